@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every room of the program is a target of its own, so that the compiler keeps the borders
+// that docs/decisions/0001-rooms.md draws. Warnings are errors in all of them.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "quorate",
+  products: [
+    .executable(name: "quorate", targets: ["quorate"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .target(name: "Health", swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
+    .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+    .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(
+      name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", "Settings", logging],
+      swiftSettings: strict),
+    .target(
+      name: "Web",
+      dependencies: ["Health", "Ledger", .product(name: "Hummingbird", package: "hummingbird"), nio, logging],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "quorate",
+      dependencies: [
+        "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,71 @@
+/// Everything that the settings say of one upstream.
+package struct UpstreamDefinition: Hashable, Sendable {
+  package var name: UpstreamName
+  /// Nil: the peers are shown as they were configured, and nobody probes them.
+  package var checker: Checker?
+  /// Primaries and backups in the order of the configuration; no two share a name.
+  package var peers: [PeerDefinition]
+
+  package init(name: UpstreamName, checker: Checker?, peers: [PeerDefinition]) {
+    self.name = name
+    self.checker = checker
+    self.peers = peers
+  }
+}
+
+/// One peer of an upstream.
+package struct PeerDefinition: Hashable, Sendable {
+  package var name: PeerName
+  package var role: Role
+  /// nginx's `server … down`: assumed down until the probes say otherwise.
+  package var startsDown: Bool
+
+  package init(name: PeerName, role: Role = .primary, startsDown: Bool = false) {
+    self.name = name
+    self.role = role
+    self.startsDown = startsDown
+  }
+}
+
+/// How the peers of an upstream are probed and judged. Names and defaults are lua-resty-upstream-healthcheck's
+/// (`spawn_checker`), but for those it does not have.
+package struct Checker: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case http
+    case tcp
+  }
+
+  package var kind: Kind
+  /// Sent verbatim after the connection is made; empty for `tcp`.
+  package var request: [UInt8]
+  /// Ascending. Empty: any status line is a success. 0 to 999 each.
+  package var validStatuses: [UInt16]
+  /// Milliseconds from the start of one probe to the start of the next; 2 or more.
+  package var intervalMs: Int
+  /// Milliseconds for the whole probe, connection included; 1 or more.
+  package var timeoutMs: Int
+  /// Milliseconds between probes while a run is under way that has not yet reached `fall` or `rise`; nil: `intervalMs`.
+  package var fastIntervalMs: Int?
+  package var thresholds: Thresholds
+  /// Probes of this upstream in flight at once on one node; nil: no cap.
+  package var concurrency: Int?
+  /// Probe this port instead of the peer's own.
+  package var port: UInt16?
+  /// How many nodes probe each peer; never more than there are.
+  package var probers: Int
+  package var quorum: Quorum
+
+  package init(kind: Kind, request: [UInt8] = []) {
+    self.kind = kind
+    self.request = request
+    validStatuses = []
+    intervalMs = 1000
+    timeoutMs = 1000
+    fastIntervalMs = nil
+    thresholds = Thresholds(fall: 5, rise: 2)
+    concurrency = nil
+    port = nil
+    probers = 3
+    quorum = .majority
+  }
+}

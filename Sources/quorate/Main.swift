@@ -1,0 +1,4 @@
+import ArgumentParser
+import Hummingbird
+import ServiceLifecycle
+@main struct Main: AsyncParsableCommand { func run() async throws { print("hi") } }
