@@ -1,24 +1,17 @@
-/// The fresh votes of the assigned probers on one peer.
+/// The fresh votes of the assigned probers on one peer. Small integers: there is one of these for each peer.
 package struct Votes: Hashable, Sendable {
-  package var up: Int
-  package var down: Int
+  package var up: UInt16
+  package var down: UInt16
   /// Probers assigned to the peer; `up + down` is at most this.
-  package var assigned: Int
+  package var assigned: UInt16
   /// The down votes that take the peer down.
-  package var needed: Int
+  package var needed: UInt16
 
   package init(up: Int, down: Int, assigned: Int, quorum: Quorum) {
-    self.up = up
-    self.down = down
-    self.assigned = assigned
-    needed = quorum.needed(of: assigned)
-  }
-
-  package init(up: Int, down: Int, assigned: Int, needed: Int) {
-    self.up = up
-    self.down = down
-    self.assigned = assigned
-    self.needed = needed
+    self.up = UInt16(clamping: up)
+    self.down = UInt16(clamping: down)
+    self.assigned = UInt16(clamping: assigned)
+    needed = UInt16(clamping: quorum.needed(of: assigned))
   }
 
   /// What the votes decide; nil: too few of either, and the last decision is held.
@@ -27,7 +20,7 @@ package struct Votes: Hashable, Sendable {
   package var decision: PeerState? {
     if assigned == 0 { return nil }
     if down >= needed { return .down }
-    if up >= assigned - needed + 1 { return .up }
+    if up + needed > assigned { return .up }
     return nil
   }
 }

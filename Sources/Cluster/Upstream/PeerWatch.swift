@@ -1,0 +1,64 @@
+import Health
+import Ledger
+
+/// One peer as its upstream's machine knows it.
+struct PeerWatch: Sendable {
+  /// What is decided, as the ledger last confirmed it.
+  var record: PeerRecord
+  /// This node's own view.
+  var streak: Streak
+  /// The number its probes run under; nil: this node does not probe it.
+  var probe: ProbeID?
+  /// The last result that counted; nil: there was none.
+  var last: LastResult?
+  /// When watching began: steady ms. Counts as a result for being overdue.
+  var watchedSinceMs: Int64
+  /// Its probe is overdue: the view is no vote.
+  var isLate = false
+  var isPacedFast = false
+  /// Something may have to be decided about it.
+  var isDirty = false
+
+  struct LastResult: Sendable {
+    var code: String
+    var detail: String
+    var micros: UInt32
+    var endedMs: Int64
+    var wallMs: Int64
+  }
+
+  init(record: PeerRecord, nowMs: Int64) {
+    self.record = record
+    streak = Streak(state: record.decided)
+    watchedSinceMs = nowMs
+  }
+
+  /// This node's vote; nil: it has none, for want of a fresh probe of its own.
+  var vote: PeerState? { last == nil || isLate ? nil : streak.state }
+
+  var report: Report? {
+    guard let last else { return nil }
+    return Report(
+      state: streak.state, ok: streak.ok, nok: streak.nok, code: last.code, detail: last.detail,
+      micros: last.micros, atMs: last.wallMs, late: isLate)
+  }
+
+  /// Counts a result. True when the view others see of it has changed.
+  mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, wallMs: Int64) -> Bool {
+    let before = (streak.state, last?.code, isLate)
+    switch result.outcome.verdict {
+    case .success: _ = streak.succeed(thresholds)
+    case .failure: _ = streak.fail(thresholds)
+    case .local: return false
+    }
+    last = LastResult(
+      code: result.outcome.code, detail: result.outcome.detail, micros: result.outcome.phases.total,
+      endedMs: result.endedMs, wallMs: wallMs)
+    isLate = false
+    return before != (streak.state, result.outcome.code, false)
+  }
+
+  func isOverdue(at nowMs: Int64, _ checker: Checker) -> Bool {
+    nowMs - (last?.endedMs ?? watchedSinceMs) > Timetable.overdueMs(checker: checker)
+  }
+}

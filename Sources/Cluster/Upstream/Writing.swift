@@ -1,0 +1,29 @@
+import Health
+import Ledger
+
+/// What a leader has yet to write, and what is on its way.
+struct Writing: Sendable {
+  /// At most one commit of an upstream in this many ms.
+  static let pauseMs: Int64 = 100
+
+  /// Peers about which something may have to be decided; each once.
+  var dirty: [PeerName] = []
+  /// Peers that left with a definition that is not in force yet.
+  var removed: Set<PeerName> = []
+  var definitionIsNew = false
+  /// Everything is to be written again: the ledger knows less than this node.
+  var mustResync = false
+  var inFlight: InFlight?
+  /// Counts the commits of this run.
+  var counter: UInt64 = 0
+  var lastMs: Int64?
+
+  struct InFlight: Sendable {
+    var number: UInt64
+    var commit: Commit
+    /// Send it again, the very same, when this comes; nil: an answer is under way.
+    var againAtMs: Int64?
+  }
+
+  var isEmpty: Bool { dirty.isEmpty && removed.isEmpty && !definitionIsNew && !mustResync }
+}

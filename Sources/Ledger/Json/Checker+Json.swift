@@ -1,0 +1,84 @@
+import FoundationEssentials
+package import Health
+
+extension Checker: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case type, interval, timeout, fall, rise, concurrency, port, probers, quorum
+    case request = "http_req"
+    case requestBase64 = "http_req_base64"
+    case validStatuses = "valid_statuses"
+    case fastInterval = "fast_interval"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(kind: try values.decode(Kind.self, forKey: .type), request: try Self.request(in: values))
+    validStatuses = try values.decode([UInt16].self, forKey: .validStatuses)
+    intervalMs = try values.decode(Int.self, forKey: .interval)
+    timeoutMs = try values.decode(Int.self, forKey: .timeout)
+    fastIntervalMs = try values.decodeIfPresent(Int.self, forKey: .fastInterval)
+    thresholds = Thresholds(
+      fall: try values.decode(Int.self, forKey: .fall), rise: try values.decode(Int.self, forKey: .rise))
+    concurrency = try values.decodeIfPresent(Int.self, forKey: .concurrency)
+    port = try values.decodeIfPresent(UInt16.self, forKey: .port)
+    probers = try values.decode(Int.self, forKey: .probers)
+    quorum = try values.decode(Quorum.self, forKey: .quorum)
+  }
+
+  private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
+    if let text = try values.decodeIfPresent(String.self, forKey: .request) { return Array(text.utf8) }
+    return Array(try values.decodeIfPresent(Data.self, forKey: .requestBase64) ?? Data())
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(kind, forKey: .type)
+    // JSON has no bytes: what is not text goes as base 64.
+    if let text = String(validating: request, as: UTF8.self) {
+      try values.encode(text, forKey: .request)
+    } else {
+      try values.encode(Data(request), forKey: .requestBase64)
+    }
+    try values.encode(validStatuses, forKey: .validStatuses)
+    try values.encode(intervalMs, forKey: .interval)
+    try values.encode(timeoutMs, forKey: .timeout)
+    try values.encodeIfPresent(fastIntervalMs, forKey: .fastInterval)
+    try values.encode(thresholds.fall, forKey: .fall)
+    try values.encode(thresholds.rise, forKey: .rise)
+    try values.encodeIfPresent(concurrency, forKey: .concurrency)
+    try values.encodeIfPresent(port, forKey: .port)
+    try values.encode(probers, forKey: .probers)
+    try values.encode(quorum, forKey: .quorum)
+  }
+}
+
+extension Quorum: Codable {
+  /// `majority`, `any`, `all`, or a number.
+  package var text: String {
+    switch self {
+    case .majority: "majority"
+    case .any: "any"
+    case .all: "all"
+    case .count(let count): String(count)
+    }
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    switch try container.decode(String.self) {
+    case "majority": self = .majority
+    case "any": self = .any
+    case "all": self = .all
+    case let text:
+      guard let count = Int(text), count >= 1 else {
+        throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a quorum")
+      }
+      self = .count(count)
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}

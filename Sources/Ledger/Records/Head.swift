@@ -1,0 +1,28 @@
+/// Where an upstream stands: who decided last, and how far.
+package struct Head: Hashable, Sendable {
+  package var term: UInt64
+  package var run: String
+  /// The node that made the last commit.
+  package var leader: String
+  /// The number of the last event; 0: none yet.
+  package var seq: UInt64
+  /// The id of the last commit.
+  package var commit: String
+  /// The digest of the definition in force.
+  package var digest: String
+  /// When the last commit was made: milliseconds since 1970, by the ledger's clock.
+  package var checkedMs: Int64
+
+  package init(
+    term: UInt64 = 0, run: String = "", leader: String = "", seq: UInt64 = 0, commit: String = "",
+    digest: String = "", checkedMs: Int64 = 0
+  ) {
+    self.term = term
+    self.run = run
+    self.leader = leader
+    self.seq = seq
+    self.commit = commit
+    self.digest = digest
+    self.checkedMs = checkedMs
+  }
+}

@@ -1,0 +1,41 @@
+/// The right to decide for one upstream, held by one run of one node for a bounded time.
+///
+/// Its text is `term:node:run:beat`. Two leases are never equal: the run makes them differ even where the
+/// ledger lost a term.
+package struct Lease: Hashable, Sendable {
+  package var holder: LeaseHolder
+  /// Grows with each renewal, so that others see it is alive by its change alone.
+  package var beat: UInt64
+
+  package init(holder: LeaseHolder, beat: UInt64) {
+    self.holder = holder
+    self.beat = beat
+  }
+
+  package var text: String { "\(holder.term):\(holder.node):\(holder.run):\(beat)" }
+
+  /// Nil when `text` is not `term:node:run:beat`.
+  package init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 4, let term = UInt64(parts[0]), let beat = UInt64(parts[3]),
+      !parts[1].isEmpty, !parts[2].isEmpty
+    else { return nil }
+    self.init(
+      holder: LeaseHolder(term: term, node: String(parts[1]), run: String(parts[2])), beat: beat)
+  }
+}
+
+/// Who holds a lease. Fencing compares all three.
+package struct LeaseHolder: Hashable, Sendable {
+  /// Grows from leader to leader; milliseconds since 1970 or more, under 10^14.
+  package var term: UInt64
+  package var node: String
+  /// New for each start of the node.
+  package var run: String
+
+  package init(term: UInt64, node: String, run: String) {
+    self.term = term
+    self.node = node
+    self.run = run
+  }
+}

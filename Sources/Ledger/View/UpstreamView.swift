@@ -1,0 +1,41 @@
+package import Health
+
+/// One upstream as a node knows it.
+package struct UpstreamView: Sendable {
+  package var name: UpstreamName
+  /// The checker in force; nil: nobody probes these peers.
+  package var checker: Checker?
+  /// Where the ledger stands; nil for an upstream without a checker.
+  package var head: Head?
+  /// In the order of the definition in force, primaries and backups mixed.
+  package var peers: [PeerView]
+  /// Set by the board: the version of the board at which this view came.
+  package internal(set) var version: UInt64 = 0
+
+  package init(name: UpstreamName, checker: Checker?, head: Head?, peers: [PeerView]) {
+    self.name = name
+    self.checker = checker
+    self.head = head
+    self.peers = peers
+  }
+
+  func showsSameStatus(as other: UpstreamView) -> Bool {
+    (checker == nil) == (other.checker == nil) && peers.count == other.peers.count
+      && zip(peers, other.peers).allSatisfy { left, right in
+        left.record.status == right.record.status && left.record.role == right.record.role
+          && left.record.peer == right.record.peer
+      }
+  }
+}
+
+/// One peer as a node knows it.
+package struct PeerView: Hashable, Sendable {
+  package var record: PeerRecord
+  /// This node's own view; nil: it has not probed the peer.
+  package var report: Report?
+
+  package init(record: PeerRecord, report: Report? = nil) {
+    self.record = record
+    self.report = report
+  }
+}

@@ -1,0 +1,12 @@
+import Glibc
+
+/// The clock that never goes back, as the engine and its users read it.
+package enum SteadyClock {
+  package static var nowNs: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  package static var nowMs: Int64 { Int64(nowNs / 1_000_000) }
+}

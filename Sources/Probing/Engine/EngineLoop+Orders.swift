@@ -1,0 +1,160 @@
+import Glibc
+import Health
+
+extension EngineLoop {
+  func obey(_ order: ProbeOrder) {
+    switch order {
+    case .openGroup(let number, let checker): open(Int(number), checker)
+    case .closeGroup(let number): close(Int(number))
+    case .watch(let target): watch(target)
+    case .pace(let id, let everyMs): pace(id, everyMs)
+    case .unwatch(let id): unwatch(id)
+    }
+  }
+
+  private func open(_ number: Int, _ checker: Checker) {
+    while groups.count <= number { groups.append(GroupSlot()) }
+    groups[number].isOpen = true
+    groups[number].isHttp = checker.kind == .http
+    groups[number].request = checker.request
+    groups[number].valid = StatusSet(checker.validStatuses)
+    groups[number].intervalMs = Int64(max(checker.intervalMs, 1))
+    groups[number].timeoutMs = Int64(max(checker.timeoutMs, 1))
+    groups[number].port = checker.port
+    groups[number].most = checker.concurrency.map { max($0, 1) } ?? Int.max
+  }
+
+  private func close(_ number: Int) {
+    guard number < groups.count else { return }
+    groups[number].isOpen = false
+    groups[number].request = []
+  }
+
+  private func watch(_ target: ProbeTarget) {
+    let slot = Int32(bitPattern: target.id.index)
+    guard slot >= 0, Int(target.group) < groups.count, groups[Int(target.group)].isOpen else { return }
+    slots.grow(to: Int(slot) + 1)
+    guard slots.base[Int(slot)].stage == .vacant else { return }
+    guard let address = PeerAddress(target.peer, port: groups[Int(target.group)].port) else {
+      // Names are looked up and checked before they come here; should one slip through, it is said, not dropped.
+      let outcome = Outcome(.local(.other), detail: "\"\(target.peer)\" is not an address")
+      results.add(ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
+      return
+    }
+    slots.base[Int(slot)] = ProbeSlot()
+    slots.base[Int(slot)].incarnation = target.id.incarnation
+    slots.base[Int(slot)].group = Int32(target.group)
+    slots.base[Int(slot)].phaseMs = UInt32(clamping: target.phaseMs)
+    slots.base[Int(slot)].take(address)
+    counters.watched += 1
+    slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: SteadyClock.nowMs)
+    wait(slot)
+  }
+
+  private func pace(_ id: ProbeID, _ everyMs: Int?) {
+    guard let slot = slots.find(id) else { return }
+    slots.base[Int(slot)].paceMs = UInt32(clamping: everyMs ?? 0)
+    guard slots.base[Int(slot)].stage == .waiting else { return }
+    wheel.remove(slot, in: slots.base)
+    scheduleNext(slot)
+  }
+
+  private func unwatch(_ id: ProbeID) {
+    guard let slot = slots.find(id) else { return }
+    switch slots.base[Int(slot)].stage {
+    case .vacant: return
+    case .waiting: break
+    case .queued: if !leaveQueue(slot) { leaveGroup(slot) }
+    case .connecting, .sending, .receiving:
+      sockets.release(slots.base[Int(slot)].socket)
+      leaveGroup(slot)
+    }
+    wheel.remove(slot, in: slots.base)
+    slots.base[Int(slot)].releasePartial()
+    slots.base[Int(slot)].releaseAddress()
+    slots.base[Int(slot)].stage = .vacant
+    counters.watched -= 1
+  }
+
+  // MARK: The line of those that wait for a place
+
+  func enqueue(_ slot: Int32, in group: Int) {
+    slots.base[Int(slot)].timer.next = -1
+    slots.base[Int(slot)].timer.previous = groups[group].lastQueued
+    if groups[group].lastQueued >= 0 {
+      slots.base[Int(groups[group].lastQueued)].timer.next = slot
+    } else {
+      groups[group].firstQueued = slot
+    }
+    groups[group].lastQueued = slot
+  }
+
+  /// False: it stood at no place of the line, having been let in already.
+  private func leaveQueue(_ slot: Int32) -> Bool {
+    let group = Int(slots.base[Int(slot)].group)
+    let link = slots.base[Int(slot)].timer
+    guard groups[group].firstQueued == slot || link.previous >= 0 else {
+      admitted.removeAll { $0 == slot }
+      return false
+    }
+    if link.previous >= 0 {
+      slots.base[Int(link.previous)].timer.next = link.next
+    } else {
+      groups[group].firstQueued = link.next
+    }
+    if link.next >= 0 {
+      slots.base[Int(link.next)].timer.previous = link.previous
+    } else {
+      groups[group].lastQueued = link.previous
+    }
+    return true
+  }
+
+  /// Gives the place of an ended probe to the first in line.
+  func leaveGroup(_ slot: Int32) {
+    let group = Int(slots.base[Int(slot)].group)
+    let next = groups[group].firstQueued
+    guard next >= 0 else {
+      groups[group].inFlight -= 1
+      return
+    }
+    let second = slots.base[Int(next)].timer.next
+    groups[group].firstQueued = second
+    if second >= 0 {
+      slots.base[Int(second)].timer.previous = -1
+    } else {
+      groups[group].lastQueued = -1
+    }
+    slots.base[Int(next)].timer.next = -1
+    slots.base[Int(next)].timer.previous = -1
+    admitted.append(next)
+  }
+
+  // MARK: When the next probe is due
+
+  /// Sets the timer of the next start: on the group's grid, or the pace's milliseconds after the last one.
+  func scheduleNext(_ slot: Int32) {
+    let now = nowMs
+    let pace = Int64(slots.base[Int(slot)].paceMs)
+    if pace > 0 {
+      // A pace that could not be kept goes on from now: there is nothing to catch up with.
+      slots.base[Int(slot)].dueMs = max(slots.base[Int(slot)].dueMs + pace, now)
+    } else {
+      slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: max(slots.base[Int(slot)].dueMs, now - 1))
+    }
+    wait(slot)
+  }
+
+  private func wait(_ slot: Int32) {
+    slots.base[Int(slot)].stage = .waiting
+    slots.base[Int(slot)].timer.tick = slots.base[Int(slot)].dueMs
+    wheel.insert(slot, in: slots.base)
+  }
+
+  /// The first moment after `afterMs` that is the slot's phase plus whole intervals.
+  private func nextOnGrid(_ slot: Int32, after afterMs: Int64) -> Int64 {
+    let interval = groups[Int(slots.base[Int(slot)].group)].intervalMs
+    let phase = Int64(slots.base[Int(slot)].phaseMs) % interval
+    return afterMs + 1 + ((phase - afterMs - 1) % interval + interval) % interval
+  }
+}

@@ -1,0 +1,216 @@
+import CLinux
+import Glibc
+import Health
+
+extension EngineLoop {
+  /// Begins the probe of a slot that has a place in its group.
+  func start(_ slot: Int32) {
+    let now = SteadyClock.nowNs
+    let item = slots.base + Int(slot)
+    let dueNs = UInt64(item.pointee.dueMs) * 1_000_000
+    counters.started(lateNs: now > dueNs ? now - dueNs : 0)
+    item.pointee.startedNs = now
+    item.pointee.connectUs = 0
+    item.pointee.firstByteUs = 0
+    item.pointee.sent = 0
+    item.pointee.stage = .connecting
+    item.pointee.timer.tick = Int64(now / 1_000_000) + groups[Int(item.pointee.group)].timeoutMs + 1
+    wheel.insert(slot, in: slots.base)
+    item.pointee.socket = sockets.take(family: item.pointee.family, for: slot)
+    guard item.pointee.socket >= 0 else {
+      let number = -item.pointee.socket
+      item.pointee.socket = -1
+      return finish(slot, local(atSocket: number), error: number)
+    }
+    connect(slot)
+  }
+
+  private func local(atSocket number: Int32) -> Outcome.Verdict {
+    if case .local(let error) = SystemError.atConnect(number) { return .local(error) }
+    return .local(.other)
+  }
+
+  private func connect(_ slot: Int32) {
+    let item = slots.base + Int(slot)
+    switch connectCall(slot) {
+    case 0: connected(slot)
+    case EINPROGRESS, EINTR:
+      // Saves a turn through epoll where the other side is so near that it has answered already.
+      if item.pointee.sendsAtOnce, groups[Int(item.pointee.group)].isHttp { send(slot) }
+    case let number: finish(slot, SystemError.atConnect(number), error: number)
+    }
+  }
+
+  /// 0, or the error number.
+  private func connectCall(_ slot: Int32) -> Int32 {
+    let item = slots.base + Int(slot)
+    guard let address = item.pointee.address else { return EINVAL }
+    let descriptor = sockets.descriptor(item.pointee.socket)
+    let answer = Glibc.connect(
+      descriptor, address.assumingMemoryBound(to: sockaddr.self), item.pointee.addressLength)
+    return answer == 0 ? 0 : errno
+  }
+
+  private func connected(_ slot: Int32) {
+    let item = slots.base + Int(slot)
+    item.pointee.connectUs = microsSinceStart(item)
+    guard groups[Int(item.pointee.group)].isHttp else { return finish(slot, .success) }
+    item.pointee.stage = .sending
+    send(slot)
+  }
+
+  /// An event of epoll: whatever it says, the next step is tried, and the system's answer counts. So an event that
+  /// was meant for the socket's last user does no harm.
+  func handle(_ event: epoll_event) {
+    let slot = sockets.owner(Int32(truncatingIfNeeded: event.data.u64))
+    guard slot >= 0 else { return }
+    switch slots.base[Int(slot)].stage {
+    case .connecting: groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot) : confirm(slot)
+    case .sending: send(slot)
+    case .receiving:
+      if event.events & ~EPOLLOUT.rawValue != 0 { receive(slot) }
+    case .vacant, .waiting, .queued: break
+    }
+  }
+
+  /// Asks whether the connection is made, where nothing is to be sent that would tell.
+  private func confirm(_ slot: Int32) {
+    switch connectCall(slot) {
+    case 0, EISCONN: connected(slot)
+    case EALREADY, EINPROGRESS, EINTR: break
+    case let number: finish(slot, SystemError.atConnect(number), error: number)
+    }
+  }
+
+  private func send(_ slot: Int32) {
+    let item = slots.base + Int(slot)
+    let group = Int(item.pointee.group)
+    let descriptor = sockets.descriptor(item.pointee.socket)
+    let count = groups[group].request.count
+    while Int(item.pointee.sent) < count {
+      let sent = groups[group].request.withUnsafeBytes { bytes in
+        Glibc.send(
+          descriptor, bytes.baseAddress?.advanced(by: Int(item.pointee.sent)), count - Int(item.pointee.sent),
+          Int32(MSG_NOSIGNAL))
+      }
+      guard sent > 0 else { return sendStopped(slot, error: errno) }
+      if item.pointee.stage == .connecting {
+        item.pointee.connectUs = microsSinceStart(item)
+        item.pointee.stage = .sending
+      }
+      item.pointee.sent += UInt32(sent)
+    }
+    item.pointee.stage = .receiving
+    if item.pointee.sendsAtOnce == false { item.pointee.sendsAtOnce = item.pointee.connectUs < 100 }
+    // An event may have been for an answer that is there already; its edge does not come again.
+    receive(slot)
+  }
+
+  private func sendStopped(_ slot: Int32, error number: Int32) {
+    let item = slots.base + Int(slot)
+    switch number {
+    case EAGAIN, EINTR:
+      if item.pointee.stage == .connecting { item.pointee.sendsAtOnce = false }
+    case _ where item.pointee.stage == .connecting:
+      finish(slot, SystemError.atConnect(number), error: number)
+    default:
+      // The peer may have answered and closed before it read all of the request.
+      if !receivedWhileSending(slot) { finish(slot, SystemError.atSend(number), error: number) }
+    }
+  }
+
+  private func receivedWhileSending(_ slot: Int32) -> Bool {
+    let item = slots.base + Int(slot)
+    let waiting = recv(sockets.descriptor(item.pointee.socket), buffer, 1, Int32(MSG_PEEK))
+    guard waiting > 0 else { return false }
+    item.pointee.stage = .receiving
+    receive(slot)
+    return true
+  }
+
+  // MARK: The answer
+
+  private func receive(_ slot: Int32) {
+    let item = slots.base + Int(slot)
+    let descriptor = sockets.descriptor(item.pointee.socket)
+    while true {
+      let have = Int(item.pointee.partialCount)
+      let target = item.pointee.partial ?? buffer
+      let count = recv(descriptor, target + have, StatusLine.longest - have, 0)
+      guard count > 0 else {
+        let number = errno
+        if count < 0, number == EAGAIN || number == EINTR { return }
+        if count == 0 { return finish(slot, .failure(.closedEarly)) }
+        return finish(slot, SystemError.atReceive(number), error: number)
+      }
+      if item.pointee.firstByteUs == 0 { item.pointee.firstByteUs = microsSinceStart(item) }
+      if let end = memchr(target + have, 0x0a, count) {
+        return judge(slot, UnsafeBufferPointer(start: target, count: UnsafeRawPointer(end) - UnsafeRawPointer(target)))
+      }
+      guard have + count < StatusLine.longest else {
+        return finish(slot, .failure(.badStatusLine), detail: "longer than \(StatusLine.longest) bytes")
+      }
+      hold(slot, have + count)
+    }
+  }
+
+  /// Keeps what there is of a first line that has not ended: the shared buffer is the next answer's.
+  private func hold(_ slot: Int32, _ count: Int) {
+    let item = slots.base + Int(slot)
+    item.pointee.partialCount = Int32(count)
+    guard item.pointee.partial == nil else { return }
+    let own = UnsafeMutablePointer<UInt8>.allocate(capacity: StatusLine.longest)
+    own.update(from: buffer, count: count)
+    item.pointee.partial = own
+  }
+
+  private func judge(_ slot: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
+    let carriage = bytes.last == 0x0d ? 1 : 0
+    let line = UnsafeBufferPointer(rebasing: bytes.dropLast(carriage))
+    switch StatusLine.judge(line.span, valid: groups[Int(slots.base[Int(slot)].group)].valid) {
+    case .valid(let status): finish(slot, .success, status: status)
+    case .badLine: finish(slot, .failure(.badStatusLine), detail: Printable.text(line))
+    case .badCode(let digits):
+      let text = Printable.text(UnsafeBufferPointer(rebasing: line[digits.range]))
+      finish(slot, .failure(.badStatusCode), status: digits.status, detail: text)
+    }
+  }
+
+  // MARK: The end
+
+  /// Ends the probe: its socket goes back, its result out, its place to the next, its timer to the next start.
+  func finish(
+    _ slot: Int32, _ verdict: Outcome.Verdict, status: UInt16 = 0, error number: Int32 = 0, detail: String? = nil
+  ) {
+    let item = slots.base + Int(slot)
+    let phases = Phases(
+      connect: item.pointee.connectUs, firstByte: item.pointee.firstByteUs, total: microsSinceStart(item))
+    let id = ProbeID(index: UInt32(slot), incarnation: item.pointee.incarnation)
+    let outcome = Outcome(
+      verdict, status: status, phases: phases, detail: detail ?? Self.detail(of: verdict, error: number))
+    if item.pointee.socket >= 0 { sockets.release(item.pointee.socket) }
+    item.pointee.socket = -1
+    item.pointee.releasePartial()
+    wheel.remove(slot, in: slots.base)
+    leaveGroup(slot)
+    scheduleNext(slot)
+    counters.finished(verdict)
+    results.add(ProbeResult(id: id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
+  }
+
+  private static func detail(of verdict: Outcome.Verdict, error number: Int32) -> String {
+    switch verdict {
+    case .success: return ""
+    case .failure(let failure):
+      let usual: Set<Int32> = [0, ECONNREFUSED, ETIMEDOUT]
+      return usual.contains(number) ? failure.usualDetail : SystemError.text(number)
+    case .local(let error):
+      return number == 0 ? (error == .paused ? "this node stood still" : "") : SystemError.text(number)
+    }
+  }
+
+  private func microsSinceStart(_ item: UnsafeMutablePointer<ProbeSlot>) -> UInt32 {
+    // A phase that was reached is never 0.
+    max(UInt32(clamping: (SteadyClock.nowNs - item.pointee.startedNs) / 1000), 1)
+  }
+}

@@ -1,0 +1,145 @@
+import CLinux
+import Glibc
+import Health
+
+/// The engine's thread: one epoll, one timer wheel, all probes. It asks and measures; it judges nothing but answers.
+///
+/// Only its own thread touches it, but for `EngineMailbox`.
+final class EngineLoop {
+  /// A node that stood still for longer than this, in ns, believes nothing that it measured meanwhile.
+  static let longestPauseNs: UInt64 = 2_000_000_000
+  private static let eventsAtOnce = 512
+  /// Rounds of reading before deadlines are looked at all the same.
+  private static let mostRounds = 64
+
+  let epoll: Int32
+  let mailbox: EngineMailbox
+  var slots: SlotTable
+  var groups: [GroupSlot] = []
+  var sockets: SocketTable
+  var wheel: TimerWheel
+  var results: ResultBatch
+  var counters = EngineCounters()
+  /// The time at which this round of the loop began.
+  var nowNs: UInt64
+  /// Where answers are read to before they are judged.
+  let buffer: UnsafeMutablePointer<UInt8>
+  /// Slots that may start because another of their group ended; they start when the round's events are handled.
+  var admitted: [Int32] = []
+  private var expired: [Int32] = []
+  private let events: UnsafeMutablePointer<epoll_event>
+
+  init(epoll: Int32, mailbox: EngineMailbox, sink: @escaping @Sendable ([ProbeResult]) -> Void) {
+    self.epoll = epoll
+    self.mailbox = mailbox
+    slots = SlotTable()
+    sockets = SocketTable(epoll: epoll)
+    nowNs = SteadyClock.nowNs
+    wheel = TimerWheel(now: Int64(nowNs / 1_000_000))
+    results = ResultBatch(sink: sink)
+    buffer = .allocate(capacity: StatusLine.longest)
+    events = .allocate(capacity: Self.eventsAtOnce)
+    events.initialize(repeating: epoll_event(), count: Self.eventsAtOnce)
+  }
+
+  deinit {
+    buffer.deallocate()
+    events.deallocate()
+  }
+
+  var nowMs: Int64 { Int64(nowNs / 1_000_000) }
+
+  func run() {
+    while let orders = mailbox.takeOrders() {
+      for order in orders { obey(order) }
+      let before = nowNs
+      let planned = waitNs()
+      let drained = readEvents(waitNs: planned)
+      if nowNs - before > planned + Self.longestPauseNs { abandonAll() }
+      if drained { expireTimers() }
+      startAdmitted()
+      results.flushIfDue(nowNs: nowNs)
+      counters.publish(to: mailbox, sockets: sockets.open)
+    }
+    results.flush()
+  }
+
+  /// Answers that are there are read before any deadline is looked at: an overloaded prober must not call its peers
+  /// slow. False: there may be more of them.
+  private func readEvents(waitNs: UInt64) -> Bool {
+    var wait = waitNs
+    for _ in 0..<Self.mostRounds {
+      var time = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
+      let count = epoll_pwait2(epoll, events, Int32(Self.eventsAtOnce), &time, nil)
+      nowNs = SteadyClock.nowNs
+      for index in 0..<max(Int(count), 0) {
+        let event = events[index]
+        if event.data.u64 == EngineMailbox.wakeMark { mailbox.clearWake() } else { handle(event) }
+      }
+      if count < Self.eventsAtOnce { return true }
+      wait = 0
+    }
+    return true
+  }
+
+  /// How long nothing will be due: until the tick of the next timer begins, or results want to leave.
+  private func waitNs() -> UInt64 {
+    guard admitted.isEmpty else { return 0 }
+    let now = SteadyClock.nowNs
+    var until = now + 1_000_000_000
+    if let ticks = wheel.ticksToWake { until = min(until, UInt64(wheel.now + ticks) * 1_000_000) }
+    if let due = results.dueNs { until = min(until, due) }
+    return until > now ? until - now : 0
+  }
+
+  private func expireTimers() {
+    guard nowMs > wheel.now else { return }
+    expired.removeAll(keepingCapacity: true)
+    wheel.advance(to: nowMs, in: slots.base, into: &expired)
+    for slot in expired {
+      switch slots.base[Int(slot)].stage {
+      case .waiting: admit(slot)
+      case .connecting, .sending, .receiving: timeOut(slot)
+      case .vacant, .queued: break
+      }
+    }
+  }
+
+  private func timeOut(_ slot: Int32) {
+    let failure: Failure =
+      switch slots.base[Int(slot)].stage {
+      case .connecting: .connectTimedOut
+      case .sending: .sendTimedOut
+      default: .receiveTimedOut
+      }
+    finish(slot, .failure(failure))
+  }
+
+  /// Ends every probe under way without a word on its peer: the node stood still.
+  private func abandonAll() {
+    counters.pauses += 1
+    for slot in 0..<slots.count where slots.base[Int(slot)].stage.isInFlight {
+      finish(slot, .local(.paused))
+    }
+  }
+
+  /// Starts the probe, or puts it in line where its group has no place.
+  private func admit(_ slot: Int32) {
+    let group = Int(slots.base[Int(slot)].group)
+    guard groups[group].inFlight < groups[group].most else {
+      slots.base[Int(slot)].stage = .queued
+      return enqueue(slot, in: group)
+    }
+    groups[group].inFlight += 1
+    start(slot)
+  }
+
+  private func startAdmitted() {
+    while !admitted.isEmpty {
+      var batch: [Int32] = []
+      swap(&batch, &admitted)
+      for slot in batch where slots.base[Int(slot)].stage == .queued { start(slot) }
+      // A start that fails at once admits the next; they are taken in turn, not by recursion.
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import CLinux
+import Glibc
+import Health
+import Synchronization
+
+/// The door between the engine's thread and everyone else.
+final class EngineMailbox: Sendable {
+  /// The mark of the wake-up descriptor among epoll's events.
+  static let wakeMark = UInt64.max
+
+  private struct State {
+    var orders: [ProbeOrder] = []
+    var isStopped = false
+    var asking: [@Sendable (EngineStatistics) -> Void] = []
+  }
+
+  private let state = Mutex(State())
+  private let isAsked = Atomic<Bool>(false)
+  private let wake: Int32
+
+  /// Nil when the system has no descriptor left.
+  init?(epoll: Int32) {
+    wake = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+    guard wake >= 0 else { return nil }
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue
+    event.data.u64 = Self.wakeMark
+    guard epoll_ctl(epoll, EPOLL_CTL_ADD, wake, &event) == 0 else {
+      close(wake)
+      return nil
+    }
+  }
+
+  deinit { close(wake) }
+
+  func post(_ orders: [ProbeOrder]) {
+    state.withLock { $0.orders.append(contentsOf: orders) }
+    ring()
+  }
+
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    ring()
+  }
+
+  func ask(_ answer: @escaping @Sendable (EngineStatistics) -> Void) {
+    let isStopped = state.withLock { state in
+      if !state.isStopped { state.asking.append(answer) }
+      return state.isStopped
+    }
+    if isStopped { return answer(EngineStatistics()) }
+    isAsked.store(true, ordering: .releasing)
+    ring()
+  }
+
+  private func ring() {
+    var one: UInt64 = 1
+    // A counter that is full is awake already.
+    _ = write(wake, &one, 8)
+  }
+
+  // MARK: The engine's side
+
+  /// The orders since the last call; nil: stop.
+  func takeOrders() -> [ProbeOrder]? {
+    state.withLock { state in
+      guard !state.isStopped else { return nil }
+      guard !state.orders.isEmpty else { return [] }
+      defer { state.orders = [] }
+      return state.orders
+    }
+  }
+
+  func clearWake() {
+    var count: UInt64 = 0
+    _ = read(wake, &count, 8)
+  }
+
+  var wantsStatistics: Bool { isAsked.load(ordering: .acquiring) }
+
+  func answer(_ statistics: EngineStatistics) {
+    isAsked.store(false, ordering: .relaxed)
+    let asking = state.withLock { state in
+      defer { state.asking = [] }
+      return state.asking
+    }
+    for answer in asking { answer(statistics) }
+  }
+}

@@ -1,0 +1,82 @@
+import Glibc
+
+/// One peer in the engine: plain memory, reached by index. 10,000 of these are walked by no one.
+struct ProbeSlot {
+  enum Stage: UInt8 {
+    /// The index is free.
+    case vacant
+    /// The timer tells when the next probe starts.
+    case waiting
+    /// Due, but its group has as many probes in flight as it may.
+    case queued
+    /// In flight; the timer is the deadline.
+    case connecting
+    case sending
+    case receiving
+
+    var isInFlight: Bool { rawValue >= Stage.connecting.rawValue }
+  }
+
+  var timer = TimerWheel.Link()
+  var incarnation: UInt32 = 0
+  var group: Int32 = -1
+  /// Index of the socket in use; -1: none.
+  var socket: Int32 = -1
+  var stage: Stage = .vacant
+  /// Whether sending at once after connecting went well the last time: it does where the answer to our SYN is
+  /// there before `connect` returns, on this machine or a virtual network of it.
+  var sendsAtOnce = true
+  var phaseMs: UInt32 = 0
+  /// Milliseconds between starts instead of the group's; 0: the group's.
+  var paceMs: UInt32 = 0
+  /// Bytes of the request that are sent.
+  var sent: UInt32 = 0
+  /// When this probe, or the next one, is due; milliseconds.
+  var dueMs: Int64 = 0
+  var startedNs: UInt64 = 0
+  var connectUs: UInt32 = 0
+  var firstByteUs: UInt32 = 0
+  /// The start of an answer whose first line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
+  var partial: UnsafeMutablePointer<UInt8>?
+  var partialCount: Int32 = 0
+  var family: Int32 = 0
+  var address = UnsafeMutableRawPointer(bitPattern: 0)
+  var addressLength: UInt32 = 0
+
+  mutating func take(_ address: PeerAddress) {
+    releaseAddress()
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: address.bytes.count, alignment: 8)
+    address.bytes.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+    self.address = copy
+    addressLength = UInt32(address.bytes.count)
+    family = address.family
+  }
+
+  mutating func releaseAddress() {
+    address?.deallocate()
+    address = nil
+  }
+
+  mutating func releasePartial() {
+    partial?.deallocate()
+    partial = nil
+    partialCount = 0
+  }
+}
+
+/// The settings that the peers of one upstream share, and the line of those that wait for a free place.
+struct GroupSlot {
+  var isOpen = false
+  var isHttp = true
+  var request: [UInt8] = []
+  var valid = StatusSet([])
+  var intervalMs: Int64 = 1000
+  var timeoutMs: Int64 = 1000
+  var port: UInt16?
+  /// Probes in flight at once.
+  var most = Int.max
+  var inFlight = 0
+  /// The line of queued slots, linked through their timers, which they do not need meanwhile.
+  var firstQueued: Int32 = -1
+  var lastQueued: Int32 = -1
+}
