@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -25,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -37,8 +39,7 @@ let package = Package(
       name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
-      name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", "Settings", logging],
-      swiftSettings: strict),
+      name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle], swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: ["Health", "Ledger", .product(name: "Hummingbird", package: "hummingbird"), nio, logging],
@@ -48,9 +49,12 @@ let package = Package(
       dependencies: [
         "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        lifecycle, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
+    .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
+    .testTarget(name: "LedgerTests", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+    .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   ]
 )

@@ -6,6 +6,8 @@ package enum ProbeOrder: Hashable, Sendable {
   case closeGroup(UInt32)
   /// Probe this peer from now on, every interval of its group, until it is unwatched.
   case watch(ProbeTarget)
+  /// Probe this peer once, now; its phase means nothing. It is unwatched when it has a result.
+  case once(ProbeTarget)
   /// Probe this peer every so many milliseconds instead; nil: at the interval of its group again.
   case pace(ProbeID, everyMs: Int?)
   /// Probe it no more. A probe under way is abandoned and has no result.

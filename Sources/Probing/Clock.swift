@@ -10,3 +10,13 @@ package enum SteadyClock {
 
   package static var nowMs: Int64 { Int64(nowNs / 1_000_000) }
 }
+
+/// The time of day: for display only.
+package enum WallClock {
+  /// Milliseconds since 1970.
+  package static var nowMs: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -6,7 +6,8 @@ extension EngineLoop {
     switch order {
     case .openGroup(let number, let checker): open(Int(number), checker)
     case .closeGroup(let number): close(Int(number))
-    case .watch(let target): watch(target)
+    case .watch(let target): watch(target, once: false)
+    case .once(let target): watch(target, once: true)
     case .pace(let id, let everyMs): pace(id, everyMs)
     case .unwatch(let id): unwatch(id)
     }
@@ -30,7 +31,7 @@ extension EngineLoop {
     groups[number].request = []
   }
 
-  private func watch(_ target: ProbeTarget) {
+  private func watch(_ target: ProbeTarget, once: Bool) {
     let slot = Int32(bitPattern: target.id.index)
     guard slot >= 0, Int(target.group) < groups.count, groups[Int(target.group)].isOpen else { return }
     slots.grow(to: Int(slot) + 1)
@@ -47,7 +48,9 @@ extension EngineLoop {
     slots.base[Int(slot)].phaseMs = UInt32(clamping: target.phaseMs)
     slots.base[Int(slot)].take(address)
     counters.watched += 1
-    slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: SteadyClock.nowMs)
+    slots.base[Int(slot)].isOnce = once
+    let now = SteadyClock.nowMs
+    slots.base[Int(slot)].dueMs = once ? now : nextOnGrid(slot, after: now)
     wait(slot)
   }
 
@@ -70,6 +73,10 @@ extension EngineLoop {
       leaveGroup(slot)
     }
     wheel.remove(slot, in: slots.base)
+    vacate(slot)
+  }
+
+  func vacate(_ slot: Int32) {
     slots.base[Int(slot)].releasePartial()
     slots.base[Int(slot)].releaseAddress()
     slots.base[Int(slot)].stage = .vacant

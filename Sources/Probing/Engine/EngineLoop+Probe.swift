@@ -3,6 +3,12 @@ import Glibc
 import Health
 
 extension EngineLoop {
+  /// Events after which there is something to read: bytes, the end, or an error.
+  private static let readable = ~EPOLLOUT.rawValue
+
+  /// A peer that takes a connection within so many microseconds may be sent to at once the next time.
+  private static let nearbyUs = 60
+
   /// Begins the probe of a slot that has a place in its group.
   func start(_ slot: Int32) {
     let now = SteadyClock.nowNs
@@ -36,7 +42,11 @@ extension EngineLoop {
     case 0: connected(slot)
     case EINPROGRESS, EINTR:
       // Saves a turn through epoll where the other side is so near that it has answered already.
-      if item.pointee.sendsAtOnce, groups[Int(item.pointee.group)].isHttp { send(slot) }
+      if item.pointee.sendsAtOnce, groups[Int(item.pointee.group)].isHttp {
+        send(slot, event: 0)
+      } else {
+        sockets.tellWritable(item.pointee.socket)
+      }
     case let number: finish(slot, SystemError.atConnect(number), error: number)
     }
   }
@@ -56,7 +66,7 @@ extension EngineLoop {
     item.pointee.connectUs = microsSinceStart(item)
     guard groups[Int(item.pointee.group)].isHttp else { return finish(slot, .success) }
     item.pointee.stage = .sending
-    send(slot)
+    send(slot, event: 0)
   }
 
   /// An event of epoll: whatever it says, the next step is tried, and the system's answer counts. So an event that
@@ -65,10 +75,10 @@ extension EngineLoop {
     let slot = sockets.owner(Int32(truncatingIfNeeded: event.data.u64))
     guard slot >= 0 else { return }
     switch slots.base[Int(slot)].stage {
-    case .connecting: groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot) : confirm(slot)
-    case .sending: send(slot)
+    case .connecting: groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
+    case .sending: send(slot, event: event.events)
     case .receiving:
-      if event.events & ~EPOLLOUT.rawValue != 0 { receive(slot) }
+      if event.events & Self.readable != 0 { receive(slot) }
     case .vacant, .waiting, .queued: break
     }
   }
@@ -82,7 +92,8 @@ extension EngineLoop {
     }
   }
 
-  private func send(_ slot: Int32) {
+  /// - Parameter event: the event that led here, whose edge does not come again; 0: none did.
+  private func send(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
     let group = Int(item.pointee.group)
     let descriptor = sockets.descriptor(item.pointee.socket)
@@ -101,9 +112,8 @@ extension EngineLoop {
       item.pointee.sent += UInt32(sent)
     }
     item.pointee.stage = .receiving
-    if item.pointee.sendsAtOnce == false { item.pointee.sendsAtOnce = item.pointee.connectUs < 100 }
-    // An event may have been for an answer that is there already; its edge does not come again.
-    receive(slot)
+    if !item.pointee.sendsAtOnce { item.pointee.sendsAtOnce = item.pointee.connectUs < Self.nearbyUs }
+    if event & Self.readable != 0 { receive(slot) }
   }
 
   private func sendStopped(_ slot: Int32, error number: Int32) {
@@ -111,6 +121,7 @@ extension EngineLoop {
     switch number {
     case EAGAIN, EINTR:
       if item.pointee.stage == .connecting { item.pointee.sendsAtOnce = false }
+      sockets.tellWritable(item.pointee.socket)
     case _ where item.pointee.stage == .connecting:
       finish(slot, SystemError.atConnect(number), error: number)
     default:
@@ -193,7 +204,7 @@ extension EngineLoop {
     item.pointee.releasePartial()
     wheel.remove(slot, in: slots.base)
     leaveGroup(slot)
-    scheduleNext(slot)
+    if item.pointee.isOnce { vacate(slot) } else { scheduleNext(slot) }
     counters.finished(verdict)
     results.add(ProbeResult(id: id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
   }

@@ -58,6 +58,7 @@ final class EngineLoop {
       if nowNs - before > planned + Self.longestPauseNs { abandonAll() }
       if drained { expireTimers() }
       startAdmitted()
+      if (wheel.ticksToWake ?? 2) > 1 { sockets.endConnections() }
       results.flushIfDue(nowNs: nowNs)
       counters.publish(to: mailbox, sockets: sockets.open)
     }
@@ -94,6 +95,7 @@ final class EngineLoop {
 
   private func expireTimers() {
     guard nowMs > wheel.now else { return }
+    sockets.endConnections()
     expired.removeAll(keepingCapacity: true)
     wheel.advance(to: nowMs, in: slots.base, into: &expired)
     for slot in expired {
@@ -136,6 +138,7 @@ final class EngineLoop {
 
   private func startAdmitted() {
     while !admitted.isEmpty {
+      sockets.endConnections()
       var batch: [Int32] = []
       swap(&batch, &admitted)
       for slot in batch where slots.base[Int(slot)].stage == .queued { start(slot) }

@@ -26,6 +26,8 @@ struct ProbeSlot {
   /// Whether sending at once after connecting went well the last time: it does where the answer to our SYN is
   /// there before `connect` returns, on this machine or a virtual network of it.
   var sendsAtOnce = true
+  /// One probe and no more.
+  var isOnce = false
   var phaseMs: UInt32 = 0
   /// Milliseconds between starts instead of the group's; 0: the group's.
   var paceMs: UInt32 = 0

@@ -10,12 +10,16 @@ struct SocketTable: ~Copyable {
     /// The slot that uses it; -1: none.
     var owner: Int32
     var family: Int32
+    /// Whether epoll tells when it can be written to.
+    var tellsWritable = false
   }
 
   private var entries: [Entry] = []
   private var vacant: [Int32] = []
   private var idle4: [Int32] = []
   private var idle6: [Int32] = []
+  /// Sockets whose probe has ended, but not yet their connection.
+  private var ended: [Int32] = []
   private let epoll: Int32
   /// Idle sockets of a family that are kept; more are closed.
   static let mostIdle = 1024
@@ -54,10 +58,7 @@ struct SocketTable: ~Copyable {
   }
 
   private mutating func register(_ socket: Int32) -> Int32 {
-    var event = epoll_event()
-    event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-    event.data.u64 = UInt64(socket)
-    guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor(socket), &event) == 0 else {
+    guard control(socket, EPOLL_CTL_ADD, events: 0) == 0 else {
       let number = errno
       discard(socket)
       return -number
@@ -65,31 +66,54 @@ struct SocketTable: ~Copyable {
     return socket
   }
 
-  /// Ends the connection. The socket serves the next probe where its kind allows.
-  mutating func release(_ socket: Int32) {
-    let entry = entries[Int(socket)]
-    entries[Int(socket)].owner = -1
-    guard entry.family != AF_UNIX, (entry.family == AF_INET ? idle4.count : idle6.count) < Self.mostIdle,
-      Self.disconnect(entry.descriptor)
-    else { return discard(socket) }
-    if entry.family == AF_INET { idle4.append(socket) } else { idle6.append(socket) }
+  /// From now on there are events when the socket becomes writable. Where the request could be sent at once, as it can
+  /// to a peer on this machine, that event would be one more to wake for, about nothing.
+  mutating func tellWritable(_ socket: Int32) {
+    guard !entries[Int(socket)].tellsWritable else { return }
+    entries[Int(socket)].tellsWritable = true
+    _ = control(socket, EPOLL_CTL_MOD, events: EPOLLOUT.rawValue)
   }
 
+  private func control(_ socket: Int32, _ operation: Int32, events: UInt32) -> Int32 {
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue | events
+    event.data.u64 = UInt64(socket)
+    return epoll_ctl(epoll, operation, descriptor(socket), &event)
+  }
+
+  /// The probe has ended; `endConnections` must follow within a tick.
+  mutating func release(_ socket: Int32) {
+    entries[Int(socket)].owner = -1
+    ended.append(socket)
+  }
+
+  var hasEnded: Bool { !ended.isEmpty }
+
+  /// Ends the connections of ended probes. Those sockets serve the next probes where their kind allows.
+  ///
+  /// Right before probes are started is the best time: a socket that is idle when epoll is asked next has an event of
+  /// its own, about nothing, since it hangs up.
+  mutating func endConnections() {
+    for socket in ended {
+      let entry = entries[Int(socket)]
+      if entry.family == AF_UNIX || (entry.family == AF_INET ? idle4.count : idle6.count) >= Self.mostIdle {
+        discard(socket)
+      } else if !Self.disconnect(entry.descriptor) {
+        discard(socket)
+      } else if entry.family == AF_INET {
+        idle4.append(socket)
+      } else {
+        idle6.append(socket)
+      }
+    }
+    ended.removeAll(keepingCapacity: true)
+  }
+
+  /// The reset that this sends stays in the socket as its error, until the next `connect` clears it.
   private static func disconnect(_ descriptor: Int32) -> Bool {
     var nowhere = sockaddr()
     nowhere.sa_family = sa_family_t(AF_UNSPEC)
-    guard connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) == 0 else { return false }
-    // The reset we sent is kept as the socket's error until somebody asks; the next probe must not be the one.
-    _ = pendingError(descriptor)
-    return true
-  }
-
-  /// The error of the socket since it was last asked for; 0: none.
-  static func pendingError(_ descriptor: Int32) -> Int32 {
-    var number: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) == 0 else { return errno }
-    return number
+    return connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size)) == 0
   }
 
   private mutating func discard(_ socket: Int32) {

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// A line with many senders and one taker, who gets all that waits at once.
+final class Inbox<Element: Sendable>: Sendable {
+  private struct State {
+    var waiting: [Element] = []
+    var isClosed = false
+    var taker: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  /// Adds an element. Past `close` it is dropped: nobody would take it.
+  func put(_ element: Element) {
+    change { $0.waiting.append(element) }
+  }
+
+  /// Nothing more comes. What waits can still be taken.
+  func close() {
+    change { $0.isClosed = true }
+  }
+
+  /// All that waits, or what comes next; nil: closed, and nothing is left.
+  func take() async -> [Element]? {
+    await withCheckedContinuation { continuation in
+      let isReady = state.withLock { state in
+        let isReady = state.isClosed || !state.waiting.isEmpty
+        if !isReady { state.taker = continuation }
+        return isReady
+      }
+      if isReady { continuation.resume() }
+    }
+    return state.withLock { state in
+      guard !state.waiting.isEmpty else { return nil }
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    let taker = state.withLock { state in
+      guard !state.isClosed else { return CheckedContinuation<Void, Never>?.none }
+      body(&state)
+      defer { state.taker = nil }
+      return state.taker
+    }
+    taker?.resume()
+  }
+}

@@ -1,0 +1,102 @@
+package import Cluster
+package import Health
+package import Ledger
+package import Logging
+import Probing
+import ServiceLifecycle
+import Synchronization
+
+/// A running node: the loop that feeds the machine and performs what it says. It decides nothing.
+package final class NodeAgent: Service {
+  private let profile: NodeProfile
+  private let board: Board
+  private let store: any LedgerStore
+  private let logger: Logger
+  private let events = Inbox<MachineEvent>()
+
+  package init(
+    profile: NodeProfile, upstreams: [UpstreamDefinition], board: Board, store: any LedgerStore, logger: Logger
+  ) {
+    self.profile = profile
+    self.board = board
+    self.store = store
+    self.logger = logger
+    configure(upstreams)
+  }
+
+  /// Other upstreams from now on. Those that stay keep their state.
+  package func configure(_ upstreams: [UpstreamDefinition]) {
+    events.put(.configured(upstreams))
+  }
+
+  /// Runs until the task is cancelled or a graceful shutdown begins; leases are given up before it returns.
+  ///
+  /// - Throws: `EngineError` when probing cannot start.
+  package func run() async throws {
+    let events = events
+    let engine = try ProbeEngine { events.put(.probed($0)) }
+    defer { engine.stop() }
+    let courier = LedgerCourier(store: store) { events.put(.answered($0, $1)) }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await courier.run() }
+      group.addTask { await Self.tick(events) }
+      await loop(engine, courier)
+      courier.questions.close()
+      group.cancelAll()
+    }
+  }
+
+  private func loop(_ engine: ProbeEngine, _ courier: LedgerCourier) async {
+    var machine = Machine(profile: profile)
+    var actions: [MachineAction] = []
+    while let batch = await events.take() {
+      for event in batch { machine.handle(event, at: Self.moment, into: &actions) }
+      perform(actions, engine, courier)
+      actions.removeAll(keepingCapacity: actions.capacity < 100_000)
+    }
+    machine.handle(.stopping, at: Self.moment, into: &actions)
+    perform(actions, engine, courier)
+  }
+
+  private func perform(_ actions: [MachineAction], _ engine: ProbeEngine, _ courier: LedgerCourier) {
+    var orders: [ProbeOrder] = []
+    for action in actions {
+      switch action {
+      case .probe(let order): orders.append(order)
+      case .ask(let ticket, let request): courier.questions.put(.init(ticket: ticket, request: request))
+      case .show(let update): board.apply(update)
+      case .log(let line): logger.log(line)
+      }
+    }
+    engine.obey(orders)
+  }
+
+  /// Ends with the task, or with a graceful shutdown, and then closes the inbox: the loop ends by that.
+  private static func tick(_ events: Inbox<MachineEvent>) async {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        events.put(.tick)
+        try? await Task.sleep(for: .milliseconds(Machine.tickMs))
+      }
+    }
+    events.close()
+  }
+
+  private static var moment: Moment {
+    Moment(steadyMs: SteadyClock.nowMs, wallMs: WallClock.nowMs)
+  }
+}
+
+extension Logger {
+  fileprivate func log(_ line: LogLine) {
+    let level: Logger.Level =
+      switch line.level {
+      case .error: .error
+      case .warning: .warning
+      case .notice: .notice
+      }
+    var metadata = Metadata()
+    for field in line.fields { metadata[field.name] = .string(field.value) }
+    log(level: level, "\(line.text)", metadata: metadata)
+  }
+}

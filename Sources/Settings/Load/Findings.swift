@@ -1,0 +1,47 @@
+/// Collects what one load finds, so that all of it can be told at once.
+final class Findings {
+  private(set) var problems: [Problem] = []
+  private var known: Set<Problem> = []
+  private(set) var notices: [Notice] = []
+  private(set) var sources: [String] = []
+  private var said: Set<String> = []
+
+  /// No more problems are listed, so that nobody need look for remedies.
+  var isFull: Bool { problems.count >= Limits.problems }
+
+  func problem(_ place: Place, _ what: String, remedy: String) {
+    let problem = Problem(place, what, remedy: remedy)
+    // A bad default comes up at each upstream.
+    guard !isFull, known.insert(problem).inserted else { return }
+    problems.append(problem)
+  }
+
+  func problem(_ place: Place, _ fault: Fault) {
+    problem(place, fault.what, remedy: fault.remedy)
+  }
+
+  /// The value of `body`; its fault becomes a problem at `place`.
+  func value<T>(_ place: Place, _ body: () throws(Fault) -> T) -> T? {
+    do throws(Fault) {
+      return try body()
+    } catch {
+      problem(place, error)
+      return nil
+    }
+  }
+
+  func notice(_ place: Place, _ text: String) {
+    guard notices.count < Limits.problems else { return }
+    notices.append(Notice(place, text))
+  }
+
+  /// A notice that is given only the first time for its text.
+  func noticeOnce(_ place: Place, _ text: String) {
+    if said.insert(text).inserted { notice(place, text) }
+  }
+
+  /// Notes that a file was read.
+  func source(_ path: String) {
+    if !sources.contains(path) { sources.append(path) }
+  }
+}

@@ -1,0 +1,63 @@
+/// Reads settings from a YAML file, an nginx configuration and flags, and validates them as one.
+///
+/// Nothing is looked up in the network, and no file is read but those that are named there.
+package struct SettingsLoader: Sendable {
+  /// The variables that `${NAME}` in a YAML file may name.
+  let environment: [String: String]
+  /// The name of the node where nothing sets one.
+  let hostName: String
+
+  /// - Parameter hostName: nil: this machine's.
+  package init(environment: [String: String], hostName: String? = nil) {
+    self.environment = environment
+    self.hostName = HostName.asNode(hostName ?? HostName.current())
+  }
+
+  /// Reads and validates everything.
+  ///
+  /// - Parameters:
+  ///   - config: the path of a YAML file.
+  ///   - nginx: the path of an nginx.conf; it goes before the YAML file's own `nginx:`.
+  /// - Returns: settings that can be used as they are, or every problem at once.
+  package func load(
+    config: String? = nil, nginx: String? = nil, flags: Overrides = Overrides()
+  ) -> Result<LoadedSettings, Problems> {
+    let findings = Findings()
+    let yaml = config.flatMap { self.yaml($0, findings) } ?? YamlDraft()
+    let nginxDraft = self.nginx(flag: nginx, yaml, config, findings)
+    let settings = Assembly(findings: findings, hostName: hostName).put(
+      yaml: yaml, nginx: nginxDraft, flags: flags,
+      isEmpty: config == nil && nginx == nil && flags.peers.isEmpty)
+    if !findings.problems.isEmpty { return .failure(Problems(findings.problems)) }
+    let notices = findings.notices.sorted { $0.place < $1.place }
+    return .success(LoadedSettings(settings: settings, notices: notices, sources: findings.sources))
+  }
+
+  /// Whether a path names an nginx configuration and not a YAML file: by its ending, `.conf`.
+  package static func isNginx(path: String) -> Bool {
+    path.hasSuffix(".conf")
+  }
+
+  private func yaml(_ path: String, _ findings: Findings) -> YamlDraft? {
+    findings.source(path)
+    let source = findings.value(Place(file: path)) { () throws(Fault) in try FileReader.read(path) }
+    guard let source else { return nil }
+    let document = YamlParser(source: source, findings: findings, environment: environment).parse()
+    return document.map { YamlReader(findings: findings).read($0) }
+  }
+
+  private func nginx(flag: String?, _ yaml: YamlDraft, _ config: String?, _ findings: Findings) -> NginxDraft
+  {
+    let path: String
+    var place: Place?
+    if let flag {
+      path = flag
+    } else if let named = yaml.nginx, let config {
+      path = Paths.resolve(named.path, from: Paths.folder(of: config))
+      place = named.place
+    } else {
+      return NginxDraft()
+    }
+    return NginxReader.read(path, namedAt: place ?? Place(file: path), findings)
+  }
+}

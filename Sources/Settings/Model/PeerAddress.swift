@@ -1,0 +1,67 @@
+package import Health
+
+/// Where a peer is, as nginx's `server` directive names it.
+package enum PeerAddress: Hashable, Sendable {
+  case ip(IPAddress, port: UInt16)
+  /// To be looked up once at start and reload; each address it has is a peer.
+  case host(String, port: UInt16)
+  /// The path of a socket: absolute, at most `longestPath` bytes.
+  case unix(String)
+
+  package static let standardPort: UInt16 = 80
+  /// Bytes that the system's socket address has room for.
+  static let longestPath = 107
+
+  /// `ip`, `ip:port`, `[ipv6]`, `[ipv6]:port`, `name`, `name:port` or `unix:/path`; 80 where no port is given.
+  static func parse(_ text: String) throws(Fault) -> PeerAddress {
+    if text.hasPrefix("unix:") { return .unix(try path(String(text.dropFirst(5)))) }
+    let rules = HostAndPort(
+      wanted: "write ip:port, [ipv6]:port, name:port or unix:/path, without a scheme or a path",
+      ports: 1...65535)
+    let (host, port) = try rules.split(text)
+    switch try rules.host(host, in: text) {
+    case .ip(let address): return .ip(address, port: port ?? standardPort)
+    case .name(let name): return .host(name, port: port ?? standardPort)
+    }
+  }
+
+  private static func path(_ path: String) throws(Fault) -> String {
+    guard path.hasPrefix("/"), path.utf8.count > 1 else {
+      throw Fault(what: "\"unix:\(path)\" has no absolute path", remedy: "write unix:/path/to/socket")
+    }
+    guard path.utf8.count <= longestPath else {
+      throw Fault(
+        what: "the path of the socket has \(path.utf8.count) bytes",
+        remedy: "use one of at most \(longestPath)")
+    }
+    guard path.utf8.allSatisfy({ $0 > 32 && $0 != 127 }) else {
+      throw Fault(
+        what: "the path of the socket has spaces or control characters in it", remedy: "rename the socket")
+    }
+    return path
+  }
+
+  /// The name that the peer will have; nil while its host has not been looked up.
+  package var peerName: PeerName? {
+    switch self {
+    case .ip(let address, let port): Self.name(address, port)
+    case .host: nil
+    case .unix(let path): PeerName("unix:\(path)")
+    }
+  }
+
+  /// `127.0.0.1:80` or `[::1]:80`.
+  static func name(_ address: IPAddress, _ port: UInt16) -> PeerName {
+    PeerName(address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)")
+  }
+}
+
+extension PeerAddress: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .ip(let address, let port): Self.name(address, port).text
+    case .host(let name, let port): "\(name):\(port)"
+    case .unix(let path): "unix:\(path)"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package import Health
+
+/// One upstream as the settings have it, before names of hosts are looked up.
+package struct UpstreamSettings: Hashable, Sendable {
+  package var name: UpstreamName
+  package var check: Check
+  /// Primaries and backups in the order of the configuration. Those with a literal address have different names.
+  package var peers: [PeerSettings]
+  package var origin: Origin
+
+  package init(name: UpstreamName, check: Check, peers: [PeerSettings], origin: Origin) {
+    self.name = name
+    self.check = check
+    self.peers = peers
+    self.origin = origin
+  }
+
+  /// Nil: the peers are shown, and nobody probes them.
+  package var checker: Checker? {
+    if case .probed(let checker) = check { checker } else { nil }
+  }
+
+  /// Why nobody probes the peers; nil where somebody does.
+  package var whyUnchecked: String? {
+    switch check {
+    case .probed: nil
+    case .none: "no checker is configured"
+    case .https: "https probes are not available yet"
+    }
+  }
+}
+
+/// How the peers of an upstream are checked.
+package enum Check: Hashable, Sendable {
+  case probed(Checker)
+  /// An nginx upstream without `spawn_checker`, or `type: none`.
+  case none
+  /// Kept whole for the version that can probe so.
+  case https(HTTPSCheck)
+}
+
+/// A check over TLS.
+package struct HTTPSCheck: Hashable, Sendable {
+  /// All other options; its kind is `http`, for what is spoken inside.
+  package var checker: Checker
+  /// The name for SNI and verification, not the Host header.
+  package var host: String?
+  package var verify: Bool
+}
+
+/// One peer as it was written.
+package struct PeerSettings: Hashable, Sendable {
+  package var address: PeerAddress
+  package var role: Role
+  /// nginx's `server … down`.
+  package var startsDown: Bool
+  package var origin: Origin
+
+  package init(address: PeerAddress, role: Role = .primary, startsDown: Bool = false, origin: Origin) {
+    self.address = address
+    self.role = role
+    self.startsDown = startsDown
+    self.origin = origin
+  }
+}

@@ -1,0 +1,31 @@
+/// One directive of an nginx configuration, with what it includes put in its place.
+struct NginxDirective {
+  enum Body {
+    /// `name arguments;`
+    case none
+    /// `name arguments { … }`
+    case block([NginxDirective])
+    /// `name_by_lua_block { … }`
+    case lua(Fragment)
+  }
+
+  var source: SourceText
+  var name: NginxWord
+  var arguments: [NginxWord]
+  var body: Body
+
+  var place: Place { source.place(name.at) }
+
+  func place(_ word: NginxWord) -> Place { source.place(word.at) }
+
+  /// The directives inside; none where it is no block.
+  var children: [NginxDirective] {
+    if case .block(let children) = body { children } else { [] }
+  }
+
+  /// A word as a text of another language, whose bytes are known by their places in the file.
+  func fragment(_ word: NginxWord) -> Fragment {
+    let (bytes, offsets) = NginxLexer.unescape(source.bytes, word.range)
+    return Fragment(source, bytes, offsets: offsets)
+  }
+}

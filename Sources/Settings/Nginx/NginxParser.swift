@@ -1,0 +1,168 @@
+/// Parses an nginx configuration and everything it includes into directives.
+///
+/// A file that is no nginx configuration is read up to its fault; the rest of the files are read on.
+struct NginxParser {
+  private let findings: Findings
+  /// Of the main file: includes are relative to it, wherever they stand.
+  private let folder: String
+  /// The files that are being read, the innermost last, by their true paths.
+  private var open: [String] = []
+  /// Blocks and files around what is read.
+  private var depth = 0
+  private var files = 0
+  private var bytes = 0
+
+  init(main: String, findings: Findings) {
+    self.findings = findings
+    folder = Paths.folder(of: main)
+  }
+
+  /// The directives of a file.
+  ///
+  /// - Parameter place: where the file is named.
+  mutating func parse(_ path: String, namedAt place: Place) -> [NginxDirective] {
+    guard let source = read(path, place) else { return [] }
+    let outside = depth
+    depth += 1
+    defer {
+      open.removeLast()
+      depth = outside
+    }
+    var lexer = NginxLexer(source.bytes)
+    var directives: [NginxDirective] = []
+    do throws(NginxFault) {
+      try block(&lexer, source, &directives, isTop: true)
+    } catch {
+      findings.problem(source.place(error.at), error.what, remedy: error.remedy)
+    }
+    return directives
+  }
+
+  private mutating func read(_ path: String, _ place: Place) -> SourceText? {
+    let canonical = Paths.canonical(path)
+    guard !open.contains(canonical) else {
+      findings.problem(
+        place, "\"\(Quoting.path(path))\" includes itself, by way of \(open.count) files",
+        remedy: "take the include out")
+      return nil
+    }
+    guard depth < Limits.depth, files < Limits.files, bytes < Limits.allBytes else {
+      findings.problem(
+        place, "the configuration has too many files, or too many inside each other",
+        remedy: "at most \(Limits.files) of \(Limits.allBytes >> 20) MiB together are read")
+      return nil
+    }
+    files += 1
+    guard let source = findings.value(place, { () throws(Fault) in try FileReader.read(path) }) else {
+      return nil
+    }
+    findings.source(path)
+    bytes += source.bytes.count
+    open.append(canonical)
+    return source
+  }
+
+  /// Directives up to the `}` that ends the block, or to the end of the file.
+  private mutating func block(
+    _ lexer: inout NginxLexer, _ source: SourceText, _ directives: inout [NginxDirective], isTop: Bool
+  ) throws(NginxFault) {
+    while true {
+      switch try lexer.next() {
+      case .word(let name): try directive(name, &lexer, source, &directives)
+      case .open(let at): throw Self.unexpected("{", at)
+      case .semicolon(let at): throw Self.unexpected(";", at)
+      case .close(let at):
+        if isTop { throw Self.unexpected("}", at) }
+        return
+      case .end(let at):
+        if isTop { return }
+        throw NginxFault(at: at, what: "unexpected end of file, expecting \"}\"", remedy: "close the block")
+      }
+    }
+  }
+
+  private mutating func directive(
+    _ name: NginxWord, _ lexer: inout NginxLexer, _ source: SourceText, _ directives: inout [NginxDirective]
+  ) throws(NginxFault) {
+    var directive = NginxDirective(source: source, name: name, arguments: [], body: .none)
+    while true {
+      switch try lexer.next() {
+      case .word(let word): directive.arguments.append(word)
+      case .semicolon:
+        if name.text == "include" {
+          directives += include(directive)
+        } else {
+          directives.append(directive)
+        }
+        return
+      case .open(let at):
+        guard depth < Limits.depth else {
+          throw NginxFault(
+            at: at, what: "too many blocks inside each other", remedy: "nginx needs at most 10")
+        }
+        directive.body = try body(of: name, at, &lexer, source)
+        directives.append(directive)
+        return
+      case .close(let at): throw Self.unexpected("}", at)
+      case .end(let at):
+        throw NginxFault(
+          at: at, what: "unexpected end of file, expecting \";\" or \"}\"", remedy: "end the directive")
+      }
+    }
+  }
+
+  private mutating func body(
+    of name: NginxWord, _ at: Int, _ lexer: inout NginxLexer, _ source: SourceText
+  ) throws(NginxFault) -> NginxDirective.Body {
+    guard name.text.hasSuffix("_by_lua_block") else {
+      var children: [NginxDirective] = []
+      depth += 1
+      try block(&lexer, source, &children, isTop: false)
+      depth -= 1
+      return .block(children)
+    }
+    guard let end = LuaLexer.endOfBlock(source.bytes[(at + 1)...]) else {
+      throw NginxFault(
+        at: at, what: "the Lua block has no \"}\"", remedy: "close it, and every string and comment inside")
+    }
+    lexer.position = end + 1
+    return .lua(Fragment(source, at + 1..<end))
+  }
+
+  private static func unexpected(_ text: String, _ at: Int) -> NginxFault {
+    let remedies = [
+      "{": "name the block", ";": "remove it", "}": "is a \";\" missing before it, or is it one too many?",
+    ]
+    return NginxFault(at: at, what: "unexpected \"\(text)\"", remedy: remedies[text] ?? "remove it")
+  }
+
+  /// The directives of all files that an `include` names.
+  private mutating func include(_ directive: NginxDirective) -> [NginxDirective] {
+    guard directive.arguments.count == 1, let word = directive.arguments.first else {
+      findings.problem(
+        directive.place, "invalid number of arguments in \"include\" directive", remedy: "write include FILE;"
+      )
+      return []
+    }
+    let pattern = Paths.resolve(word.text, from: folder)
+    guard pattern.contains(where: { "*?[".contains($0) }) else {
+      if !FileReader.exists(pattern), Self.isHarmless(word.text) {
+        findings.notice(
+          directive.place(word),
+          "\"\(Quoting.path(word.text))\" is not there; it is passed over, for such files have no upstreams")
+        return []
+      }
+      return parse(pattern, namedAt: directive.place(word))
+    }
+    return Paths.matching(pattern).flatMap { parse($0, namedAt: directive.place(word)) }
+  }
+
+  /// Files that come with nginx and have only types and parameters in them: where a configuration was copied to
+  /// another machine, they are missed by nobody.
+  private static func isHarmless(_ path: String) -> Bool {
+    let name = Paths.name(of: path)
+    return name == "mime.types" || name.hasSuffix("_params") || name == "fastcgi.conf"
+      || name.hasPrefix("koi-")
+      || name == "win-utf"
+  }
+}

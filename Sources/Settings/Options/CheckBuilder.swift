@@ -1,0 +1,87 @@
+import Health
+
+/// Makes a check of options: what is required, and what has to fit together.
+struct CheckBuilder {
+  let findings: Findings
+  let dialect: Dialect
+
+  /// - Parameters:
+  ///   - own: what stands at the upstream itself.
+  ///   - defaults: what holds where that says nothing.
+  ///   - place: of the call or the mapping; what is missing has no place of its own.
+  /// - Returns: nil when there was a problem.
+  func check(_ own: Options, defaults: Options, at place: Place) -> Check? {
+    let options = own.over(defaults)
+    guard let kind = requiredKind(options, place) else { return nil }
+    if kind == .none { return Check.none }
+    let isHTTP = kind != .tcp
+    if isHTTP, options.places[.request] == nil {
+      findings.problem(
+        place, "\"http_req\" option required",
+        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
+      return nil
+    }
+    noticeUnused(own, kind)
+    var checker = Checker(kind: isHTTP ? .http : .tcp, request: isHTTP ? options.request ?? [] : [])
+    if isHTTP { checker.validStatuses = options.statuses ?? [] }
+    apply(options, to: &checker)
+    guard fits(checker, options, place) else { return nil }
+    guard kind == .https else { return .probed(checker) }
+    return .https(HTTPSCheck(checker: checker, host: options.host, verify: options.verify ?? true))
+  }
+
+  private func requiredKind(_ options: Options, _ place: Place) -> Options.Kind? {
+    if options.kind == nil, options.places[.type] == nil {
+      let alternative = dialect == .yaml ? ", or type: none to show the upstream unchecked" : ""
+      findings.problem(
+        place, "\"type\" option required",
+        remedy: "add \(dialect.assign("type", yaml: "http", lua: "\"http\"")) or "
+          + dialect.assign("type", yaml: "tcp", lua: "\"tcp\"") + alternative)
+    }
+    return options.kind
+  }
+
+  private func noticeUnused(_ own: Options, _ kind: Options.Kind) {
+    let unused: [OptionName] =
+      switch kind {
+      case .http: [.host, .verify]
+      case .tcp: [.host, .verify, .request, .statuses]
+      case .https, .none: []
+      }
+    for name in unused {
+      guard let place = own.places[name] else { continue }
+      findings.notice(place, "\"\(name.rawValue)\" has no effect with type \(kind.rawValue)")
+    }
+  }
+
+  private func apply(_ options: Options, to checker: inout Checker) {
+    checker.intervalMs = options.intervalMs ?? checker.intervalMs
+    checker.timeoutMs = options.timeoutMs ?? checker.timeoutMs
+    checker.fastIntervalMs = options.fastIntervalMs
+    checker.thresholds.fall = options.fall ?? checker.thresholds.fall
+    checker.thresholds.rise = options.rise ?? checker.thresholds.rise
+    checker.concurrency = options.concurrency
+    checker.port = options.port
+    checker.probers = options.probers ?? checker.probers
+    checker.quorum = options.quorum ?? checker.quorum
+  }
+
+  private func fits(_ checker: Checker, _ options: Options, _ place: Place) -> Bool {
+    var fits = true
+    if case .count(let count) = checker.quorum, count > checker.probers {
+      findings.problem(
+        options.places[.quorum] ?? place, "quorum \(count) is above probers, which is \(checker.probers)",
+        remedy: "give at most \(checker.probers), or raise probers")
+      fits = false
+    }
+    if let fast = checker.fastIntervalMs, fast > checker.intervalMs {
+      findings.problem(
+        options.places[.fastInterval] ?? place,
+        "fast_interval \(Number.duration(fast)) is longer than the interval, which is "
+          + Number.duration(checker.intervalMs),
+        remedy: "give at most \(Number.duration(checker.intervalMs))")
+      fits = false
+    }
+    return fits
+  }
+}

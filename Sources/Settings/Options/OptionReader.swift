@@ -1,0 +1,190 @@
+import Health
+
+/// Reads the options of one check from keys and values, telling every problem.
+struct OptionReader {
+  let findings: Findings
+  let dialect: Dialect
+
+  /// - Parameter entries: no two with one key; keys that are no options are left alone.
+  func read(_ entries: [Entry]) -> Options {
+    var options = Options()
+    for entry in entries where !entry.value.isNone {
+      guard let name = OptionName(rawValue: entry.key) else { continue }
+      options.places[name] = entry.value.place
+      if case .unreadable = entry.value.content { continue }
+      _ = findings.value(entry.value.place) { () throws(Fault) in try set(name, entry.value, &options) }
+    }
+    return options
+  }
+
+  private func set(_ name: OptionName, _ value: Value, _ options: inout Options) throws(Fault) {
+    switch name {
+    case .type: options.kind = try kind(value)
+    case .request: options.request = try request(value)
+    case .shm:
+      findings.noticeOnce(
+        value.place, "\"shm\" is ignored: the shared memory is Redis, or this process where none is set")
+    case .interval: options.intervalMs = try interval(value)
+    case .fastInterval:
+      options.fastIntervalMs = try Number.milliseconds(
+        text(value, name), in: OptionRange.interval, "fast_interval")
+    case .timeout:
+      options.timeoutMs = try Number.milliseconds(text(value, name), in: OptionRange.timeout, "timeout")
+    case .fall: options.fall = try number(value, name, OptionRange.fallAndRise)
+    case .rise: options.rise = try number(value, name, OptionRange.fallAndRise)
+    case .statuses: options.statuses = try statuses(value)
+    case .concurrency: options.concurrency = try number(value, name, OptionRange.concurrency)
+    case .port: options.port = UInt16(try number(value, name, OptionRange.ports))
+    case .host: options.host = try host(value)
+    case .verify: options.verify = try Self.truth(text(value, name), name.rawValue)
+    case .probers: options.probers = try number(value, name, OptionRange.probers)
+    case .quorum: options.quorum = try quorum(value)
+    }
+  }
+
+  private func kind(_ value: Value) throws(Fault) -> Options.Kind {
+    let type = try text(value, .type)
+    if let kind = Options.Kind(rawValue: type) { return kind }
+    if type == "grpc" {
+      throw Fault(
+        what: "type \"grpc\" is not supported yet",
+        remedy: "use \(dialect.assign("type", yaml: "tcp", lua: "\"tcp\"")) until then")
+    }
+    let known = ["http", "https", "tcp"]
+    let nearest = Suggestion.nearest(to: type, among: known).map { "did you mean \"\($0)\"?" }
+    throw Fault(
+      what:
+        "only \"http\", \"https\" and \"tcp\" type are supported right now, not \"\(Quoting.short(type))\"",
+      remedy: nearest ?? "write \(dialect.assign("type", yaml: "http", lua: "\"http\""))")
+  }
+
+  private func request(_ value: Value) throws(Fault) -> [UInt8] {
+    guard case .scalar(let scalar) = value.content else {
+      throw wrongType(.request, value, wanted: "a text")
+    }
+    guard !scalar.bytes.isEmpty else {
+      throw Fault(
+        what: "\"http_req\" is empty",
+        remedy: "write \(dialect.assign("http_req", yaml: Self.example))")
+    }
+    guard scalar.bytes.count <= Limits.requestBytes else {
+      throw Fault(
+        what: "\"http_req\" has \(scalar.bytes.count) bytes",
+        remedy: "at most \(Limits.requestBytes) are sent")
+    }
+    let text = scalar.text
+    if scalar.isLiteral, text.contains(#"\r\n"#) || text.contains(#"\n"#) {
+      throw Fault(
+        what: "\"http_req\" has a backslash and letters where a line should end",
+        remedy: "put it in double quotes: \(dialect.assign("http_req", yaml: Self.example))")
+    }
+    if !Self.hasEmptyLine(scalar.bytes) {
+      findings.notice(
+        value.place,
+        "\"http_req\" has no empty line at its end: a server may wait for more until the probe times out")
+    }
+    return scalar.bytes
+  }
+
+  static let example = #""GET / HTTP/1.0\r\nHost: NAME\r\n\r\n""#
+
+  /// Whether a line end follows a line end.
+  private static func hasEmptyLine(_ bytes: [UInt8]) -> Bool {
+    var atStart = false
+    for byte in bytes where byte != UInt8(ascii: "\r") {
+      if byte == UInt8(ascii: "\n"), atStart { return true }
+      atStart = byte == UInt8(ascii: "\n")
+    }
+    return false
+  }
+
+  private func interval(_ value: Value) throws(Fault) -> Int {
+    let text = try text(value, .interval)
+    if let short = Number.milliseconds(text), (0..<OptionRange.interval.lowerBound).contains(short) {
+      findings.notice(
+        value.place, "interval \(Quoting.short(text)) is raised to \(OptionRange.interval.lowerBound) ms")
+      return OptionRange.interval.lowerBound
+    }
+    return try Number.milliseconds(text, in: OptionRange.interval, "interval")
+  }
+
+  /// Ascending, none twice.
+  private func statuses(_ value: Value) throws(Fault) -> [UInt16] {
+    let list = "[200, 302]"
+    guard case .list(let values) = value.content else {
+      throw wrongType(
+        .statuses, value, wanted: "a list: \(dialect.assign("valid_statuses", yaml: list, lua: "{200, 302}"))"
+      )
+    }
+    guard !values.isEmpty else {
+      throw Fault(
+        what: "\"valid_statuses\" is empty, so that no answer would do",
+        remedy: "list the codes that do, or leave it out for any status line")
+    }
+    var codes: Set<UInt16> = []
+    for value in values {
+      if case .unreadable = value.content { continue }
+      guard case .scalar(let scalar) = value.content else {
+        findings.problem(value.place, wrongType(.statuses, value, wanted: "a list of status codes"))
+        continue
+      }
+      let code = findings.value(value.place) { () throws(Fault) in
+        try Number.whole(scalar.text, in: OptionRange.statuses, "status code")
+      }
+      if let code { codes.insert(UInt16(code)) }
+    }
+    return codes.sorted()
+  }
+
+  private func host(_ value: Value) throws(Fault) -> String {
+    let name = try text(value, .host)
+    guard HostAndPort.isName(name) || IPAddress(name) != nil else {
+      throw Fault(
+        what: "host \"\(Quoting.short(name))\" is not the name of a host",
+        remedy: "write a name without a port")
+    }
+    return name
+  }
+
+  private func quorum(_ value: Value) throws(Fault) -> Quorum {
+    let text = try text(value, .quorum)
+    switch text {
+    case "majority": return .majority
+    case "any": return .any
+    case "all": return .all
+    default: break
+    }
+    guard Number.whole(text) != nil else {
+      throw Fault(
+        what: "quorum \"\(Quoting.short(text))\" is not known",
+        remedy: Suggestion.nearest(to: text, among: ["majority", "any", "all"]).map {
+          "did you mean \"\($0)\"?"
+        }
+          ?? "write majority, any, all or a number not above probers")
+    }
+    return .count(try Number.whole(text, in: OptionRange.probers, "quorum"))
+  }
+
+  private func number(_ value: Value, _ name: OptionName, _ range: ClosedRange<Int>) throws(Fault) -> Int {
+    try Number.whole(text(value, name), in: range, name.rawValue)
+  }
+
+  private func text(_ value: Value, _ name: OptionName) throws(Fault) -> String {
+    guard case .scalar(let scalar) = value.content else { throw wrongType(name, value, wanted: "one value") }
+    return scalar.text
+  }
+
+  private func wrongType(_ name: OptionName, _ value: Value, wanted: String) -> Fault {
+    Fault(what: "\"\(name.rawValue)\" is \(value.kind)", remedy: "write \(wanted)")
+  }
+
+  static func truth(_ text: String, _ name: String) throws(Fault) -> Bool {
+    switch text.lowercased() {
+    case "true", "yes", "on": return true
+    case "false", "no", "off": return false
+    default:
+      throw Fault(
+        what: "\(name) \"\(Quoting.short(text))\" is neither true nor false", remedy: "write true or false")
+    }
+  }
+}

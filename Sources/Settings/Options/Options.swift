@@ -1,0 +1,70 @@
+import Health
+
+/// What `spawn_checker` and an upstream in YAML may say of the check; the names are lua-resty's where it has them.
+enum OptionName: String, CaseIterable {
+  case type, shm, interval, timeout, fall, rise, concurrency, port, host, probers, quorum
+  case request = "http_req"
+  case statuses = "valid_statuses"
+  case verify = "ssl_verify"
+  case fastInterval = "fast_interval"
+}
+
+/// The options of one check, each read and in its range; nil where it is not said.
+struct Options {
+  enum Kind: String {
+    case http, https, tcp
+    /// Shown without a checker.
+    case none
+  }
+
+  var kind: Kind?
+  var request: [UInt8]?
+  var intervalMs: Int?
+  var timeoutMs: Int?
+  var fastIntervalMs: Int?
+  var fall: Int?
+  var rise: Int?
+  var statuses: [UInt16]?
+  var concurrency: Int?
+  var port: UInt16?
+  var host: String?
+  var verify: Bool?
+  var probers: Int?
+  var quorum: Quorum?
+  /// Where each option stands that was said, be its value good or not.
+  var places: [OptionName: Place] = [:]
+
+  /// These options, and those of `defaults` where these say nothing.
+  func over(_ defaults: Options) -> Options {
+    var merged = self
+    merged.kind = kind ?? defaults.kind
+    merged.request = request ?? defaults.request
+    merged.intervalMs = intervalMs ?? defaults.intervalMs
+    merged.timeoutMs = timeoutMs ?? defaults.timeoutMs
+    merged.fastIntervalMs = fastIntervalMs ?? defaults.fastIntervalMs
+    merged.fall = fall ?? defaults.fall
+    merged.rise = rise ?? defaults.rise
+    merged.statuses = statuses ?? defaults.statuses
+    merged.concurrency = concurrency ?? defaults.concurrency
+    merged.port = port ?? defaults.port
+    merged.host = host ?? defaults.host
+    merged.verify = verify ?? defaults.verify
+    merged.probers = probers ?? defaults.probers
+    merged.quorum = quorum ?? defaults.quorum
+    merged.places.merge(defaults.places) { own, _ in own }
+    return merged
+  }
+}
+
+/// Ranges of options, both ends included.
+enum OptionRange {
+  /// 2 ms to a day. Shorter: more load, and a peer is turned sooner.
+  static let interval = 2...86_400_000
+  /// 1 ms to an hour.
+  static let timeout = 1...3_600_000
+  static let fallAndRise = 1...1_000_000
+  static let statuses = 0...999
+  static let concurrency = 1...1_000_000
+  static let ports = 1...65535
+  static let probers = 1...1000
+}

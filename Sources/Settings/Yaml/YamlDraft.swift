@@ -1,0 +1,55 @@
+import Health
+
+/// What a YAML file says, each part read and in its range, before it is put together with nginx's and the flags'.
+struct YamlDraft {
+  var namespace: String?
+  var node: String?
+  var redis: RedisURL?
+  var listen: ListenAddress?
+  var allow: [Network]?
+  var allowPlace: Place?
+  var heartbeatMs: Int?
+  var leaseMs: Int?
+  var memberExpiryMs: Int?
+  /// Where `member_expiry` or else `heartbeat` stands.
+  var expiryPlace: Place?
+  /// A path as it is written, and where.
+  var nginx: (path: String, place: Place)?
+  var defaults = Options()
+  var upstreams: [UpstreamDraft] = []
+}
+
+/// One entry of `upstreams:`.
+struct UpstreamDraft {
+  var name: DraftName
+  var place: Place
+  var options: Options
+  /// Nil: neither `peers` nor `backup` is given, so that the entry is a checker for an upstream of nginx.
+  var peers: [PeerSettings]?
+}
+
+/// The name that an entry or a call gives.
+enum DraftName {
+  /// Its problem is told with those of the check, in lua-resty's order.
+  case missing
+  /// Its problem was told.
+  case bad
+  case good(UpstreamName)
+
+  /// The name in `value`, if it is one.
+  init(_ value: Value?, _ findings: Findings) {
+    self = .bad
+    guard let value else {
+      self = .missing
+      return
+    }
+    switch value.content {
+    case .scalar(let scalar):
+      let name = findings.value(value.place) { () throws(Fault) in try Names.upstream(scalar.text) }
+      if let name { self = .good(name) }
+    case .list, .map: findings.problem(value.place, "\"upstream\" is \(value.kind)", remedy: "write its name")
+    case .none: self = .missing
+    case .unreadable: break
+    }
+  }
+}

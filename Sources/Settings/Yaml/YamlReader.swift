@@ -1,0 +1,162 @@
+import Health
+
+/// Reads the document of a YAML file.
+struct YamlReader {
+  let findings: Findings
+
+  private static let keys = [
+    "namespace", "node", "redis", "listen", "allow", "nginx", "heartbeat", "lease", "member_expiry",
+    "defaults",
+    "upstreams",
+  ]
+
+  func read(_ document: Value) -> YamlDraft {
+    var draft = YamlDraft()
+    switch document.content {
+    case .none, .unreadable: return draft
+    case .map(let entries):
+      for entry in MapReader(findings: findings, what: "the settings", known: Self.keys).read(entries)
+      where !entry.value.isNone {
+        set(entry, &draft)
+      }
+    default:
+      findings.problem(
+        document.place, "the settings are \(document.kind)",
+        remedy: "write keys and values, like \"upstreams:\"")
+    }
+    return draft
+  }
+
+  private func set(_ entry: Entry, _ draft: inout YamlDraft) {
+    let value = entry.value
+    switch entry.key {
+    case "allow":
+      draft.allow = allow(value)
+      draft.allowPlace = value.place
+    case "defaults": draft.defaults = defaults(value)
+    case "upstreams": draft.upstreams = upstreams(value)
+    default:
+      guard let text = text(entry) else { return }
+      setText(entry.key, text, value.place, &draft)
+    }
+  }
+
+  private func setText(_ key: String, _ text: String, _ place: Place, _ draft: inout YamlDraft) {
+    switch key {
+    case "namespace":
+      draft.namespace = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
+    case "node": draft.node = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
+    case "redis": draft.redis = findings.value(place) { () throws(Fault) in try RedisURL.parse(text) }
+    case "listen": draft.listen = findings.value(place) { () throws(Fault) in try ListenAddress.parse(text) }
+    case "nginx": draft.nginx = (text, place)
+    case "heartbeat":
+      draft.heartbeatMs = milliseconds(text, 100...60_000, key, place)
+      draft.expiryPlace = draft.expiryPlace ?? place
+    case "lease": draft.leaseMs = milliseconds(text, 1000...600_000, key, place)
+    default:
+      draft.memberExpiryMs = milliseconds(text, 1000...600_000, key, place)
+      draft.expiryPlace = place
+    }
+  }
+
+  private func milliseconds(_ text: String, _ range: ClosedRange<Int>, _ name: String, _ place: Place) -> Int?
+  {
+    findings.value(place) { () throws(Fault) in try Number.milliseconds(text, in: range, name) }
+  }
+
+  private func text(_ entry: Entry) -> String? {
+    switch entry.value.content {
+    case .scalar(let scalar): return scalar.text
+    case .none, .unreadable: return nil
+    case .list, .map:
+      findings.problem(
+        entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
+      return nil
+    }
+  }
+
+  private func allow(_ value: Value) -> [Network]? {
+    if case .unreadable = value.content { return nil }
+    guard case .list(let values) = value.content else {
+      findings.problem(
+        value.place, "\"allow\" is \(value.kind)", remedy: "write a list: [127.0.0.1/32, 10.0.0.0/8]")
+      return nil
+    }
+    return values.compactMap { value in
+      switch value.content {
+      case .scalar(let scalar): return NetworkRule(findings: findings).read(scalar.text, value.place)
+      case .unreadable: return nil
+      case .none, .list, .map:
+        findings.problem(
+          value.place, "an entry of \"allow\" is \(value.kind)", remedy: "write an address, a network or all")
+        return nil
+      }
+    }
+  }
+
+  private func defaults(_ value: Value) -> Options {
+    switch value.content {
+    case .map(let entries):
+      let known = OptionName.allCases.map(\.rawValue)
+      let kept = MapReader(findings: findings, what: "defaults", known: known).read(entries)
+      return OptionReader(findings: findings, dialect: .yaml).read(kept)
+    case .none, .unreadable: return Options()
+    case .scalar, .list:
+      findings.problem(
+        value.place, "\"defaults\" is \(value.kind)", remedy: "write options and values, like {fall: 3}")
+      return Options()
+    }
+  }
+
+  private func upstreams(_ value: Value) -> [UpstreamDraft] {
+    switch value.content {
+    case .list(let values):
+      return values.compactMap { YamlUpstream(findings: findings).read($0) }
+    case .none, .unreadable: return []
+    case .scalar, .map:
+      findings.problem(
+        value.place, "\"upstreams\" is \(value.kind)",
+        remedy: "write a list: each entry begins with \"- upstream: NAME\"")
+      return []
+    }
+  }
+}
+
+/// Rules of names that several readers share.
+enum Names {
+  static func plain(_ text: String, _ key: String) throws(Fault) -> String {
+    guard NameRule.plain.allows(text) else { throw bad(text, key, also: "") }
+    return text
+  }
+
+  static func upstream(_ text: String) throws(Fault) -> UpstreamName {
+    guard let name = UpstreamName(text) else { throw bad(text, "upstream", also: " :") }
+    return name
+  }
+
+  private static func bad(_ text: String, _ key: String, also: String) -> Fault {
+    Fault(
+      what: "\(key) \"\(Quoting.short(text))\" cannot be a name",
+      remedy: "use 1 to \(NameRule.longest) of the characters A-Z a-z 0-9 _ . -\(also)")
+  }
+}
+
+/// One `allow` of YAML or nginx.
+struct NetworkRule {
+  let findings: Findings
+
+  func read(_ text: String, _ place: Place) -> Network? {
+    guard let network = Network(text) else {
+      findings.problem(
+        place, "\"\(Quoting.short(text))\" is not an address or a network",
+        remedy: "write 127.0.0.1, 10.0.0.0/8, ::1, 2001:db8::/32 or all")
+      return nil
+    }
+    let host = { (whole: String) in whole.prefix { $0 != "/" } }
+    if let given = IPAddress(host(text)), given.unmapped.text != host(network.description) {
+      findings.notice(
+        place, "the low bits of \"\(Quoting.short(text))\" mean nothing: it is read as \(network)")
+    }
+    return network
+  }
+}

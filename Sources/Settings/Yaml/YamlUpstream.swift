@@ -1,0 +1,87 @@
+import Health
+
+/// Reads one entry of `upstreams:`.
+struct YamlUpstream {
+  let findings: Findings
+
+  private static let keys = OptionName.allCases.map(\.rawValue) + ["upstream", "peers", "backup"]
+
+  /// Nil when it is no mapping.
+  func read(_ value: Value) -> UpstreamDraft? {
+    guard case .map(let all) = value.content else {
+      if case .unreadable = value.content { return nil }
+      findings.problem(
+        value.place, "an upstream is \(value.kind)",
+        remedy: "write options and values, beginning with \"upstream: NAME\"")
+      return nil
+    }
+    let entries = MapReader(findings: findings, what: "an upstream", known: Self.keys).read(all)
+      .filter { !$0.value.isNone }
+    let options = OptionReader(findings: findings, dialect: .yaml).read(entries)
+    let primaries = entries.first { $0.key == "peers" }.map { peers($0, .primary) }
+    let backups = entries.first { $0.key == "backup" }.map { peers($0, .backup) }
+    let name = DraftName(entries.first { $0.key == "upstream" }?.value, findings)
+    let both = primaries == nil && backups == nil ? nil : (primaries ?? []) + (backups ?? [])
+    return UpstreamDraft(name: name, place: value.place, options: options, peers: both)
+  }
+
+  private func peers(_ entry: Entry, _ role: Role) -> [PeerSettings] {
+    switch entry.value.content {
+    case .list(let values): return values.compactMap { peer($0, role) }
+    case .none, .unreadable: return []
+    case .scalar, .map:
+      findings.problem(
+        entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)",
+        remedy: "write a list: \(entry.key): [127.0.0.1:80, 127.0.0.1:81]")
+      return []
+    }
+  }
+
+  private func peer(_ value: Value, _ role: Role) -> PeerSettings? {
+    switch value.content {
+    case .scalar(let scalar): return peer(scalar.text, role, value.place)
+    case .map(let entries): return peer(entries, role, value.place)
+    case .unreadable: return nil
+    case .none, .list:
+      findings.problem(
+        value.place, "a peer is \(value.kind)",
+        remedy: "write ip:port, or {server: \"ip:port\", down: true}; IPv6 in quotes: \"[::1]:80\"")
+      return nil
+    }
+  }
+
+  private func peer(_ address: String, _ role: Role, _ place: Place) -> PeerSettings? {
+    findings.value(place) { () throws(Fault) in
+      PeerSettings(address: try PeerAddress.parse(address), role: role, origin: Origin(place))
+    }
+  }
+
+  private func peer(_ all: [Entry], _ role: Role, _ place: Place) -> PeerSettings? {
+    let entries = MapReader(findings: findings, what: "a peer", known: ["server", "down", "backup"]).read(all)
+    var peer: PeerSettings?
+    var (down, backup) = (false, role == .backup)
+    for entry in entries where !entry.value.isNone {
+      guard case .scalar(let scalar) = entry.value.content else {
+        if case .unreadable = entry.value.content { continue }
+        findings.problem(
+          entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
+        continue
+      }
+      switch entry.key {
+      case "server": peer = self.peer(scalar.text, role, entry.value.place)
+      case "down": down = truth(scalar, entry) ?? down
+      default: backup = truth(scalar, entry) ?? backup
+      }
+    }
+    if !all.contains(where: { $0.key == "server" && !$0.value.isNone }) {
+      findings.problem(place, "a peer has no server", remedy: "add server: ip:port")
+    }
+    peer?.startsDown = down
+    peer?.role = backup ? .backup : .primary
+    return peer
+  }
+
+  private func truth(_ scalar: Scalar, _ entry: Entry) -> Bool? {
+    findings.value(entry.value.place) { () throws(Fault) in try OptionReader.truth(scalar.text, entry.key) }
+  }
+}

@@ -1,0 +1,155 @@
+import Health
+
+extension NodeSettings {
+  /// The settings as a YAML file that gives them again, and that people like to read.
+  ///
+  /// A Redis password is written as it is. What equals a default is left out, but for the four numbers of a check
+  /// that everybody looks for.
+  ///
+  /// - Parameter hostName: the node's name is left out where it is this machine's, so that the file fits others.
+  package func yaml(hostName: String? = nil) -> String {
+    var writer = YamlWriter()
+    let standard = NodeSettings(node: HostName.asNode(hostName ?? HostName.current()))
+    writer.node(self, standard)
+    for (index, upstream) in upstreams.enumerated() {
+      writer.line(index == 0 ? "upstreams:" : "")
+      writer.upstream(upstream)
+    }
+    return writer.text.isEmpty ? "upstreams: []\n" : writer.text
+  }
+}
+
+private struct YamlWriter {
+  private(set) var text = ""
+
+  mutating func line(_ line: String) {
+    text += line + "\n"
+  }
+
+  mutating func node(_ settings: NodeSettings, _ standard: NodeSettings) {
+    if settings.namespace != standard.namespace { line("namespace: \(YamlText.quoted(settings.namespace))") }
+    if settings.node != standard.node { line("node: \(YamlText.quoted(settings.node))") }
+    if let redis = settings.redis { line("redis: \(YamlText.quoted(redis.secretText))") }
+    if settings.listen != standard.listen { line("listen: \(YamlText.quoted("\(settings.listen)"))") }
+    if settings.allow != standard.allow {
+      line("allow: [\(settings.allow.map { YamlText.quoted("\($0)") }.joined(separator: ", "))]")
+    }
+    duration("heartbeat", settings.heartbeatMs, standard.heartbeatMs)
+    duration("lease", settings.leaseMs, standard.leaseMs)
+    duration("member_expiry", settings.memberExpiryMs, standard.memberExpiryMs)
+  }
+
+  private mutating func duration(_ key: String, _ value: Int, _ standard: Int) {
+    if value != standard { line("\(key): \(Number.duration(value))") }
+  }
+
+  mutating func upstream(_ upstream: UpstreamSettings) {
+    line("  - upstream: \(YamlText.quoted(upstream.name.text))")
+    switch upstream.check {
+    case .none: line("    type: none")
+    case .probed(let checker):
+      line("    type: \(checker.kind.rawValue)")
+      options(checker)
+    case .https(let check):
+      line("    type: https")
+      options(check.checker)
+      if let host = check.host { line("    host: \(YamlText.quoted(host))") }
+      if !check.verify { line("    ssl_verify: false") }
+    }
+    peers(upstream.peers.filter { $0.role == .primary }, "peers")
+    let backups = upstream.peers.filter { $0.role == .backup }
+    if !backups.isEmpty { peers(backups, "backup") }
+  }
+
+  private mutating func options(_ checker: Checker) {
+    if checker.kind == .http { line("    http_req: \(YamlText.request(checker.request))") }
+    line("    interval: \(Number.duration(checker.intervalMs))")
+    line("    timeout: \(Number.duration(checker.timeoutMs))")
+    line("    fall: \(checker.thresholds.fall)")
+    line("    rise: \(checker.thresholds.rise)")
+    if let fast = checker.fastIntervalMs { line("    fast_interval: \(Number.duration(fast))") }
+    if !checker.validStatuses.isEmpty {
+      line("    valid_statuses: [\(checker.validStatuses.map { "\($0)" }.joined(separator: ", "))]")
+    }
+    if let concurrency = checker.concurrency { line("    concurrency: \(concurrency)") }
+    if let port = checker.port { line("    port: \(port)") }
+    let standard = Checker(kind: checker.kind)
+    if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
+    if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
+  }
+
+  private mutating func peers(_ peers: [PeerSettings], _ key: String) {
+    guard !peers.isEmpty else {
+      line("    \(key): []")
+      return
+    }
+    line("    \(key):")
+    for peer in peers {
+      let address = YamlText.quoted("\(peer.address)")
+      line(peer.startsDown ? "      - {server: \(address), down: true}" : "      - \(address)")
+    }
+  }
+}
+
+/// Texts as YAML.
+enum YamlText {
+  /// Plain where every YAML reader takes it for the same text, and in double quotes elsewhere.
+  static func quoted(_ text: String) -> String {
+    let fits =
+      text.utf8.last != UInt8(ascii: ":")
+      && text.utf8.allSatisfy { $0.isAlphanumeric || "._-/:".utf8.contains($0) }
+    // Three dots: an IPv4 address, which no reader takes for a number.
+    let isPlain =
+      fits && (text.utf8.first?.isLetter == true || text.utf8.count { $0 == UInt8(ascii: ".") } == 3)
+    let isWord = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(text.lowercased())
+    return isPlain && !isWord ? text : doubleQuoted(text)
+  }
+
+  /// Control characters as escapes, so that it stays on one line; `${` as the settings escape it.
+  static func doubleQuoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in escapedVariables(text).unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\r": quoted += "\\r"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\u{20}"..."\u{7E}", "\u{A0}"..."\u{2027}", "\u{202A}"..."\u{D7FF}":
+        quoted.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// `${` becomes `$${`.
+  private static func escapedVariables(_ text: String) -> String {
+    var escaped: [UInt8] = []
+    var bytes = Array(text.utf8)[...]
+    while let byte = bytes.popFirst() {
+      if byte == UInt8(ascii: "$"), bytes.first == UInt8(ascii: "{") { escaped.append(byte) }
+      escaped.append(byte)
+    }
+    return String(decoding: escaped, as: UTF8.self)
+  }
+
+  /// A request in double quotes; as base64 where it is not text.
+  static func request(_ bytes: [UInt8]) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      return "!!binary \"\(Base64.encode(bytes))\""
+    }
+    return doubleQuoted(text)
+  }
+
+  static func quorum(_ quorum: Quorum) -> String {
+    switch quorum {
+    case .majority: "majority"
+    case .any: "any"
+    case .all: "all"
+    case .count(let count): "\(count)"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// The bytes of a page while it is being written.
+///
+/// A page of 10,000 peers is a few megabytes: the bytes go straight into one buffer, and each kind of page has its
+/// own way to write text that came from outside.
+struct PageBytes {
+  private(set) var bytes: [UInt8] = []
+
+  init(reserving capacity: Int = 4096) {
+    bytes.reserveCapacity(capacity)
+  }
+
+  /// Text of our own, as it is.
+  mutating func raw(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  mutating func raw(_ more: [UInt8]) {
+    bytes.append(contentsOf: more)
+  }
+
+  mutating func byte(_ byte: UInt8) {
+    bytes.append(byte)
+  }
+
+  mutating func number(_ number: some BinaryInteger) {
+    raw(String(number))
+  }
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+}

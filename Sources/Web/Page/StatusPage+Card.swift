@@ -1,0 +1,81 @@
+import Health
+import Ledger
+
+// An upstream on the page: a line that can be opened, and its peers.
+extension StatusPage {
+  /// - Parameter whole: all peers are listed; otherwise only those with a problem.
+  func writeCard(_ facts: UpstreamFacts, whole: Bool, to page: inout PageBytes) {
+    writeCardStart(facts, isOpen: whole, to: &page)
+    if whole {
+      writeTable(facts, upTo: .unchecked, to: &page)
+    } else {
+      writeProblems(of: facts, to: &page)
+    }
+    writeCardEnd(facts, to: &page)
+  }
+
+  private func writeTable(_ facts: UpstreamFacts, upTo worst: PeerCondition, to page: inout PageBytes) {
+    if facts.view.peers.isEmpty {
+      page.raw("<p class=\"nothing\">This upstream has no peers.</p>\n")
+      return
+    }
+    var table = PeerTable(columns: .ofUpstream, label: "Peers of \(facts.view.name)")
+    for row in facts.rows(upTo: worst).prefix(Self.small) { table.write(row) }
+    page.raw(table.finish())
+  }
+
+  private func writeProblems(of facts: UpstreamFacts, to page: inout PageBytes) {
+    if facts.problems == 0 {
+      page.raw("<p class=\"nothing\">None of its peers has a problem.")
+    } else {
+      writeTable(facts, upTo: .failing, to: &page)
+      let hidden = facts.problems - min(facts.problems, Self.small)
+      page.raw("<p class=\"more\">")
+      page.raw(
+        hidden > 0
+          ? "\(Words.number(hidden)) more with a problem." : "Only the peers with a problem are listed.")
+    }
+    page.raw(" <a href=\"/?upstream=\(Query.encode(facts.view.name.text))\">")
+    page.raw("Show all \(Words.count(facts.view.peers.count, "peer"))</a></p>\n")
+  }
+
+  func writeCardStart(_ facts: UpstreamFacts, isOpen: Bool, to page: inout PageBytes) {
+    let view = facts.view
+    page.raw("<details class=\"card\(facts.down > 0 ? " hurt" : "")\" data-k=\"")
+    page.html(view.name.text)
+    page.raw("\"\(isOpen ? " open" : "")>\n<summary><span class=\"name\">")
+    page.html(view.name.text)
+    page.raw("</span>")
+    PeerStrip.write(facts.conditions, to: &page)
+    writeCounts(facts, to: &page)
+    page.raw("<span class=\"checker\">")
+    page.html(view.checker.map(Words.summary) ?? "no checker: shown as configured")
+    page.raw("</span></summary>\n")
+  }
+
+  private func writeCounts(_ facts: UpstreamFacts, to page: inout PageBytes) {
+    page.raw("<span class=\"counts\">")
+    if facts.view.checker == nil {
+      page.raw("<span>\(Words.count(facts.view.peers.count, "peer"))</span>")
+    } else {
+      page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
+    }
+    if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }
+    page.raw("</span>")
+  }
+
+  func writeCardEnd(_ facts: UpstreamFacts, to page: inout PageBytes) {
+    if let head = facts.view.head {
+      page.raw("<p class=\"head\"><span>decided by <b>")
+      page.html(head.leader)
+      page.raw("</b></span><span>term \(head.term)</span><span>event \(head.seq)</span>")
+      if head.checkedMs > 0 {
+        page.raw("<span>last commit ")
+        PeerTable.writeTime(head.checkedMs, to: &page)
+        page.raw("</span>")
+      }
+      page.raw("</p>\n")
+    }
+    page.raw("</details>\n")
+  }
+}

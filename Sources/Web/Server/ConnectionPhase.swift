@@ -1,0 +1,53 @@
+/// Where a connection is in its requests: a value that decides which of the time limits holds now.
+struct ConnectionPhase: Hashable, Sendable {
+  /// What is being waited for.
+  enum Wait: Hashable, Sendable {
+    /// The headers of a request: the first one, or one that has begun.
+    case headers
+    /// The rest of a request's body.
+    case body
+    /// The reader, to take answer number N.
+    case answer(Int)
+    /// Another request, after N answers.
+    case idle(Int)
+  }
+
+  private var begun = 0
+  private var answered = 0
+  private var isInHeaders = true
+  private var isInBody = false
+  private(set) var bodyBytes = 0
+
+  var wait: Wait {
+    if isInBody { return .body }
+    if begun > answered { return .answer(begun) }
+    return isInHeaders ? .headers : .idle(answered)
+  }
+
+  /// Whether an answer is owed or half sent, so that no other may be put in its place.
+  var isAnswering: Bool { begun > answered }
+
+  mutating func bytesCame() {
+    if !isInBody { isInHeaders = true }
+  }
+
+  mutating func headersEnded() {
+    begun += 1
+    isInHeaders = false
+    isInBody = true
+    bodyBytes = 0
+  }
+
+  mutating func bodyCame(_ count: Int) {
+    bodyBytes += count
+  }
+
+  mutating func requestEnded() {
+    isInBody = false
+  }
+
+  /// The last byte of an answer was taken by the reader's side.
+  mutating func answerTaken() {
+    answered += 1
+  }
+}

@@ -1,0 +1,20 @@
+/// What `/status?format=` may ask for.
+enum StatusFormat: String, Hashable, Sendable, CaseIterable {
+  case text, prometheus, json, html
+
+  var contentType: ContentType {
+    switch self {
+    case .text: .text
+    case .prometheus: .prometheus
+    case .json: .json
+    case .html: .html
+    }
+  }
+
+  static func of(_ values: [String: String]) throws(Refusal) -> StatusFormat {
+    guard let name = values["format"] else { return .text }
+    if let format = StatusFormat(rawValue: name) { return format }
+    let allowed = allCases.map(\.rawValue).joined(separator: ", ")
+    throw Refusal(400, "There is no format \(name.prefix(40)); use one of: \(allowed).")
+  }
+}

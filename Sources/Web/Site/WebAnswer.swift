@@ -1,0 +1,53 @@
+import NIOCore
+
+/// An answer, whole and ready to be sent. Its body is shared by all who get the same page.
+struct WebAnswer: Sendable {
+  var status: Int
+  var headers: [(name: String, value: String)]
+  var body: ByteBuffer
+
+  init(_ status: Int, _ type: ContentType, _ body: ByteBuffer, caching: Caching = .none) {
+    self.status = status
+    self.body = body
+    headers = [
+      ("Content-Type", type.rawValue), ("X-Content-Type-Options", "nosniff"),
+      ("Cache-Control", caching.rawValue),
+    ]
+    if type == .html { headers.append(("Content-Security-Policy", Self.policy)) }
+  }
+
+  init(_ status: Int, _ type: ContentType, _ bytes: [UInt8], caching: Caching = .none) {
+    self.init(status, type, ByteBuffer(bytes: bytes), caching: caching)
+  }
+
+  func with(_ name: String, _ value: String) -> WebAnswer {
+    var answer = self
+    answer.headers.append((name, value))
+    return answer
+  }
+
+  /// The page may load its own style, script and icon and nothing else; nobody may frame it.
+  private static let policy = [
+    "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
+    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+  ].joined(separator: "; ")
+}
+
+enum ContentType: String, Sendable {
+  case text = "text/plain; charset=utf-8"
+  case prometheus = "text/plain; version=0.0.4; charset=utf-8"
+  case json = "application/json"
+  case html = "text/html; charset=utf-8"
+  case css = "text/css; charset=utf-8"
+  case script = "text/javascript; charset=utf-8"
+  case icon = "image/svg+xml"
+}
+
+enum Caching: String, Sendable {
+  /// Every answer is of its moment.
+  case none = "no-store"
+  /// May be kept, and is asked for again with its ETag each time.
+  case revalidate = "no-cache"
+  /// The address names the content.
+  case forever = "public, max-age=31536000, immutable"
+}

@@ -1,0 +1,74 @@
+import Health
+package import Ledger
+
+/// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
+///
+/// UPSTREAM: `{"checker":bool,"counts":{"down","total","up"},"head":{"checked_ms","leader","seq","term"} or null,
+/// "name","peers":[the peer object…]}`. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
+/// hand; a test compares them with what `JsonText` makes of the same record.
+package enum StatusJson {
+  package static func render(_ upstreams: [UpstreamView], stale: Bool) -> [UInt8] {
+    render(fragments: upstreams.map(render), stale: stale)
+  }
+
+  /// One upstream.
+  package static func render(_ upstream: UpstreamView) -> [UInt8] {
+    let counts = StatusCounts(upstream)
+    var page = PageBytes(reserving: 300 + upstream.peers.count * 260)
+    page.raw("{\"checker\":\(upstream.checker != nil)")
+    page.raw(",\"counts\":{\"down\":\(counts.down),\"total\":\(counts.total),\"up\":\(counts.up)}")
+    page.raw(",\"head\":")
+    write(upstream.head, to: &page)
+    page.raw(",\"name\":")
+    page.json(upstream.name.text)
+    page.raw(",\"peers\":[")
+    for (index, peer) in upstream.peers.enumerated() {
+      if index > 0 { page.raw(",") }
+      write(peer.record, to: &page)
+    }
+    page.raw("]}")
+    return page.bytes
+  }
+
+  /// The peer object of design.md.
+  package static func render(_ record: PeerRecord) -> [UInt8] {
+    var page = PageBytes(reserving: 300)
+    write(record, to: &page)
+    return page.bytes
+  }
+
+  /// The whole page from upstreams that are rendered already.
+  static func render(fragments: [[UInt8]], stale: Bool) -> [UInt8] {
+    var page = PageBytes(reserving: fragments.reduce(64) { $0 + $1.count + 1 })
+    page.raw("{\"stale\":\(stale),\"upstreams\":[")
+    for (index, fragment) in fragments.enumerated() {
+      if index > 0 { page.raw(",") }
+      page.raw(fragment)
+    }
+    page.raw("]}")
+    return page.bytes
+  }
+
+  private static func write(_ head: Head?, to page: inout PageBytes) {
+    guard let head else { return page.raw("null") }
+    page.raw("{\"checked_ms\":\(head.checkedMs),\"leader\":")
+    page.json(head.leader)
+    page.raw(",\"seq\":\(head.seq),\"term\":\(head.term)}")
+  }
+
+  private static func write(_ record: PeerRecord, to page: inout PageBytes) {
+    page.raw("{\"decided\":\"\(record.decided.rawValue)\",\"evidence\":\"\(record.evidence.rawValue)\"")
+    page.raw(",\"override\":null,\"peer\":")
+    page.json(record.peer.text)
+    page.raw(",\"reason\":")
+    page.json(record.reason)
+    page.raw(",\"role\":\"\(record.role.rawValue)\",\"since_ms\":\(record.sinceMs)")
+    page.raw(",\"status\":\"\(record.status.rawValue)\",\"votes\":")
+    if let votes = record.votes {
+      page.raw("{\"assigned\":\(votes.assigned),\"down\":\(votes.down),\"needed\":\(votes.needed)")
+      page.raw(",\"up\":\(votes.up)}}")
+    } else {
+      page.raw("null}")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// The command.
+@main
+struct Quorate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quorate",
+    abstract: "Checks the health of upstream peers, and says which are up.",
+    discussion: """
+      Quorate probes every peer of your upstreams and shows the result as a page for people, as
+      lua-resty-upstream-healthcheck's status page, as Prometheus metrics and as JSON.
+
+      Start here:
+        quorate serve --nginx /etc/nginx/nginx.conf      with the nginx.conf you have for lua-resty
+        quorate serve --config quorate.yaml              with a file of its own
+        quorate serve --peer 127.0.0.1:8081 --peer 127.0.0.1:8082
+        quorate probe 127.0.0.1:8081                     ask once, now
+      """,
+    version: Version.text,
+    subcommands: [
+      ServeCommand.self, ProbeCommand.self, StatusCommand.self, ConfigCommand.self,
+    ])
+}
+
+enum Version {
+  static let number = "0.1.0"
+  static let text = "quorate \(number)"
+}

@@ -1,0 +1,61 @@
+import Agent
+import Dispatch
+import Logging
+import ServiceLifecycle
+import Settings
+import UnixSignals
+import Web
+
+/// Reads the settings again at each SIGHUP. A bad file changes nothing and is said.
+struct Reloader: Service {
+  let agent: NodeAgent
+  let access: WebAccess
+  /// What the process was started with.
+  let running: NodeSettings
+  let load: @Sendable () throws -> Configured
+  let logger: Logger
+
+  func run() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown()
+    for await _ in signals {
+      await reload()
+    }
+  }
+
+  private func reload() async {
+    switch await loaded() {
+    case .failure(let bad as BadSettings):
+      for problem in bad.problems.list { logger.error("\(problem)") }
+      logger.error("the settings were not taken; the old ones stay in force")
+    case .failure(let error):
+      logger.error("the settings were not taken; the old ones stay in force: \(error)")
+    case .success(let configured):
+      for notice in configured.notices { logger.notice("\(notice)") }
+      take(configured)
+    }
+  }
+
+  /// Reads off the pool of tasks: looking up names may block for seconds.
+  private func loaded() async -> Result<Configured, any Error> {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: Result { try load() }) }
+    }
+  }
+
+  private func take(_ configured: Configured) {
+    access.replace(allow: configured.settings.allow)
+    agent.configure(configured.definitions)
+    for name in changedForNextStart(configured.settings) {
+      logger.warning("\(name) has changed; the change takes effect when this node is started again")
+    }
+    logger.notice("the settings were read again: \(configured.definitions.count) upstream(s)")
+  }
+
+  private func changedForNextStart(_ new: NodeSettings) -> [String] {
+    [
+      ("listen", new.listen != running.listen), ("node", new.node != running.node),
+      ("namespace", new.namespace != running.namespace), ("redis", new.redis != running.redis),
+      ("lease", new.leaseMs != running.leaseMs),
+    ].filter(\.1).map(\.0)
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import FoundationEssentials
+import Health
+import Probing
+import Settings
+
+/// The flags that say what to check, the same for every command that reads settings.
+struct SettingsOptions: ParsableArguments {
+  @Option(name: .customLong("config"), help: ArgumentHelp("A YAML file.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    name: .customLong("nginx"),
+    help: ArgumentHelp(
+      "An nginx.conf: its upstream blocks and spawn_checker calls are used.", valueName: "file"))
+  var nginx: String?
+
+  /// Reads everything again, from the files as they are now.
+  func load(_ flags: Overrides) throws -> Configured {
+    let loader = SettingsLoader(environment: ProcessInfo.processInfo.environment)
+    switch loader.load(config: config, nginx: nginx, flags: flags) {
+    case .failure(let problems): throw BadSettings(problems: problems)
+    case .success(let loaded):
+      switch loaded.settings.definitions(lookUp: NameLookUp.addresses) {
+      case .failure(let problems): throw BadSettings(problems: problems)
+      case .success(let definitions):
+        return Configured(settings: loaded.settings, notices: loaded.notices, definitions: definitions)
+      }
+    }
+  }
+}
+
+/// Settings that are fit for use.
+struct Configured: Sendable {
+  var settings: NodeSettings
+  var notices: [Notice]
+  /// The upstreams, with the names of hosts looked up.
+  var definitions: [UpstreamDefinition]
+}
+
+/// The settings have problems: each is a line of its own.
+struct BadSettings: Error, CustomStringConvertible {
+  var problems: Problems
+
+  var description: String { problems.description }
+
+  /// What a command that cannot go on without them does.
+  func exit() -> ExitCode {
+    StandardError.write(description)
+    return ExitCode(2)
+  }
+}
+
+extension NameLookUp {
+  /// The addresses of a host, as the settings want to be told.
+  static func addresses(of host: String) throws(LookUpError) -> [String] {
+    do throws(NameLookUpFailure) {
+      return try find(host)
+    } catch {
+      throw LookUpError(error.text)
+    }
+  }
+}

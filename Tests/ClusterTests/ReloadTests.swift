@@ -1,0 +1,94 @@
+import Cluster
+import Health
+import Ledger
+import Testing
+
+@Suite struct ReloadTests {
+  @Test func peersThatStayKeepTheirStateByName() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make(.foo, [.one, .two])]))
+    rig.probe(.one, MachineRig.refused, times: 3)
+    rig.probe(.two, MachineRig.refused, times: 2)
+    rig.handle(.configured([.make(.foo, [.three, .two, .one])]))
+    #expect(rig.shown[.foo]?.peers.map(\.record.peer) == [.three, .two, .one])
+    #expect(rig.shown[.foo]?.peers.map(\.record.status) == [.up, .up, .down])
+    rig.probe(.two, MachineRig.refused, times: 1)
+    #expect(rig.record(.two)?.status == .down)
+    #expect(rig.transitions().map(\.peer) == [.one, .two])
+  }
+
+  @Test func anotherCheckerKeepsTheRuns() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make()]))
+    rig.probe(.one, MachineRig.refused, times: 2)
+    let before = rig.watched[.one]?.id
+    rig.handle(.configured([.make { $0.intervalMs = 300 }]))
+    #expect(rig.watched[.one]?.id != before && rig.groups[0]?.intervalMs == 300)
+    rig.probe(.one, MachineRig.refused, times: 1)
+    #expect(rig.record(.one)?.status == .down)
+  }
+
+  @Test func removedPeersLeaveTheLedger() throws {
+    var rig = MachineRig()
+    rig.handle(.configured([.make(.foo, [.one, .two])]))
+    rig.pass(200)
+    rig.handle(.configured([.make(.foo, [.two])]))
+    #expect(try #require(rig.shared.snapshot(of: .foo)).records.keys.sorted() == [.two])
+    #expect(rig.watched.keys.sorted() == [.two])
+  }
+
+  @Test func removedUpstreamsAreForgotten() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make(.foo), .make(.bar, [.three])]))
+    rig.handle(.configured([.make(.bar, [.three])]))
+    #expect(rig.order == [.bar])
+    #expect(rig.shared.snapshot(of: .foo) == nil && rig.shared.snapshot(of: .bar) != nil)
+    #expect(rig.watched.keys.sorted() == [.three] && rig.groups.count == 1)
+    rig.handle(.configured([.make(.foo), .make(.bar, [.three])]))
+    #expect(rig.record(.one)?.evidence == .assumed && rig.watched.count == 3)
+  }
+
+  @Test func theSameSettingsChangeNothing() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make()]))
+    let requests = rig.requests.count
+    rig.handle(.configured([.make()]))
+    #expect(rig.requests.count == requests)
+  }
+
+  @Test func anUpstreamWithoutCheckerIsShownAndNotProbed() {
+    var rig = MachineRig()
+    var plain = UpstreamDefinition.make()
+    plain.checker = nil
+    plain.peers[1].startsDown = true
+    rig.handle(.configured([plain]))
+    #expect(rig.shown[.foo]?.checker == nil && rig.shown[.foo]?.head == nil)
+    #expect(rig.shown[.foo]?.peers.map(\.record.status) == [.up, .down])
+    #expect(rig.watched.isEmpty && rig.requests.isEmpty)
+  }
+
+  @Test func aCheckerMayComeAndGo() {
+    var rig = MachineRig()
+    var plain = UpstreamDefinition.make()
+    plain.checker = nil
+    rig.handle(.configured([plain]))
+    rig.handle(.configured([.make()]))
+    #expect(rig.watched.count == 2)
+    rig.probe(.one, MachineRig.refused, times: 3)
+    #expect(rig.record(.one)?.status == .down)
+    rig.handle(.configured([plain]))
+    #expect(rig.watched.isEmpty && rig.groups.isEmpty)
+    #expect(rig.record(.one)?.status == .up && rig.record(.one)?.evidence == .assumed)
+    #expect(rig.shared.snapshot(of: .foo) == nil)
+  }
+
+  @Test func aRoleMayChange() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make()]))
+    rig.pass(200)
+    var changed = UpstreamDefinition.make()
+    changed.peers[0].role = .backup
+    rig.handle(.configured([changed]))
+    #expect(rig.record(.one)?.role == .backup)
+  }
+}

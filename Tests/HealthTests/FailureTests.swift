@@ -1,0 +1,49 @@
+import Health
+import Testing
+
+@Suite struct FailureTests {
+  private let peer = PeerName("127.0.0.1:80")
+
+  /// The lines that lua-resty's users search their logs for.
+  @Test(arguments: [
+    (Failure.connectRefused, "connection refused", "failed to connect to 127.0.0.1:80: connection refused"),
+    (.connectTimedOut, "timeout", "failed to connect to 127.0.0.1:80: timeout"),
+    (.sendFailed, "broken pipe", "failed to send request to 127.0.0.1:80: broken pipe"),
+    (.receiveTimedOut, "timeout", "failed to receive status line from 127.0.0.1:80: timeout"),
+    (.closedEarly, "closed", "failed to receive status line from 127.0.0.1:80: closed"),
+    (.reset, "connection reset by peer", "failed to receive status line from 127.0.0.1:80: connection reset by peer"),
+    (.badStatusLine, "SSH-2.0", "bad status line from 127.0.0.1:80: SSH-2.0"),
+    (.badStatusCode, "503", "bad status code from 127.0.0.1:80: 503"),
+  ])
+  func saysWhatLuaRestySays(failure: Failure, detail: String, sentence: String) {
+    #expect(failure.sentence(peer: peer, detail: detail) == sentence)
+  }
+
+  @Test func hasAShortCodeOfItsOwnForEach() {
+    let codes = Failure.allCases.map(\.code) + LocalError.allCases.map(\.code) + ["OK"]
+    #expect(Set(codes).count == codes.count)
+    for code in codes { #expect((2...7).contains(code.count) && code.allSatisfy { $0.isUppercase || $0.isNumber }) }
+  }
+
+  @Test(arguments: Failure.allCases)
+  func isFoundByItsCode(failure: Failure) {
+    #expect(Failure(code: failure.code) == failure)
+  }
+
+  @Test func knowsNoOtherCode() {
+    #expect(Failure(code: "L9XXX") == nil)
+  }
+
+  @Test func theUsualDetailIsWhatTheSystemSays() {
+    for failure in Failure.allCases where failure != .badStatusLine && failure != .badStatusCode {
+      #expect(!failure.usualDetail.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    (Outcome(.success, status: 200), "OK"), (Outcome(.failure(.reset)), "L7RST"), (Outcome(.local(.noPort)), "LOCPORT"),
+  ])
+  func anOutcomeHasACode(outcome: Outcome, code: String) {
+    #expect(outcome.code == code)
+  }
+}

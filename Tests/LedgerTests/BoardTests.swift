@@ -1,0 +1,52 @@
+import Health
+import Ledger
+import Testing
+
+@Suite struct BoardTests {
+  private let name = LedgerContract.upstream
+  private let other = UpstreamName("bar").unsafelyKnown
+
+  private func view(_ name: UpstreamName, _ state: PeerState, evidence: Evidence = .confirmed) -> UpstreamView {
+    var record = LedgerContract.record(state)
+    record.evidence = evidence
+    return UpstreamView(name: name, checker: Checker(kind: .tcp), head: Head(), peers: [PeerView(record: record)])
+  }
+
+  @Test func showsUpstreamsInTheirOrder() {
+    let board = Board()
+    board.apply(.order([other, name]))
+    board.apply(.upstream(view(name, .up)))
+    #expect(board.current.upstreams.map(\.name) == [name])
+    #expect(!board.current.isComplete)
+    board.apply(.upstream(view(other, .up)))
+    #expect(board.current.upstreams.map(\.name) == [other, name])
+    #expect(board.current.isComplete)
+  }
+
+  @Test func takesOffWhatIsNoLongerConfigured() {
+    let board = Board()
+    board.apply(.order([name]))
+    board.apply(.upstream(view(name, .up)))
+    board.apply(.order([other]))
+    #expect(board.current[name] == nil && board.current.upstreams.isEmpty)
+  }
+
+  @Test func theStatusVersionGrowsWithAStatusAlone() {
+    let board = Board()
+    board.apply(.order([name]))
+    board.apply(.upstream(view(name, .up)))
+    let before = board.current
+    board.apply(.upstream(view(name, .up, evidence: .stale)))
+    #expect(board.current.statusVersion == before.statusVersion && board.current.version > before.version)
+    board.apply(.upstream(view(name, .down)))
+    #expect(board.current.statusVersion > before.statusVersion)
+  }
+
+  @Test func saysWhenItIsStale() {
+    let board = Board()
+    board.apply(.stale(true))
+    #expect(board.current.stale)
+    board.apply(.stale(false))
+    #expect(!board.current.stale && board.current.checkedMs == 0)
+  }
+}

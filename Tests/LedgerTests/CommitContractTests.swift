@@ -1,0 +1,110 @@
+import Health
+import Ledger
+import Testing
+
+@Suite struct CommitContractTests {
+  @Test(arguments: LedgerKind.allCases)
+  func writesEventsRecordsAndHead(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    let commit = contract.commit(
+      lease, counter: 1, seq: 0, changes: [.definition(digest: "d"), LedgerContract.transition(to: .down)],
+      records: [LedgerContract.record(.down)])
+    guard case .committed(2, let atMs) = try await contract.ask(.commit(commit)) else {
+      throw ContractBroken("a good commit was not taken")
+    }
+    let snapshot = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
+    #expect(snapshot.head.seq == 2 && snapshot.head.commit == commit.id && snapshot.head.leader == "a")
+    #expect(snapshot.records[LedgerContract.peer] == LedgerContract.record(.down, sinceMs: atMs))
+    let events = try await contract.store.events(of: LedgerContract.upstream, after: 0, limit: 10)
+    #expect(events.map(\.seq) == [1, 2])
+    #expect(events.map(\.change) == commit.changes)
+    #expect(events.allSatisfy { $0.atMs == atMs && $0.term == lease.holder.term && $0.run == "r1" })
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func theSameCommitIsDoneOnce(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    let commit = contract.commit(lease, counter: 1, seq: 0, changes: [LedgerContract.transition(to: .down)])
+    guard case .committed(1, let atMs) = try await contract.ask(.commit(commit)) else {
+      throw ContractBroken("a good commit was not taken")
+    }
+    await contract.advance(6000)
+    // Even after the lease has gone: what was done was done.
+    #expect(try await contract.ask(.commit(commit)) == .already(seq: 1, atMs: atMs))
+    #expect(try await contract.store.events(of: LedgerContract.upstream, after: 0, limit: 10).count == 1)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func aFormerHolderWritesNothing(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let old = try await contract.lease("a")
+    await contract.advance(5001)
+    let new = try await contract.lease("b")
+    let stale = contract.commit(old, counter: 1, seq: 0, records: [LedgerContract.record(.down)])
+    #expect(try await contract.ask(.commit(stale)) == .lost(new))
+    #expect(try await contract.store.snapshot(of: LedgerContract.upstream) == nil)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func anotherSequenceIsOutOfStep(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    let answer = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 0, changes: [.resync])))
+    guard case .outOfStep(let head) = answer else { throw ContractBroken("a gap was written") }
+    #expect(head.seq == 1)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func removedPeersAndTheDefinitionGoWithTheCommit(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    let definition = UpstreamDefinition(
+      name: LedgerContract.upstream, checker: Checker(kind: .tcp), peers: [PeerDefinition(name: LedgerContract.peer)])
+    _ = try await contract.ask(
+      .commit(contract.commit(lease, counter: 1, seq: 0, records: [LedgerContract.record(.up)], definition: definition)))
+    let before = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
+    #expect(before.definition == definition && before.head.digest == definition.digest)
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 0, removed: [LedgerContract.peer])))
+    let after = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
+    #expect(after.records.isEmpty && after.head.digest == definition.digest)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func eventsAreReadAfterANumberAndUpToALimit(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    let changes = [LedgerEvent.Change](repeating: .resync, count: 25)
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: changes)))
+    func read(after: UInt64, _ limit: Int) async throws -> [UInt64] {
+      try await contract.store.events(of: LedgerContract.upstream, after: after, limit: limit).map(\.seq)
+    }
+    #expect(try await read(after: 0, 3) == [1, 2, 3])
+    #expect(try await read(after: 23, 100) == [24, 25])
+    #expect(try await read(after: 25, 100) == [])
+    #expect(try await read(after: 99, 100) == [])
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func onlyTheHolderDeletes(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    let stranger = LeaseHolder(term: 1, node: "b", run: "r2")
+    #expect(try await contract.ask(.delete(LedgerContract.upstream, stranger)) == .lost(lease))
+    #expect(try await contract.ask(.delete(LedgerContract.upstream, lease.holder)) == .deleted)
+    #expect(try await contract.store.snapshot(of: LedgerContract.upstream) == nil)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func answersComeInTheOrderOfTheQuestions(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let answers = await contract.store.perform([contract.bid("a"), contract.bid("b")])
+    #expect(answers.count == 2)
+    guard case .granted = try answers[0].get(), case .held = try answers[1].get() else {
+      throw ContractBroken("the second was served before the first")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Health
+import Ledger
+import Testing
+
+@Suite struct JsonTests {
+  private let upstream = LedgerContract.upstream
+
+  @Test func anEventHasTheShapeOfTheDesign() {
+    let event = LedgerEvent(
+      upstream: upstream, seq: 7, term: 3, run: "r", leader: "a", atMs: 5,
+      change: .transition(
+        Transition(
+          peer: PeerName("127.0.0.1:80"), role: .backup, from: .up, to: .down, reason: "L4CON", detail: "why",
+          votes: Votes(up: 1, down: 2, assigned: 3, quorum: .majority))))
+    #expect(
+      JsonText.encode(event) == """
+        {"at_ms":5,"detail":"why","from":"up","leader":"a","peer":"127.0.0.1:80","reason":"L4CON","role":"backup",\
+        "run":"r","seq":7,"term":3,"to":"down","type":"transition","upstream":"foo.com","v":1,\
+        "votes":{"assigned":3,"down":2,"needed":2,"up":1}}
+        """)
+  }
+
+  @Test func aPeerObjectHasTheShapeOfTheDesign() {
+    #expect(
+      JsonText.encode(LedgerContract.record(.down, sinceMs: 9)) == """
+        {"decided":"down","evidence":"confirmed","override":null,"peer":"127.0.0.1:80","reason":"L4CON",\
+        "role":"primary","since_ms":9,"status":"down","votes":{"assigned":1,"down":1,"needed":1,"up":0}}
+        """)
+  }
+
+  @Test(arguments: [
+    LedgerEvent.Change.resync, .definition(digest: "0123"), LedgerContract.transition(to: .up),
+    LedgerContract.transition(to: .down),
+  ])
+  func anEventReadsBackAsItWas(change: LedgerEvent.Change) throws {
+    let event = LedgerEvent(
+      upstream: upstream, seq: 99_999_999_999_999, term: 2, run: "r", leader: "n", atMs: 4, change: change)
+    #expect(try JsonText.decode(LedgerEvent.self, from: JsonText.encode(event)) == event)
+  }
+
+  @Test func aRecordReadsBackAsItWas() throws {
+    let record = LedgerContract.record(.up, sinceMs: 4)
+    #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(record)) == record)
+    let assumed = PeerRecord(assumed: PeerDefinition(name: LedgerContract.peer, role: .backup, startsDown: true))
+    #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(assumed)) == assumed)
+  }
+
+  static let checkers: [Checker] = {
+    var full = Checker(kind: .http, request: Array("GET / HTTP/1.0\r\n\r\n".utf8))
+    full.validStatuses = [200, 302]
+    full.fastIntervalMs = 100
+    full.concurrency = 3
+    full.port = 81
+    full.quorum = .count(2)
+    var bytes = Checker(kind: .http, request: [0xff, 0x00, 0x80])
+    bytes.quorum = .all
+    var any = Checker(kind: .tcp)
+    any.quorum = .any
+    return [full, bytes, any]
+  }()
+
+  @Test(arguments: checkers)
+  func aDefinitionReadsBackAsItWas(checker: Checker) throws {
+    let definition = UpstreamDefinition(
+      name: upstream, checker: checker,
+      peers: [PeerDefinition(name: PeerName("a:1")), PeerDefinition(name: PeerName("b:1"), role: .backup, startsDown: true)])
+    let read = try JsonText.decode(UpstreamDefinition.self, from: JsonText.encode(definition))
+    #expect(read == definition && read.digest == definition.digest)
+  }
+
+  @Test func theDigestTellsDefinitionsApart() {
+    var definition = UpstreamDefinition(name: upstream, checker: Checker(kind: .tcp), peers: [])
+    let before = definition.digest
+    definition.checker?.intervalMs += 1
+    #expect(definition.digest != before && before.count == 16)
+  }
+
+  @Test(arguments: [
+    "", "{}", #"{"v":1,"type":"other"}"#, #"{"v":1,"type":"resync","upstream":"a b","seq":1,"term":1,"run":"r","leader":"n","at_ms":1}"#,
+    #"{"v":1,"type":"what","upstream":"a","seq":1,"term":1,"run":"r","leader":"n","at_ms":1}"#,
+  ])
+  func whatIsNoEventIsRefused(text: String) {
+    #expect(throws: (any Error).self) { try JsonText.decode(LedgerEvent.self, from: text) }
+  }
+
+  @Test(arguments: ["1:a:r:2", "1795400000000:node-1:x9:77"])
+  func aLeaseIsItsText(text: String) throws {
+    #expect(try #require(Lease(text)).text == text)
+  }
+
+  @Test(arguments: ["", "1:a:r", "x:a:r:1", "1::r:1", "1:a::1", "1:a:r:b", "1:a:r:1:2", "-1:a:r:1"])
+  func whatIsNoLeaseIsRefused(text: String) {
+    #expect(Lease(text) == nil)
+  }
+}

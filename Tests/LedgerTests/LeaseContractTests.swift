@@ -1,0 +1,64 @@
+import Health
+import Ledger
+import Testing
+
+@Suite struct LeaseContractTests {
+  @Test(arguments: LedgerKind.allCases)
+  func oneHolderAtATime(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    #expect(try await contract.ask(contract.bid("b")) == .held(lease))
+    #expect(lease.holder.node == "a" && lease.beat == 1)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func aRenewalProlongsAndBeats(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    await contract.advance(4000)
+    let answer = try await contract.ask(.renew(LedgerContract.upstream, lease.holder, forMs: 5000))
+    #expect(answer == .granted(Lease(holder: lease.holder, beat: 2), Head()))
+    await contract.advance(4000)
+    guard case .held = try await contract.ask(contract.bid("b")) else {
+      throw ContractBroken("the renewed lease is gone")
+    }
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func anExpiredLeaseIsFree(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let old = try await contract.lease("a")
+    await contract.advance(5001)
+    #expect(try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: 5000)) == .lost(nil))
+    let new = try await contract.lease("b")
+    #expect(new.holder.term > old.holder.term)
+    #expect(try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: 5000)) == .lost(new))
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func aTermIsAboveAllThatIsKnown(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a", highest: 77_777_777_777_777)
+    #expect(lease.holder.term == 77_777_777_777_778)
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func aDeadHoldersLeaseCanBeReplacedAsItWasSeen(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let seen = try await contract.lease("a")
+    guard case .granted(let taken, _) = try await contract.ask(contract.bid("b", replacing: seen)) else {
+      throw ContractBroken("what was seen unchanged could not be replaced")
+    }
+    #expect(try await contract.ask(contract.bid("c", replacing: seen)) == .held(taken))
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func onlyTheHolderReleases(kind: LedgerKind) async throws {
+    let contract = kind.make()
+    let lease = try await contract.lease("a")
+    let other = LeaseHolder(term: lease.holder.term, node: "a", run: "another")
+    #expect(try await contract.ask(.release(LedgerContract.upstream, other)) == .lost(lease))
+    #expect(try await contract.ask(.release(LedgerContract.upstream, lease.holder)) == .released)
+    _ = try await contract.lease("b")
+  }
+}
