@@ -56,5 +56,7 @@ let package = Package(
     .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Health", "Ledger"], swiftSettings: strict),
     .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"], swiftSettings: strict),
   ]
 )

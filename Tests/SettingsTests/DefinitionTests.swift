@@ -1,0 +1,86 @@
+import Health
+import Settings
+import Testing
+
+/// Looking up names, once, as nginx does.
+struct DefinitionTests {
+  private func settings(_ peers: String, _ more: String = "") throws -> NodeSettings {
+    try load(yaml: "upstreams:\n- {upstream: a, type: tcp, peers: [\(peers)]}\n\(more)").get().settings
+  }
+
+  private func lookUp(_ name: String) throws(LookUpError) -> [String] {
+    switch name {
+    case "one": return ["10.0.0.1"]
+    case "two": return ["10.0.0.1", "10.0.0.2", "10.0.0.1"]
+    case "six": return ["2001:DB8::1"]
+    case "none": return []
+    case "odd": return ["not an address"]
+    default: throw LookUpError("Name or service not known")
+    }
+  }
+
+  @Test func eachAddressIsAPeer() throws {
+    let settings = try settings(
+      "one, 'two:81', six, '[::1]:5', unix:/a, {server: 'two:82', backup: true, down: true}")
+    let definitions = try settings.definitions(lookUp: lookUp).get()
+    #expect(definitions.count == 1)
+    #expect(definitions[0].checker == Checker(kind: .tcp))
+    #expect(
+      definitions[0].peers.map { "\($0.name) \($0.role) \($0.startsDown)" } == [
+        "10.0.0.1:80 primary false", "10.0.0.1:81 primary false", "10.0.0.2:81 primary false",
+        "[2001:db8::1]:80 primary false", "[::1]:5 primary false", "unix:/a primary false",
+        "10.0.0.1:82 backup true", "10.0.0.2:82 backup true",
+      ])
+    #expect(settings.upstreams.map { $0.definition(lookUp: lookUp) } == [.success(definitions[0])])
+  }
+
+  @Test func allProblemsComeTogether() throws {
+    let settings = try settings(
+      "one, '10.0.0.1:80', two, none, odd, gone", "- {upstream: b, type: none, peers: [one, gone]}")
+    let lines = settings.definitions(lookUp: lookUp).lines
+    #expect(
+      lines.map { $0.replacing(#/\/[^ (]*q\.yaml/#, with: "q.yaml") }
+        == [
+          "q.yaml:2:41: peer 10.0.0.1:80 is in upstream \"a\" already (q.yaml:2:36); remove one of them: what is known of "
+            + "a peer is kept under its name",
+          "q.yaml:2:56: peer 10.0.0.1:80 is in upstream \"a\" already (q.yaml:2:36); remove one of them: what is known of "
+            + "a peer is kept under its name",
+          "q.yaml:2:61: host \"none\" has no address; correct the name, or give the address itself",
+          "q.yaml:2:67: host \"odd\" has no address; correct the name, or give the address itself",
+          "q.yaml:2:72: host not found: \"gone\" (Name or service not known); correct the name, or give the address itself",
+          "q.yaml:3:42: host not found: \"gone\" (Name or service not known); correct the name, or give the address itself",
+        ])
+    #expect(settings.upstreams[1].definition(lookUp: lookUp).lines.count == 1)
+  }
+
+  @Test func eachNameIsAskedForOnce() throws {
+    let settings = try settings("'one:1', 'one:2'", "- {upstream: b, type: none, peers: [one]}")
+    var asked: [String] = []
+    let definitions = try settings.definitions { (name) throws(LookUpError) in
+      asked.append(name)
+      return try lookUp(name)
+    }.get()
+    #expect(asked == ["one"])
+    #expect(definitions.map(\.peers.count) == [2, 1])
+  }
+
+  @Test func namesCanHaveTooManyAddresses() throws {
+    let settings = try settings((0...50).map { "h\($0)" }.joined(separator: ", "))
+    let lines = settings.definitions { (name) throws(LookUpError) in
+      let high = name.dropFirst()
+      return (0..<2000).map { "10.\(high).\($0 / 256).\($0 % 256)" }
+    }.lines
+    #expect(lines.count == 1)
+    #expect(lines.first?.contains("102000 peers with all addresses") == true)
+  }
+}
+
+extension Result where Failure == Problems {
+  fileprivate var lines: [String] {
+    if case .failure(let problems) = self {
+      problems.description.split(separator: "\n").map(String.init)
+    } else {
+      []
+    }
+  }
+}

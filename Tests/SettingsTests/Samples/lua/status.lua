@@ -1,0 +1,2 @@
+-- The page.
+ngx.print(require("resty.upstream.healthcheck").prometheus_status_page())
