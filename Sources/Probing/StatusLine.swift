@@ -46,11 +46,13 @@ package enum StatusLine {
   private static func skip(prefix: StaticString, in line: Span<UInt8>, _ at: inout Int) -> Bool {
     let length = prefix.utf8CodeUnitCount
     guard line.count - at >= length else { return false }
-    for offset in 0..<length where line[at + offset] | 0x20 != prefix.utf8Start[offset] | 0x20 {
-      return false
-    }
+    for offset in 0..<length where lowercase(line[at + offset]) != prefix.utf8Start[offset] { return false }
     at += length
     return true
+  }
+
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 
   private static func digits(in line: Span<UInt8>, _ at: inout Int) -> UInt16? {

@@ -18,12 +18,11 @@ package struct EngineStatistics: Sendable {
   package init() {}
 }
 
-/// The engine's own count, shown to others once in a while so that no probe pays for a lock.
+/// The engine's own count, copied for others when they ask so that no probe pays for a lock.
 struct EngineCounters {
   var watched = 0
   var pauses: UInt64 = 0
   private var statistics = EngineStatistics()
-  private var rounds: UInt32 = 0
 
   mutating func started(lateNs: UInt64) {
     statistics.started += 1
@@ -39,12 +38,11 @@ struct EngineCounters {
     }
   }
 
-  mutating func publish(to mailbox: EngineMailbox, sockets: Int) {
-    guard mailbox.wantsStatistics else { return }
+  func statistics(sockets: Int) -> EngineStatistics {
     var copy = statistics
     copy.watched = watched
     copy.pauses = pauses
     copy.sockets = sockets
-    mailbox.answer(copy)
+    return copy
   }
 }

@@ -50,8 +50,9 @@ final class EngineLoop {
   var nowMs: Int64 { Int64(nowNs / 1_000_000) }
 
   func run() {
-    while let orders = mailbox.takeOrders() {
-      for order in orders { obey(order) }
+    while let post = mailbox.take() {
+      for order in post.orders { obey(order) }
+      for answer in post.asking { answer(counters.statistics(sockets: sockets.open)) }
       let before = nowNs
       let planned = waitNs()
       let drained = readEvents(waitNs: planned)
@@ -60,7 +61,6 @@ final class EngineLoop {
       startAdmitted()
       if (wheel.ticksToWake ?? 2) > 1 { sockets.endConnections() }
       results.flushIfDue(nowNs: nowNs)
-      counters.publish(to: mailbox, sockets: sockets.open)
     }
     results.flush()
   }

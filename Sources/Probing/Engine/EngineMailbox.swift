@@ -14,8 +14,13 @@ final class EngineMailbox: Sendable {
     var asking: [@Sendable (EngineStatistics) -> Void] = []
   }
 
+  /// Orders, and those who want to know how things stand once they are obeyed.
+  struct Post {
+    var orders: [ProbeOrder] = []
+    var asking: [@Sendable (EngineStatistics) -> Void] = []
+  }
+
   private let state = Mutex(State())
-  private let isAsked = Atomic<Bool>(false)
   private let wake: Int32
 
   /// Nil when the system has no descriptor left.
@@ -39,7 +44,12 @@ final class EngineMailbox: Sendable {
   }
 
   func stop() {
-    state.withLock { $0.isStopped = true }
+    let asking = state.withLock { state in
+      state.isStopped = true
+      defer { state.asking = [] }
+      return state.asking
+    }
+    for answer in asking { answer(EngineStatistics()) }
     ring()
   }
 
@@ -49,7 +59,6 @@ final class EngineMailbox: Sendable {
       return state.isStopped
     }
     if isStopped { return answer(EngineStatistics()) }
-    isAsked.store(true, ordering: .releasing)
     ring()
   }
 
@@ -61,29 +70,21 @@ final class EngineMailbox: Sendable {
 
   // MARK: The engine's side
 
-  /// The orders since the last call; nil: stop.
-  func takeOrders() -> [ProbeOrder]? {
+  /// What has come since the last call; nil: stop.
+  func take() -> Post? {
     state.withLock { state in
       guard !state.isStopped else { return nil }
-      guard !state.orders.isEmpty else { return [] }
-      defer { state.orders = [] }
-      return state.orders
+      guard !state.orders.isEmpty || !state.asking.isEmpty else { return Post() }
+      defer {
+        state.orders = []
+        state.asking = []
+      }
+      return Post(orders: state.orders, asking: state.asking)
     }
   }
 
   func clearWake() {
     var count: UInt64 = 0
     _ = read(wake, &count, 8)
-  }
-
-  var wantsStatistics: Bool { isAsked.load(ordering: .acquiring) }
-
-  func answer(_ statistics: EngineStatistics) {
-    isAsked.store(false, ordering: .relaxed)
-    let asking = state.withLock { state in
-      defer { state.asking = [] }
-      return state.asking
-    }
-    for answer in asking { answer(statistics) }
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// One peer in the engine: plain memory, reached by index. 10,000 of these are walked by no one.
-struct ProbeSlot {
+package struct ProbeSlot {
   enum Stage: UInt8 {
     /// The index is free.
     case vacant
@@ -17,7 +17,7 @@ struct ProbeSlot {
     var isInFlight: Bool { rawValue >= Stage.connecting.rawValue }
   }
 
-  var timer = TimerWheel.Link()
+  package var timer = TimerWheel.Link()
   var incarnation: UInt32 = 0
   var group: Int32 = -1
   /// Index of the socket in use; -1: none.
@@ -44,6 +44,8 @@ struct ProbeSlot {
   var family: Int32 = 0
   var address = UnsafeMutableRawPointer(bitPattern: 0)
   var addressLength: UInt32 = 0
+
+  package init() {}
 
   mutating func take(_ address: PeerAddress) {
     releaseAddress()

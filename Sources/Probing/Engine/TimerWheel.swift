@@ -2,13 +2,13 @@
 /// so that setting and ending a timer touch no memory but theirs.
 ///
 /// Timers further than 2^32 ticks away are kept in the last bucket and set again when it comes.
-struct TimerWheel: ~Copyable {
-  struct Link {
+package struct TimerWheel: ~Copyable {
+  package struct Link {
     var next: Int32 = -1
     var previous: Int32 = -1
     /// The bucket the slot is in; -1: no timer is set.
     var bucket: Int32 = -1
-    var tick: Int64 = 0
+    package var tick: Int64 = 0
   }
 
   private static let levels = 4
@@ -20,7 +20,7 @@ struct TimerWheel: ~Copyable {
   private(set) var now: Int64
   private var running = 0
 
-  init(now: Int64) {
+  package init(now: Int64) {
     heads = .allocate(capacity: Self.levels * Self.width)
     heads.initialize(repeating: -1, count: Self.levels * Self.width)
     self.now = now
@@ -29,7 +29,7 @@ struct TimerWheel: ~Copyable {
   deinit { heads.deallocate() }
 
   /// Sets the timer of `slot`, which has none, to the tick in its link. One that has passed expires at the next tick.
-  mutating func insert(_ slot: Int32, in links: UnsafeMutablePointer<ProbeSlot>) {
+  package mutating func insert(_ slot: Int32, in links: UnsafeMutablePointer<ProbeSlot>) {
     place(slot, at: max(links[Int(slot)].timer.tick, now + 1), in: links)
   }
 
@@ -47,7 +47,7 @@ struct TimerWheel: ~Copyable {
   }
 
   /// Ends the timer of `slot`, if one is set.
-  mutating func remove(_ slot: Int32, in links: UnsafeMutablePointer<ProbeSlot>) {
+  package mutating func remove(_ slot: Int32, in links: UnsafeMutablePointer<ProbeSlot>) {
     let link = links[Int(slot)].timer
     guard link.bucket >= 0 else { return }
     if link.previous >= 0 {
@@ -62,7 +62,7 @@ struct TimerWheel: ~Copyable {
   }
 
   /// Moves to `tick` and hands every timer up to it to `expire`, tick by tick, its slot's timer being ended before.
-  mutating func advance(
+  package mutating func advance(
     to tick: Int64, in links: UnsafeMutablePointer<ProbeSlot>, into expired: inout [Int32]
   ) {
     while now < tick {
@@ -79,7 +79,7 @@ struct TimerWheel: ~Copyable {
   }
 
   /// Ticks from now to the next moment at which something may be due; nil when no timer is set.
-  var ticksToWake: Int64? { running == 0 ? nil : ticksToNext(atMost: 256) }
+  package var ticksToWake: Int64? { running == 0 ? nil : ticksToNext(atMost: 256) }
 
   private mutating func empty(
     _ bucket: Int, in links: UnsafeMutablePointer<ProbeSlot>, into expired: inout [Int32]
