@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every room of the program is a target of its own, so that the compiler keeps the borders
-// that docs/decisions/0001-rooms.md draws. Warnings are errors in all of them.
+// Every room of the program is a target of its own, so that the compiler keeps the borders that
+// docs/decisions/0001-rooms.md draws. Warnings are errors in all of them.
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -10,18 +10,76 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHttp = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+// How a probe becomes an event, from the inside out.
+let rooms: [Target] = [
+  .systemLibrary(name: "CLinux"),
+  .target(name: "Health", swiftSettings: strict),
+  .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
+  .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+  .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
+  .target(
+    name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")], swiftSettings: strict
+  ),
+  .target(
+    name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle],
+    swiftSettings: strict),
+  .target(
+    name: "Web",
+    dependencies: [
+      "Health", "Ledger", nio, nioPosix, nioHttp, logging, lifecycle,
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+    ], swiftSettings: strict),
+  .executableTarget(
+    name: "quorate",
+    dependencies: [
+      "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging, lifecycle, arguments,
+      nio, nioHttp,
+      .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    ], swiftSettings: strict),
+]
+
+// What tests, demonstrations and benchmarks use beside it.
+let tools: [Target] = [
+  .target(name: "Backends", swiftSettings: strict),
+  .executableTarget(name: "quorate-backends", dependencies: ["Backends", arguments], swiftSettings: strict),
+  .executableTarget(name: "quorate-responder"),
+  .executableTarget(
+    name: "quorate-bench-probe", dependencies: ["Backends", "Health", "Probing", arguments],
+    swiftSettings: strict),
+  .executableTarget(name: "quorate-fuzz", dependencies: ["Probing", arguments], swiftSettings: strict),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "FrameTests", swiftSettings: strict),
+  .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
+  .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
+  .testTarget(name: "LedgerTests", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+  .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
+  .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
+  .testTarget(
+    name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "WebTests", dependencies: ["Health", "Ledger", "Web", nio, nioPosix, logging, lifecycle],
+    swiftSettings: strict),
+]
 
 let package = Package(
   name: "quorate",
-  products: [
-    .executable(name: "quorate", targets: ["quorate"])
-  ],
+  products: [.executable(name: "quorate", targets: ["quorate"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -29,34 +87,4 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
-  targets: [
-    .systemLibrary(name: "CLinux"),
-    .target(name: "Health", swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
-    .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
-    .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
-    .target(
-      name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
-    .target(
-      name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle], swiftSettings: strict),
-    .target(
-      name: "Web",
-      dependencies: ["Health", "Ledger", .product(name: "Hummingbird", package: "hummingbird"), nio, logging],
-      swiftSettings: strict),
-    .executableTarget(
-      name: "quorate",
-      dependencies: [
-        "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging,
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        lifecycle, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], swiftSettings: strict),
-    .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
-    .testTarget(name: "LedgerTests", dependencies: ["Health", "Ledger"], swiftSettings: strict),
-    .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
-    .testTarget(
-      name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"], swiftSettings: strict),
-  ]
-)
+  targets: rooms + tools + tests)

@@ -15,7 +15,8 @@ package final class NodeAgent: Service {
   private let events = Inbox<MachineEvent>()
 
   package init(
-    profile: NodeProfile, upstreams: [UpstreamDefinition], board: Board, store: any LedgerStore, logger: Logger
+    profile: NodeProfile, upstreams: [UpstreamDefinition], board: Board, store: any LedgerStore,
+    logger: Logger
   ) {
     self.profile = profile
     self.board = board

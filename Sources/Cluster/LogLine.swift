@@ -28,8 +28,10 @@ package enum LogLine: Hashable, Sendable {
     switch self {
     case .probeFailed(_, let peer, let failure, let detail):
       "healthcheck: \(failure.sentence(peer: peer, detail: detail))"
-    case .turned(_, let peer, .down, let count): "healthcheck: peer \(peer) is turned down after \(count) failure(s)"
-    case .turned(_, let peer, .up, let count): "healthcheck: peer \(peer) is turned up after \(count) success(es)"
+    case .turned(_, let peer, .down, let count):
+      "healthcheck: peer \(peer) is turned down after \(count) failure(s)"
+    case .turned(_, let peer, .up, let count):
+      "healthcheck: peer \(peer) is turned up after \(count) success(es)"
     case .consensus(let upstream, let peer, let state, let votes):
       "upstream \(upstream): peer \(peer) is \(state.rawValue.uppercased()) by consensus (\(Self.count(votes, state)))"
     case .localError(let error, let detail, let times):

@@ -35,12 +35,14 @@ package final class ProbeEngine: Sendable {
     let body = ThreadBody { EngineLoop(epoll: epoll, mailbox: mailbox, sink: sink).run() }
     var handle = pthread_t()
     let retained = Unmanaged.passRetained(body)
-    let failed = pthread_create(&handle, nil, { argument in
-      guard let argument else { return nil }
-      let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
-      body.run()
-      return nil
-    }, retained.toOpaque())
+    let failed = pthread_create(
+      &handle, nil,
+      { argument in
+        guard let argument else { return nil }
+        let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+        body.run()
+        return nil
+      }, retained.toOpaque())
     guard failed == 0 else {
       retained.release()
       throw EngineError(what: "a thread", number: failed)

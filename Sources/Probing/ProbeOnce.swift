@@ -8,7 +8,9 @@ package enum ProbeOnce {
 
   /// - Returns: for each upstream, the outcomes in the order of its peers.
   /// - Throws: `EngineError` when probing cannot start.
-  package static func run(_ upstreams: [(checker: Checker, peers: [PeerName])]) async throws(EngineError) -> [[Outcome]] {
+  package static func run(_ upstreams: [(checker: Checker, peers: [PeerName])]) async throws(EngineError)
+    -> [[Outcome]]
+  {
     let targets = targets(upstreams)
     guard !targets.isEmpty else { return upstreams.map { _ in [] } }
     let (stream, continuation) = AsyncStream<[ProbeResult]>.makeStream()

@@ -35,14 +35,18 @@ struct LogLines: LogHandler {
     }
   }
 
-  private func text(_ at: String, _ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> String {
+  private func text(_ at: String, _ level: Logger.Level, _ message: String, _ fields: Logger.Metadata)
+    -> String
+  {
     var line = "\(at) \(level.rawValue) \(message)"
     for (name, value) in fields.sorted(by: { $0.key < $1.key }) { line += " \(name)=\(value)" }
     // What a peer sent must not begin a line of its own.
     return String(line.map { $0.isNewline ? " " : $0 })
   }
 
-  private func json(_ at: String, _ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> String {
+  private func json(_ at: String, _ level: Logger.Level, _ message: String, _ fields: Logger.Metadata)
+    -> String
+  {
     var object = fields.mapValues { "\($0)" }
     object["at"] = at
     object["level"] = level.rawValue

@@ -26,7 +26,9 @@ struct ProbeCommand: AsyncParsableCommand {
     help: ArgumentHelp("A status code that is a success (default: any); may be repeated.", valueName: "code"))
   var statuses: [UInt16] = []
 
-  @Option(help: ArgumentHelp("Milliseconds for each probe, of the peers given here (default: 1000).", valueName: "ms"))
+  @Option(
+    help: ArgumentHelp(
+      "Milliseconds for each probe, of the peers given here (default: 1000).", valueName: "ms"))
   var timeout: Int?
 
   @Argument(help: ArgumentHelp("Peers: HOST:PORT, [IPV6]:PORT or unix:/PATH.", valueName: "host:port"))
@@ -55,7 +57,9 @@ struct ProbeCommand: AsyncParsableCommand {
     let probed = definitions.compactMap { definition in definition.checker.map { ($0, definition) } }
     let outcomes = try await ProbeOnce.run(probed.map { ($0.0, $0.1.peers.map(\.name)) })
     let rows = zip(probed, outcomes).flatMap { probed, outcomes in
-      zip(probed.1.peers, outcomes).map { ProbeTable.Row(upstream: probed.1.name, peer: $0.name, outcome: $1) }
+      zip(probed.1.peers, outcomes).map {
+        ProbeTable.Row(upstream: probed.1.name, peer: $0.name, outcome: $1)
+      }
     }
     print(ProbeTable(rows: rows).text, terminator: "")
     for definition in definitions where definition.checker == nil {
@@ -66,7 +70,9 @@ struct ProbeCommand: AsyncParsableCommand {
 
   /// The peers of the command line are asked as its flags say.
   private func adjusted(_ definition: UpstreamDefinition) -> UpstreamDefinition {
-    guard !peers.isEmpty, definition.name.text == "default", var checker = definition.checker else { return definition }
+    guard !peers.isEmpty, definition.name.text == "default", var checker = definition.checker else {
+      return definition
+    }
     if let path {
       let host = definition.peers.first?.name.text ?? ""
       checker.kind = .http

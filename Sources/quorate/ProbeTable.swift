@@ -10,7 +10,9 @@ struct ProbeTable {
 
   var rows: [Row]
 
-  private static let headings = ["UPSTREAM", "PEER", "STATE", "CODE", "CONNECT", "FIRST BYTE", "TOTAL", "DETAIL"]
+  private static let headings = [
+    "UPSTREAM", "PEER", "STATE", "CODE", "CONNECT", "FIRST BYTE", "TOTAL", "DETAIL",
+  ]
 
   /// Each line ends in a line feed; columns are as wide as they must be.
   var text: String {
@@ -49,7 +51,8 @@ struct ProbeTable {
   }
 
   private func line(of cells: [String], _ widths: [Int]) -> String {
-    var line = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+    var line = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+      separator: "  ")
     while line.last == " " { line.removeLast() }
     return line + "\n"
   }

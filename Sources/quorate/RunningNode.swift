@@ -41,7 +41,8 @@ struct RunningNode {
       agent: agent, access: access, running: settings, load: reload, logger: logger)
     var group = ServiceGroupConfiguration(
       services: [.init(service: server), .init(service: agent), .init(service: reloader)],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
     group.maximumGracefulShutdownDuration = .milliseconds(900)
     do {
       try await ServiceGroup(configuration: group).run()
@@ -58,6 +59,7 @@ struct RunningNode {
 
   private func warnOfRedis(_ settings: NodeSettings) {
     guard settings.redis != nil else { return }
-    logger.warning("redis: is set, but this version keeps its ledger in the process: it does not share it yet")
+    logger.warning(
+      "redis: is set, but this version keeps its ledger in the process: it does not share it yet")
   }
 }

@@ -37,7 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(name: .customLong("log-format"), help: "How log lines look: text or json.")
   var logFormat = LogFormat.text
 
-  @Option(name: .customLong("log-level"), help: "The least severe lines to write: debug, info, notice, warning or error.")
+  @Option(
+    name: .customLong("log-level"),
+    help: "The least severe lines to write: debug, info, notice, warning or error.")
   var logLevel = LogLevel.info
 
   func run() async throws {

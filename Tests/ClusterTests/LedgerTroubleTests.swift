@@ -97,7 +97,8 @@ import Testing
   @Test func aHeldLeaseIsAskedForAgain() {
     var rig = MachineRig()
     let other = LeaseBid(upstream: .foo, node: "b", run: "r2", highestTerm: 0, forMs: 3000)
-    _ = rig.shared.perform(.acquire(other), at: LedgerTime(wallMs: rig.wallStartMs + rig.nowMs, steadyMs: rig.nowMs))
+    _ = rig.shared.perform(
+      .acquire(other), at: LedgerTime(wallMs: rig.wallStartMs + rig.nowMs, steadyMs: rig.nowMs))
     rig.handle(.configured([.make()]))
     #expect(rig.shown.isEmpty)
     rig.pass(4000)

@@ -144,7 +144,8 @@ extension PeerName {
 extension UpstreamDefinition {
   /// fall 3, rise 2, every second.
   static func make(
-    _ name: UpstreamName = .foo, _ peers: [PeerName] = [.one, .two], change: (inout Checker) -> Void = { _ in }
+    _ name: UpstreamName = .foo, _ peers: [PeerName] = [.one, .two],
+    change: (inout Checker) -> Void = { _ in }
   ) -> UpstreamDefinition {
     var checker = Checker(kind: .tcp)
     checker.thresholds = Thresholds(fall: 3, rise: 2)

@@ -61,8 +61,12 @@ import Testing
     var rig = MachineRig()
     rig.handle(.configured([.make()]))
     rig.probe(.one, Outcome(.local(.noDescriptor), detail: "too many open files"), times: 50)
-    #expect(rig.record(.one)?.status == .up && rig.record(.one)?.evidence == .assumed && rig.transitions().isEmpty)
-    #expect(rig.lines.map(\.text) == ["this machine cannot probe: too many open files (LOCFD, 1 time(s)); no peer is judged by it"])
+    #expect(
+      rig.record(.one)?.status == .up && rig.record(.one)?.evidence == .assumed && rig.transitions().isEmpty)
+    #expect(
+      rig.lines.map(\.text) == [
+        "this machine cannot probe: too many open files (LOCFD, 1 time(s)); no peer is judged by it"
+      ])
     rig.probe(.one, Outcome(.local(.noDescriptor), detail: "too many open files"), times: 20)
     #expect(rig.lines.count == 2)
   }
@@ -109,7 +113,9 @@ import Testing
     for _ in 0..<10 {
       rig.handle(.probed([ProbeResult(id: old, outcome: MachineRig.refused, endedMs: rig.nowMs)]))
     }
-    rig.handle(.probed([ProbeResult(id: ProbeID(index: 999, incarnation: 1), outcome: MachineRig.refused, endedMs: 0)]))
+    rig.handle(
+      .probed([ProbeResult(id: ProbeID(index: 999, incarnation: 1), outcome: MachineRig.refused, endedMs: 0)])
+    )
     #expect(rig.lines.isEmpty)
   }
 }

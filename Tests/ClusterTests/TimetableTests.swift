@@ -6,7 +6,8 @@ import Testing
   private func phases(_ count: Int, intervalMs: Int, node: String = "a") -> [Int] {
     (0..<count).map { number in
       Timetable.phaseMs(
-        upstream: .foo, peer: PeerName("127.0.\(number / 250).\(number % 250):80"), node: node, intervalMs: intervalMs)
+        upstream: .foo, peer: PeerName("127.0.\(number / 250).\(number % 250):80"), node: node,
+        intervalMs: intervalMs)
     }
   }
 
@@ -15,7 +16,9 @@ import Testing
   }
 
   @Test func nodesProbeAtDifferentMoments() {
-    let same = zip(phases(1000, intervalMs: 1000), phases(1000, intervalMs: 1000, node: "b")).count { $0 == $1 }
+    let same = zip(phases(1000, intervalMs: 1000), phases(1000, intervalMs: 1000, node: "b")).count {
+      $0 == $1
+    }
     #expect(same < 20)
   }
 

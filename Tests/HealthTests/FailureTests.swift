@@ -11,7 +11,10 @@ import Testing
     (.sendFailed, "broken pipe", "failed to send request to 127.0.0.1:80: broken pipe"),
     (.receiveTimedOut, "timeout", "failed to receive status line from 127.0.0.1:80: timeout"),
     (.closedEarly, "closed", "failed to receive status line from 127.0.0.1:80: closed"),
-    (.reset, "connection reset by peer", "failed to receive status line from 127.0.0.1:80: connection reset by peer"),
+    (
+      .reset, "connection reset by peer",
+      "failed to receive status line from 127.0.0.1:80: connection reset by peer"
+    ),
     (.badStatusLine, "SSH-2.0", "bad status line from 127.0.0.1:80: SSH-2.0"),
     (.badStatusCode, "503", "bad status code from 127.0.0.1:80: 503"),
   ])
@@ -22,7 +25,9 @@ import Testing
   @Test func hasAShortCodeOfItsOwnForEach() {
     let codes = Failure.allCases.map(\.code) + LocalError.allCases.map(\.code) + ["OK"]
     #expect(Set(codes).count == codes.count)
-    for code in codes { #expect((2...7).contains(code.count) && code.allSatisfy { $0.isUppercase || $0.isNumber }) }
+    for code in codes {
+      #expect((2...7).contains(code.count) && code.allSatisfy { $0.isUppercase || $0.isNumber })
+    }
   }
 
   @Test(arguments: Failure.allCases)
@@ -41,7 +46,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Outcome(.success, status: 200), "OK"), (Outcome(.failure(.reset)), "L7RST"), (Outcome(.local(.noPort)), "LOCPORT"),
+    (Outcome(.success, status: 200), "OK"), (Outcome(.failure(.reset)), "L7RST"),
+    (Outcome(.local(.noPort)), "LOCPORT"),
   ])
   func anOutcomeHasACode(outcome: Outcome, code: String) {
     #expect(outcome.code == code)

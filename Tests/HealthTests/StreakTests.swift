@@ -7,7 +7,8 @@ import Testing
     var streak = Streak()
     let thresholds = Thresholds(fall: 2, rise: 2)
     let trace: [(result: Character, turns: PeerState?)] = [
-      (".", nil), (".", nil), ("X", nil), (".", nil), ("X", nil), ("X", .down), (".", nil), ("X", nil), ("X", nil),
+      (".", nil), (".", nil), ("X", nil), (".", nil), ("X", nil), ("X", .down), (".", nil), ("X", nil),
+      ("X", nil),
       ("X", nil), (".", nil), (".", .up), ("X", nil), (".", nil), (".", nil),
     ]
     for (place, step) in trace.enumerated() {

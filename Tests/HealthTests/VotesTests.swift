@@ -5,8 +5,10 @@ import Testing
   static let quorums: [Quorum] = [.majority, .any, .all, .count(1), .count(2), .count(3), .count(9)]
 
   @Test(arguments: [
-    (Quorum.majority, 1, 1), (.majority, 2, 2), (.majority, 3, 2), (.majority, 4, 3), (.majority, 5, 3), (.any, 5, 1),
-    (.all, 5, 5), (.count(2), 5, 2), (.count(2), 1, 1), (.count(9), 3, 3), (.count(0), 3, 1), (.majority, 0, 1),
+    (Quorum.majority, 1, 1), (.majority, 2, 2), (.majority, 3, 2), (.majority, 4, 3), (.majority, 5, 3),
+    (.any, 5, 1),
+    (.all, 5, 5), (.count(2), 5, 2), (.count(2), 1, 1), (.count(9), 3, 3), (.count(0), 3, 1),
+    (.majority, 0, 1),
   ])
   func needsSoManyDownVotes(quorum: Quorum, assigned: Int, needed: Int) {
     #expect(quorum.needed(of: assigned) == needed)

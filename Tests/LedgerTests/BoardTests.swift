@@ -6,10 +6,12 @@ import Testing
   private let name = LedgerContract.upstream
   private let other = UpstreamName("bar").unsafelyKnown
 
-  private func view(_ name: UpstreamName, _ state: PeerState, evidence: Evidence = .confirmed) -> UpstreamView {
+  private func view(_ name: UpstreamName, _ state: PeerState, evidence: Evidence = .confirmed) -> UpstreamView
+  {
     var record = LedgerContract.record(state)
     record.evidence = evidence
-    return UpstreamView(name: name, checker: Checker(kind: .tcp), head: Head(), peers: [PeerView(record: record)])
+    return UpstreamView(
+      name: name, checker: Checker(kind: .tcp), head: Head(), peers: [PeerView(record: record)])
   }
 
   @Test func showsUpstreamsInTheirOrder() {

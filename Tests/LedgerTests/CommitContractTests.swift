@@ -52,7 +52,8 @@ import Testing
     let contract = kind.make()
     let lease = try await contract.lease("a")
     _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
-    let answer = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 0, changes: [.resync])))
+    let answer = try await contract.ask(
+      .commit(contract.commit(lease, counter: 2, seq: 0, changes: [.resync])))
     guard case .outOfStep(let head) = answer else { throw ContractBroken("a gap was written") }
     #expect(head.seq == 1)
   }
@@ -62,12 +63,16 @@ import Testing
     let contract = kind.make()
     let lease = try await contract.lease("a")
     let definition = UpstreamDefinition(
-      name: LedgerContract.upstream, checker: Checker(kind: .tcp), peers: [PeerDefinition(name: LedgerContract.peer)])
+      name: LedgerContract.upstream, checker: Checker(kind: .tcp),
+      peers: [PeerDefinition(name: LedgerContract.peer)])
     _ = try await contract.ask(
-      .commit(contract.commit(lease, counter: 1, seq: 0, records: [LedgerContract.record(.up)], definition: definition)))
+      .commit(
+        contract.commit(
+          lease, counter: 1, seq: 0, records: [LedgerContract.record(.up)], definition: definition)))
     let before = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
     #expect(before.definition == definition && before.head.digest == definition.digest)
-    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 0, removed: [LedgerContract.peer])))
+    _ = try await contract.ask(
+      .commit(contract.commit(lease, counter: 2, seq: 0, removed: [LedgerContract.peer])))
     let after = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
     #expect(after.records.isEmpty && after.head.digest == definition.digest)
   }

@@ -41,7 +41,8 @@ import Testing
   @Test func aRecordReadsBackAsItWas() throws {
     let record = LedgerContract.record(.up, sinceMs: 4)
     #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(record)) == record)
-    let assumed = PeerRecord(assumed: PeerDefinition(name: LedgerContract.peer, role: .backup, startsDown: true))
+    let assumed = PeerRecord(
+      assumed: PeerDefinition(name: LedgerContract.peer, role: .backup, startsDown: true))
     #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(assumed)) == assumed)
   }
 
@@ -63,7 +64,10 @@ import Testing
   func aDefinitionReadsBackAsItWas(checker: Checker) throws {
     let definition = UpstreamDefinition(
       name: upstream, checker: checker,
-      peers: [PeerDefinition(name: PeerName("a:1")), PeerDefinition(name: PeerName("b:1"), role: .backup, startsDown: true)])
+      peers: [
+        PeerDefinition(name: PeerName("a:1")),
+        PeerDefinition(name: PeerName("b:1"), role: .backup, startsDown: true),
+      ])
     let read = try JsonText.decode(UpstreamDefinition.self, from: JsonText.encode(definition))
     #expect(read == definition && read.digest == definition.digest)
   }
@@ -76,7 +80,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{}", #"{"v":1,"type":"other"}"#, #"{"v":1,"type":"resync","upstream":"a b","seq":1,"term":1,"run":"r","leader":"n","at_ms":1}"#,
+    "", "{}", #"{"v":1,"type":"other"}"#,
+    #"{"v":1,"type":"resync","upstream":"a b","seq":1,"term":1,"run":"r","leader":"n","at_ms":1}"#,
     #"{"v":1,"type":"what","upstream":"a","seq":1,"term":1,"run":"r","leader":"n","at_ms":1}"#,
   ])
   func whatIsNoEventIsRefused(text: String) {

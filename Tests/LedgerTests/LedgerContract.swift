@@ -16,10 +16,12 @@ struct LedgerContract: Sendable {
     return try #require(answers.first).get()
   }
 
-  func bid(_ node: String, run: String = "r1", highest: UInt64 = 0, replacing: Lease? = nil) -> LedgerRequest {
+  func bid(_ node: String, run: String = "r1", highest: UInt64 = 0, replacing: Lease? = nil) -> LedgerRequest
+  {
     .acquire(
       LeaseBid(
-        upstream: Self.upstream, node: node, run: run, highestTerm: highest, forMs: 5000, replacing: replacing))
+        upstream: Self.upstream, node: node, run: run, highestTerm: highest, forMs: 5000, replacing: replacing
+      ))
   }
 
   func lease(_ node: String, run: String = "r1", highest: UInt64 = 0) async throws -> Lease {
@@ -34,7 +36,8 @@ struct LedgerContract: Sendable {
     removed: [PeerName] = [], definition: UpstreamDefinition? = nil
   ) -> Commit {
     Commit(
-      upstream: Self.upstream, holder: lease.holder, id: "\(lease.holder.term).\(lease.holder.run).\(counter)",
+      upstream: Self.upstream, holder: lease.holder,
+      id: "\(lease.holder.term).\(lease.holder.run).\(counter)",
       expectedSeq: seq, changes: changes, records: records, removed: removed, definition: definition)
   }
 

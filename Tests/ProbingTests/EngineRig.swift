@@ -52,9 +52,12 @@ final class EngineRig: Sendable {
     return state.withLock { $0.results }
   }
 
-  static func target(_ index: Int, _ peer: String, group: UInt32 = 0, phaseMs: Int = 0, incarnation: UInt32 = 1) -> ProbeTarget {
+  static func target(
+    _ index: Int, _ peer: String, group: UInt32 = 0, phaseMs: Int = 0, incarnation: UInt32 = 1
+  ) -> ProbeTarget {
     ProbeTarget(
-      id: ProbeID(index: UInt32(index), incarnation: incarnation), group: group, peer: PeerName(peer), phaseMs: phaseMs)
+      id: ProbeID(index: UInt32(index), incarnation: incarnation), group: group, peer: PeerName(peer),
+      phaseMs: phaseMs)
   }
 
   static func checker(everyMs: Int, timeoutMs: Int = 1000, concurrency: Int? = nil) -> Checker {

@@ -7,7 +7,9 @@ import Testing
   @Test func probesEachPeerAtItsInterval() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 20)), .watch(EngineRig.target(0, backend.peer, phaseMs: 7))])
+    rig.engine.obey([
+      .openGroup(0, EngineRig.checker(everyMs: 20)), .watch(EngineRig.target(0, backend.peer, phaseMs: 7)),
+    ])
     let results = await rig.results(10)
     rig.engine.stop()
     // Starts lie on a grid of 20 ms: the first may be late by almost a step, and none can be early.
@@ -77,7 +79,7 @@ import Testing
     let silent = try Backend(.silent)
     let good = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 50, timeoutMs: 5000))])
+    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 50, timeoutMs: 60_000))])
     rig.engine.obey((0..<12).map { .watch(EngineRig.target($0, silent.peer)) })
     rig.engine.obey((12..<20).map { .watch(EngineRig.target($0, good.peer, phaseMs: $0)) })
     let results = await rig.results(80)
@@ -93,7 +95,9 @@ import Testing
       .watch(EngineRig.target(1, good.peer)),
     ])
     _ = await rig.results(3)
-    rig.engine.obey([.unwatch(ProbeID(index: 0, incarnation: 1)), .unwatch(ProbeID(index: 9, incarnation: 1))])
+    rig.engine.obey([
+      .unwatch(ProbeID(index: 0, incarnation: 1)), .unwatch(ProbeID(index: 9, incarnation: 1)),
+    ])
     let watched = await rig.engine.statistics().watched
     #expect(watched == 1)
     let before = await rig.results(0).count
@@ -112,7 +116,8 @@ import Testing
     // An hour away, on a phase that has just passed.
     let phase = Int((SteadyClock.nowMs - 10_000) % 3_600_000)
     rig.engine.obey([
-      .openGroup(0, EngineRig.checker(everyMs: 3_600_000)), .watch(EngineRig.target(0, backend.peer, phaseMs: phase)),
+      .openGroup(0, EngineRig.checker(everyMs: 3_600_000)),
+      .watch(EngineRig.target(0, backend.peer, phaseMs: phase)),
       .once(EngineRig.target(1, backend.peer)),
     ])
     let first = await rig.results(1)

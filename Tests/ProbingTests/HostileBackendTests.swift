@@ -31,8 +31,12 @@ import Testing
     Case(name: "garbage", behavior: .garbage, code: "L7RSP"),
     Case(name: "a 1 MB line", behavior: .longLine(), code: "L7RSP", detail: "longer than 16384 bytes"),
     Case(name: "a 1 MB line when any line will do", behavior: .longLine(), code: "L7RSP", statuses: []),
-    Case(name: "a line of 16383 bytes", behavior: .answering(String(repeating: "y", count: 16383) + "\n"), code: "OK", statuses: []),
-    Case(name: "reset in the middle", behavior: .resetInTheMiddle, code: "L7RST", detail: "connection reset by peer"),
+    Case(
+      name: "a line of 16383 bytes", behavior: .answering(String(repeating: "y", count: 16383) + "\n"),
+      code: "OK", statuses: []),
+    Case(
+      name: "reset in the middle", behavior: .resetInTheMiddle, code: "L7RST",
+      detail: "connection reset by peer"),
     Case(name: "closes at once", behavior: .closeAtOnce, code: "L7EOF", detail: "closed"),
     Case(name: "closes in the middle", behavior: .closeInTheMiddle, code: "L7EOF", detail: "closed"),
     Case(name: "503", behavior: .status(503), code: "L7STS", status: 503, detail: "503"),
@@ -40,7 +44,9 @@ import Testing
     Case(name: "302 of a list", behavior: .status(302), code: "OK", statuses: [200, 302], status: 302),
     Case(name: "a flood of 1xx", behavior: .informational(1000), code: "L7STS", status: 100, detail: "100"),
     Case(name: "headers without end", behavior: .endlessHeaders, code: "OK", status: 200),
-    Case(name: "answers before it is asked", behavior: .atOnce("HTTP/1.1 200 OK\r\n\r\n"), code: "OK", status: 200),
+    Case(
+      name: "answers before it is asked", behavior: .atOnce("HTTP/1.1 200 OK\r\n\r\n"), code: "OK",
+      status: 200),
     Case(name: "slow but in time", behavior: .slow(100), code: "OK", status: 200),
   ]
 
@@ -49,7 +55,10 @@ import Testing
     try await expect(test, at: .ipv4())
   }
 
-  @Test(arguments: cases.filter { ["answers 200", "refuses", "never accepts", "reset in the middle"].contains($0.name) })
+  @Test(
+    arguments: cases.filter {
+      ["answers 200", "refuses", "never accepts", "reset in the middle"].contains($0.name)
+    })
   func theSameOverIPv6(test: Case) async throws {
     try await expect(test, at: .ipv6())
   }
@@ -63,12 +72,16 @@ import Testing
     if let detail = test.detail { #expect(outcome.detail == detail) }
     if outcome.verdict == .success { #expect(outcome.detail.isEmpty) }
     #expect(outcome.phases.total <= UInt32((Self.timeoutMs + Self.graceMs) * 1000))
-    if ["L4TOUT", "L7TOUT"].contains(test.code) { #expect(outcome.phases.total >= UInt32(Self.timeoutMs * 1000)) }
+    if ["L4TOUT", "L7TOUT"].contains(test.code) {
+      #expect(outcome.phases.total >= UInt32(Self.timeoutMs * 1000))
+    }
     #expect((outcome.phases.connect > 0) == !test.code.hasPrefix("L4"))
     #expect(outcome.phases.connect <= max(outcome.phases.firstByte, outcome.phases.total))
   }
 
-  private func probe(_ peer: String, kind: Checker.Kind = .http, statuses: [UInt16] = [200]) async throws -> Outcome {
+  private func probe(_ peer: String, kind: Checker.Kind = .http, statuses: [UInt16] = [200]) async throws
+    -> Outcome
+  {
     var checker = Checker(kind: kind)
     if kind == .http { checker.request = Array("GET /status HTTP/1.0\r\nHost: foo.com\r\n\r\n".utf8) }
     checker.validStatuses = statuses
@@ -91,7 +104,8 @@ import Testing
     let backend = try Backend(.ok)
     defer { backend.stop() }
     _ = try await probe(backend.peer)
-    #expect(String(decoding: backend.lastRequest, as: UTF8.self) == "GET /status HTTP/1.0\r\nHost: foo.com\r\n\r\n")
+    #expect(
+      String(decoding: backend.lastRequest, as: UTF8.self) == "GET /status HTTP/1.0\r\nHost: foo.com\r\n\r\n")
   }
 
   /// One that does not fit the socket's buffers goes out in pieces.

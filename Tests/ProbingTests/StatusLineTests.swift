@@ -12,7 +12,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "HTTP/2 200", "HTTP/1.1", "HTTP/1.1 ", "HTTP/1.1 x200", " HTTP/1.1 200", "HTTP/.1 200", "HTTP/1. 200", "HTTP/1,1 200",
+    "", "HTTP/2 200", "HTTP/1.1", "HTTP/1.1 ", "HTTP/1.1 x200", " HTTP/1.1 200", "HTTP/.1 200", "HTTP/1. 200",
+    "HTTP/1,1 200",
     "HTTP/1.1200", "HTTQ/1.1 200", "H", "HTTP/", "SSH-2.0-OpenSSH", "HTTP/1.1 -200",
   ])
   func refusesWhatIsNoStatusLine(line: String) {
@@ -41,8 +42,10 @@ import Testing
 
   /// Random bytes, and good lines with bytes changed: the parser agrees with a plain reading of the pattern.
   @Test func agreesWithThePatternOnManyLines() throws {
-    let pattern = try Regex(#"^[Hh][Tt][Tt][Pp]/[0-9]+\.[0-9]+[ \t\n\u{b}\u{c}\r]+([0-9]+)"#, as: (Substring, Substring).self)
-      .matchingSemantics(.unicodeScalar)
+    let pattern = try Regex(
+      #"^[Hh][Tt][Tt][Pp]/[0-9]+\.[0-9]+[ \t\n\u{b}\u{c}\r]+([0-9]+)"#, as: (Substring, Substring).self
+    )
+    .matchingSemantics(.unicodeScalar)
     var random = SplitMix(state: 42)
     for _ in 0..<20_000 {
       let line = random.line()

@@ -18,7 +18,9 @@ import Testing
 
   @Test(arguments: [0, 1, 255, 256, 65_535, 65_536, 16_777_215, 16_777_216, 4_000_000_000] as [Int64])
   func expiresEachTimerAtItsTick(start: Int64) {
-    for distance: Int64 in [1, 2, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 131_071, 16_777_215, 16_777_217] {
+    for distance: Int64 in [
+      1, 2, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 131_071, 16_777_215, 16_777_217,
+    ] {
       let slots = Slots(1)
       var wheel = TimerWheel(now: start)
       slots.base[0].timer.tick = start + distance

@@ -19,7 +19,8 @@ package struct Machine: Sendable {
   }
 
   /// Takes an event and appends what is to be done about it.
-  package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction]) {
+  package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
+  {
     var step = Step(moment: moment, profile: profile, actions: actions)
     actions = []
     switch event {

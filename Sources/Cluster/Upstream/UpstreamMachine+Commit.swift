@@ -4,8 +4,12 @@ import Ledger
 extension UpstreamMachine {
   /// Decides whatever may be decided now, and sends it to the ledger.
   mutating func decide(_ step: inout Step) {
-    guard let definition, definition.checker != nil, !writing.isEmpty || writing.inFlight != nil else { return }
-    guard let held = leadership.held, held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs) else { return }
+    guard let definition, definition.checker != nil, !writing.isEmpty || writing.inFlight != nil else {
+      return
+    }
+    guard let held = leadership.held, held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs) else {
+      return
+    }
     if writing.inFlight != nil { return sendAgain(&step) }
     if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs, !writing.definitionIsNew { return }
     let draft = draft(definition)
@@ -74,7 +78,8 @@ extension UpstreamMachine {
       }
     return Transition(
       peer: record.peer, role: record.role, from: record.status.opposite, to: record.status,
-      reason: record.reason, detail: detail, votes: record.votes ?? Votes(up: 0, down: 0, assigned: 1, quorum: .majority))
+      reason: record.reason, detail: detail,
+      votes: record.votes ?? Votes(up: 0, down: 0, assigned: 1, quorum: .majority))
   }
 
   // MARK: To the ledger
@@ -82,7 +87,8 @@ extension UpstreamMachine {
   private mutating func send(_ draft: CommitDraft, _ holder: LeaseHolder, _ step: inout Step) {
     writing.counter += 1
     let commit = Commit(
-      upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)", expectedSeq: head.seq,
+      upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)",
+      expectedSeq: head.seq,
       changes: draft.changes, records: draft.records, removed: draft.removed, definition: draft.definition)
     writing.lastMs = step.nowMs
     writing.inFlight = Writing.InFlight(number: ask(.commit(commit), &step), commit: commit)
@@ -127,7 +133,8 @@ extension UpstreamMachine {
       peers[place].record.role = role
     }
     head = Head(
-      term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq, commit: commit.id,
+      term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
+      commit: commit.id,
       digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
     for case .transition(let transition) in commit.changes {
       step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))

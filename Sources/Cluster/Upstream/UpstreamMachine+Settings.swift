@@ -48,7 +48,10 @@ extension UpstreamMachine {
   }
 
   private mutating func watchAll(sameChecker: Bool, _ step: inout Step, _ routes: inout ProbeRoutes) {
-    guard let checker else { return peers.indices.forEach { peers[$0].probe = nil } }
+    guard let checker else {
+      for place in peers.indices { peers[place].probe = nil }
+      return
+    }
     if !sameChecker { step.actions.append(.probe(.openGroup(UInt32(number), checker))) }
     for place in peers.indices {
       if sameChecker, let probe = peers[place].probe {
@@ -60,7 +63,8 @@ extension UpstreamMachine {
       peers[place].isPacedFast = false
       peers[place].watchedSinceMs = step.nowMs
       let phase = Timetable.phaseMs(
-        upstream: name, peer: peers[place].record.peer, node: step.profile.node, intervalMs: checker.intervalMs)
+        upstream: name, peer: peers[place].record.peer, node: step.profile.node,
+        intervalMs: checker.intervalMs)
       let target = ProbeTarget(
         id: probe, group: UInt32(number), peer: peers[place].record.peer, phaseMs: phase)
       step.actions.append(.probe(.watch(target)))

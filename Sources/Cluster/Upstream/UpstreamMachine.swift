@@ -72,7 +72,8 @@ struct UpstreamMachine: Sendable {
       step.log(.probeFailed(name, peer, failure, detail: outcome.detail))
     }
     guard streak.state != before else { return }
-    step.log(.turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
+    step.log(
+      .turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
   }
 
   /// Probes faster while a run is under way that may turn the peer, where the settings say so.

@@ -75,7 +75,8 @@ extension EngineLoop {
     let slot = sockets.owner(Int32(truncatingIfNeeded: event.data.u64))
     guard slot >= 0 else { return }
     switch slots.base[Int(slot)].stage {
-    case .connecting: groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
+    case .connecting:
+      groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
     case .sending: send(slot, event: event.events)
     case .receiving:
       if event.events & Self.readable != 0 { receive(slot) }
@@ -156,7 +157,8 @@ extension EngineLoop {
       }
       if item.pointee.firstByteUs == 0 { item.pointee.firstByteUs = microsSinceStart(item) }
       if let end = memchr(target + have, 0x0a, count) {
-        return judge(slot, UnsafeBufferPointer(start: target, count: UnsafeRawPointer(end) - UnsafeRawPointer(target)))
+        return judge(
+          slot, UnsafeBufferPointer(start: target, count: UnsafeRawPointer(end) - UnsafeRawPointer(target)))
       }
       guard have + count < StatusLine.longest else {
         return finish(slot, .failure(.badStatusLine), detail: "longer than \(StatusLine.longest) bytes")
@@ -191,7 +193,8 @@ extension EngineLoop {
 
   /// Ends the probe: its socket goes back, its result out, its place to the next, its timer to the next start.
   func finish(
-    _ slot: Int32, _ verdict: Outcome.Verdict, status: UInt16 = 0, error number: Int32 = 0, detail: String? = nil
+    _ slot: Int32, _ verdict: Outcome.Verdict, status: UInt16 = 0, error number: Int32 = 0,
+    detail: String? = nil
   ) {
     let item = slots.base + Int(slot)
     let phases = Phases(

@@ -50,7 +50,9 @@ package struct ProbeSlot {
   mutating func take(_ address: PeerAddress) {
     releaseAddress()
     let copy = UnsafeMutableRawPointer.allocate(byteCount: address.bytes.count, alignment: 8)
-    address.bytes.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+    address.bytes.withUnsafeBytes {
+      copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count)
+    }
     self.address = copy
     addressLength = UInt32(address.bytes.count)
     family = address.family

@@ -119,7 +119,8 @@ enum PageStyle {
     summary:hover { background: var(--hover); }
     summary:focus-visible { outline-offset: -3px; border-radius: 12px; }
     .name { font-size: 15px; font-weight: 620; overflow-wrap: anywhere; unicode-bidi: isolate; grid-column: 2; }
-    .strip { grid-column: 3; width: 100%; height: 10px; border-radius: 3px; overflow: hidden; display: block; }
+    .strip { grid-column: 3; width: 100%; height: 10px; border-radius: 3px; overflow: hidden; display: block;
+      shape-rendering: crispEdges; }
     .strip rect { fill: var(--up-mark); }
     .strip .down { fill: var(--down-mark); }
     .strip .failing, .strip .held { fill: var(--warn-mark); }

@@ -17,7 +17,7 @@ enum PeerStrip {
   /// Units of the picture: a mark's width, the height, and the least that a condition gets of it.
   private static let width = 120
   static let height = 10
-  private static let least = 4
+  private static let least = 6
 
   static func write(_ conditions: [PeerCondition], to page: inout PageBytes) {
     let marks = bucketed(conditions)

@@ -20,6 +20,8 @@ final class RequestGuard: ChannelDuplexHandler {
   private var asked = CircularBuffer<Asked>(initialCapacity: 1)
   /// What is said and done once the answers that are owed have been given.
   private var lastWords: (status: HTTPResponseStatus, sentence: String)?
+  /// Some of a body is still to come: no other request can be read behind it.
+  private var endsAfterAnswers = false
   /// The last answer is on its way: what still comes is thrown away.
   private var isClosing = false
   /// The server stops: the time that is left is set and nothing prolongs it.
@@ -77,7 +79,7 @@ final class RequestGuard: ChannelDuplexHandler {
         Asked(keepsAlive: head.isKeepAlive, isOldHttp: head.version == .http1_0 || head.version == .http0_9))
     case .body(let bytes):
       phase.bodyCame(bytes.readableBytes)
-      if phase.bodyBytes > limits.bodyBytes { return context.close(promise: nil) }
+      if phase.bodyBytes > limits.bodyBytes { giveUpBody(context) }
       return  // Nobody reads it: it goes no further.
     case .end:
       phase.requestEnded()
@@ -140,7 +142,7 @@ final class RequestGuard: ChannelDuplexHandler {
   private func answerTaken(isLast: Bool, _ context: ChannelHandlerContext) {
     phase.answerTaken()
     if isClosing { return }
-    if isLast {
+    if isLast || (endsAfterAnswers && !phase.isAnswering) {
       hangUp(context)
     } else if let lastWords, !phase.isAnswering {
       refuse(lastWords.status, lastWords.sentence, context)
@@ -161,7 +163,7 @@ final class RequestGuard: ChannelDuplexHandler {
       schedule(limits.headerTime, context) { [weak self] in
         self?.refuse(.requestTimeout, "The request's headers took too long.", $0)
       }
-    case .body: schedule(limits.bodyTime, context) { $0.close(promise: nil) }
+    case .body: schedule(limits.bodyTime, context) { [weak self] in self?.giveUpBody($0) }
     case .answer: schedule(limits.answerTime, context) { $0.close(promise: nil) }
     case .idle: schedule(limits.idleTime, context) { $0.close(promise: nil) }
     }
@@ -196,6 +198,13 @@ final class RequestGuard: ChannelDuplexHandler {
     context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     hangUp(context)
+  }
+
+  /// The rest of a body is not waited for: the connection ends once its answers have been taken.
+  private func giveUpBody(_ context: ChannelHandlerContext) {
+    endsAfterAnswers = true
+    phase.requestEnded()
+    if phase.isAnswering { arm(context) } else { hangUp(context) }
   }
 
   /// Says that nothing more comes and gives the reader a moment to read: closing at once would take back what it

@@ -6,9 +6,9 @@ package struct WebLimits: Hashable, Sendable {
   package var headerCount = 100
   /// From the connection, or from the first byte of a later request, to the end of its headers: 408.
   package var headerTime = Duration.seconds(5)
-  /// Bytes of a request's body, which nobody reads: closed.
+  /// Bytes of a request's body, which nobody reads: closed once the answer is taken.
   package var bodyBytes = 16 * 1024
-  /// From the end of the headers to the end of the body: closed.
+  /// From the end of the headers to the end of the body: likewise.
   package var bodyTime = Duration.seconds(5)
   /// From the end of a request until the reader has taken the whole answer: closed.
   package var answerTime = Duration.seconds(60)
@@ -19,7 +19,7 @@ package struct WebLimits: Hashable, Sendable {
   /// After an answer that ends a connection, how long the reader may take to hang up.
   package var lingerTime = Duration.seconds(1)
   /// How long answers may still take when the server is told to stop; then their connections are closed.
-  package var shutdownTime = Duration.milliseconds(700)
+  package var shutdownTime = Duration.milliseconds(500)
 
   package init() {}
 }

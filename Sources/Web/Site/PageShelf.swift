@@ -40,9 +40,6 @@ actor PageShelf<Key: Hashable & Sendable> {
     self.render = render
   }
 
-  /// How many pages are kept now.
-  var keptCount: Int { kept.count }
-
   func page(_ key: Key) -> KeptPage {
     let state = board.current
     let now = version(state)

@@ -1,0 +1,73 @@
+# `make help` tells what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# A command, and the Debian package that has it. Add to the list of the target that needs it.
+TEST_TOOLS := nginx:nginx
+BENCH_TOOLS := haproxy:haproxy taskset:util-linux
+
+# Both build folders may be made by hand; .gitignore names them.
+COVERAGE_BUILD := .build-coverage
+COVERED := Health Cluster Settings
+# Percent of lines, in each room of COVERED.
+LEAST_COVERAGE := 95
+
+SWIFT_FILES := Sources Tests Package.swift
+STRICT := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: ## Install what the tests need and this machine lacks (Debian; as root or with sudo)
+	@.ci/install $(TEST_TOOLS)
+
+.PHONY: build
+build: ## Build for development
+	swift build $(STRICT)
+
+.PHONY: release
+release: ## Build what is to be installed: .build/release/quorate
+	swift build -c release $(STRICT) --product quorate
+
+.PHONY: run
+run: ## Start some backends and a checker on them; CONFIG=FILE: a checker with your own settings
+	@docker/demo "$(CONFIG)"
+
+.PHONY: lint
+lint: ## Check the formatting
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+.PHONY: format
+format: ## Correct the formatting
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+# The tests that measure time have the machine to themselves: those with real processes come after them.
+.PHONY: test
+test: deps lint ## Check the formatting, build everything and run all tests
+	swift build --build-tests $(STRICT)
+	@.ci/tests
+
+.PHONY: coverage
+coverage: ## Show how many lines of Health, Cluster and Settings the tests run; fails under 95 %
+	swift test --scratch-path $(COVERAGE_BUILD) --enable-code-coverage --skip EndToEndTests --skip FrameTests
+	@.ci/coverage $(COVERAGE_BUILD) $(LEAST_COVERAGE) $(COVERED)
+
+.PHONY: fuzz-parser
+fuzz-parser: ## Feed the parser of answers with made-up bytes for 60 seconds
+	swift run -c release quorate-fuzz --seconds 60
+
+.PHONY: bench-probe
+bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two minutes after the build
+	@.ci/install $(BENCH_TOOLS)
+	swift build -c release --product quorate
+	swift build -c release --product quorate-responder
+	swift build -c release --product quorate-bench-probe
+	.build/release/quorate-bench-probe
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .build $(COVERAGE_BUILD)

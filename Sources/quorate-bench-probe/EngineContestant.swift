@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+import Health
+import Probing
+
+/// The engine as a contestant: a process that probes until its standard input ends. It obeys two lines there: `mark`
+/// begins a measurement of lateness, `lateness` tells it.
+struct EngineContestant: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "engine", abstract: "Probe, as a child of the comparison.", shouldDisplay: false)
+
+  @Option var port: UInt16
+  @Option var peers: Int
+  @Option var interval: Int
+  @Option var inFlight: Int?
+
+  func run() async throws {
+    ProbeEngine.raiseDescriptorLimit()
+    let engine = try ProbeEngine { _ in }
+    engine.obey(orders)
+    print("ready")
+    fflush(nil)
+    var mark = Lateness()
+    while let line = readLine() {
+      let now = await engine.statistics().lateness
+      if line == "mark" {
+        mark = now
+        print("marked")
+      } else {
+        print(figures(from: mark, to: now).line)
+      }
+      fflush(nil)
+    }
+    engine.stop()
+  }
+
+  private var orders: [ProbeOrder] {
+    var checker = Checker(kind: .http, request: Array(Servers.request.utf8))
+    checker.intervalMs = interval
+    checker.timeoutMs = Servers.timeoutMs
+    checker.concurrency = inFlight
+    checker.validStatuses = [200]
+    return [.openGroup(0, checker)]
+      + (0..<peers).map { number in
+        .watch(
+          ProbeTarget(
+            id: ProbeID(index: UInt32(number), incarnation: 1), group: 0,
+            peer: PeerName(Servers.address(number, port: port)), phaseMs: number * interval / peers))
+      }
+  }
+
+  private func figures(from mark: Lateness, to now: Lateness) -> LatenessFigures {
+    var between = Lateness()
+    for (step, count) in now.counts.enumerated() {
+      // The middle of the step, so that it is counted in the same one again.
+      for _ in 0..<(count - mark.counts[step]) {
+        between.add(ns: UInt64(step) * Lateness.stepNs + Lateness.stepNs / 2)
+      }
+    }
+    return LatenessFigures(p50: between.quantile(0.5), p99: between.quantile(0.99))
+  }
+}

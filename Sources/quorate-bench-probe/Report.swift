@@ -1,0 +1,165 @@
+/// All measurements, by name.
+struct Results: Sendable {
+  private var all: [String: [Measurement]] = [:]
+  var memory: [String: (many: Int, one: Int)] = [:]
+
+  mutating func add(_ name: String, _ measurement: Measurement) {
+    all[name, default: []].append(measurement)
+  }
+
+  /// The median of a figure over the rounds; nil when it was not measured.
+  func median(_ name: String, _ figure: (Measurement) -> Double?) -> Double? {
+    let figures = (all[name] ?? []).compactMap(figure).sorted()
+    guard !figures.isEmpty else { return nil }
+    let middle = figures.count / 2
+    return figures.count.isMultiple(of: 2) ? (figures[middle - 1] + figures[middle]) / 2 : figures[middle]
+  }
+}
+
+/// The table that is printed, and put in the README.
+struct Report: Sendable {
+  /// The targets: issue 2 and docs/decisions.
+  private static let mostSaturated = 0.80
+  private static let mostPaced = 1.0
+  private static let mostLateMs = 1.5
+  private static let mostBytes = 1000.0
+
+  private struct Row {
+    var name: String
+    var ours: String
+    var other: String
+    var comparison: String
+    var target: String
+    var isMet: Bool?
+  }
+
+  private let rows: [Row]
+  private let heading: String
+
+  var isMissed: Bool { rows.contains { $0.isMet == false } }
+
+  init(results: Results, peers: Int, rounds: Int) {
+    rows = [
+      Self.saturated(results), Self.paced(results), Self.serve(results), Self.lateness(results),
+      Self.memory(results, peers: peers, "engine", "engine alone: memory for each peer", target: nil),
+      Self.memory(
+        results, peers: peers, "quorate serve",
+        "`quorate serve`: memory for each peer, name and state included",
+        target: Self.mostBytes), Self.responder(results),
+    ].compactMap { $0 }
+    heading = """
+      \(peers) peers on 127.x.y.z, `GET /status HTTP/1.0`, one core for each contestant; CPU is user + system for each \
+      probe; median of \(rounds) round(s).
+      Machine: \(Machine.description).
+      """
+  }
+
+  var text: String {
+    let lines = rows.map { row in
+      let verdict = row.isMet.map { $0 ? "pass" : "**miss**" } ?? ""
+      return "| \(row.name) | \(row.ours) | \(row.other) | \(row.comparison) | \(row.target) | \(verdict) |"
+    }
+    return """
+      \(heading)
+
+      | | Quorate | HAProxy | compared | target | |
+      |---|---|---|---|---|---|
+      \(lines.joined(separator: "\n"))
+      """
+  }
+
+  // MARK: Rows
+
+  private static func saturated(_ results: Results) -> Row? {
+    cpu(
+      results, "saturated: CPU", Trial.saturatedEngine, Trial.saturatedHaproxy, target: mostSaturated)
+  }
+
+  private static func paced(_ results: Results) -> Row? {
+    cpu(results, "paced at 5,000/s: CPU", Trial.pacedEngine, Trial.pacedHaproxy, target: mostPaced)
+  }
+
+  private static func serve(_ results: Results) -> Row? {
+    cpu(
+      results, "the same, all of `quorate serve`", Trial.pacedServe, Trial.pacedHaproxy, target: nil)
+  }
+
+  private static func cpu(
+    _ results: Results, _ name: String, _ ours: String, _ other: String, target: Double?
+  ) -> Row? {
+    let costs = [ours, other].map { results.median($0, \.cpuMicrosPerProbe) }
+    guard costs != [nil, nil] else { return nil }
+    let cells = zip([ours, other], costs).map { name, cost in
+      cost.map { cell($0, rate: results.median(name, \.probesPerSecond)) } ?? ""
+    }
+    let ratio = costs[0].flatMap { own in costs[1].map { own / $0 } }
+    return Row(
+      name: name, ours: cells[0], other: cells[1], comparison: ratio.map { "\(decimal($0, 2)) ×" } ?? "",
+      target: target.map { "≤ \(decimal($0, 2)) ×" } ?? "none",
+      isMet: target.flatMap { target in ratio.map { $0 <= target } })
+  }
+
+  private static func cell(_ micros: Double, rate: Double?) -> String {
+    "\(decimal(micros, 1)) µs" + (rate.map { " (\(grouped($0))/s)" } ?? "")
+  }
+
+  private static func lateness(_ results: Results) -> Row? {
+    func median(_ figure: @escaping (Measurement) -> Int?) -> Double? {
+      results.median(Trial.pacedEngine) { figure($0).map { Double($0) / 1000 } }
+    }
+    guard let p50 = median({ $0.lateness?.engine.p50 }), let p99 = median({ $0.lateness?.engine.p99 }),
+      let bare50 = median({ $0.lateness?.timer.p50 }), let bare99 = median({ $0.lateness?.timer.p99 })
+    else { return nil }
+    return Row(
+      name: "lateness, paced, p50 / p99", ours: "\(decimal(p50, 2)) / \(decimal(p99, 2)) ms",
+      other: "bare 1 ms timer: \(decimal(bare50, 2)) / \(decimal(bare99, 2)) ms",
+      comparison: "p99 \(decimal(p99 - bare99, 2)) ms later", target: "≤ \(decimal(mostLateMs, 1)) ms later",
+      isMet: p99 - bare99 <= mostLateMs)
+  }
+
+  private static func memory(
+    _ results: Results, peers: Int, _ key: String, _ name: String, target: Double?
+  ) -> Row? {
+    guard peers > 1, let ours = results.memory[key], let other = results.memory["HAProxy"] else { return nil }
+    func bytes(_ sizes: (many: Int, one: Int)) -> Double {
+      Double(sizes.many - sizes.one) / Double(peers - 1)
+    }
+    func cell(_ sizes: (many: Int, one: Int)) -> String {
+      "\(grouped(bytes(sizes))) B (\(sizes.many >> 20) MB in all)"
+    }
+    return Row(
+      name: name, ours: cell(ours), other: cell(other),
+      comparison: "\(decimal(bytes(ours) / bytes(other), 2)) ×",
+      target: target.map { "≤ \(grouped($0)) B" } ?? "none", isMet: target.map { bytes(ours) <= $0 })
+  }
+
+  private static func responder(_ results: Results) -> Row? {
+    guard let ours = results.median(Trial.saturatedEngine, \.responderMicrosPerProbe),
+      let other = results.median(Trial.saturatedHaproxy, \.responderMicrosPerProbe)
+    else { return nil }
+    return Row(
+      name: "the responder's own CPU, saturated", ours: "\(decimal(ours, 1)) µs",
+      other: "\(decimal(other, 1)) µs",
+      comparison: "", target: "none", isMet: nil)
+  }
+
+  // MARK: Numbers
+
+  static func decimal(_ value: Double, _ places: Int) -> String {
+    let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
+    let whole = Int((abs(value) * Double(scale)).rounded())
+    let sign = value < 0 && whole > 0 ? "-" : ""
+    guard places > 0 else { return "\(sign)\(whole)" }
+    let rest = String(whole % scale)
+    return "\(sign)\(whole / scale).\(String(repeating: "0", count: places - rest.count))\(rest)"
+  }
+
+  /// Thousands with a comma.
+  static func grouped(_ value: Double) -> String {
+    let digits = Array(decimal(abs(value), 0))
+    let text = digits.enumerated().map { index, digit in
+      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
+    }
+    return (value < 0 ? "-" : "") + text.joined()
+  }
+}

@@ -1,0 +1,68 @@
+/// What each room may import: the borders of docs/decisions, as a test. The build checks that an import is declared;
+/// this checks that it should be.
+enum ImportRule {
+  private static let commands: Set<String> = [
+    "ArgumentParser", "FoundationEssentials", "Glibc", "Synchronization",
+  ]
+  private static let rooms: Set<String> = [
+    "Health", "Cluster", "Ledger", "Probing", "Settings", "Agent", "Web",
+  ]
+
+  /// Not even a clock: what decides gets the time as an argument.
+  static let allowed: [String: Set<String>] = [
+    "Health": [],
+    "Cluster": ["Health", "Ledger"],
+    "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
+    "Probing": ["Health", "CLinux", "Glibc", "Synchronization"],
+    "Settings": ["Yams", "Health", "Glibc", "FoundationEssentials"],
+    "Agent": [
+      "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
+    ],
+    "Web": [
+      "Health", "Ledger", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1",
+      "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOConcurrencyHelpers", "ServiceLifecycle", "Logging",
+      "FoundationEssentials", "Synchronization", "Glibc",
+    ],
+    "quorate": commands.union(rooms).union([
+      "Logging", "ServiceLifecycle", "UnixSignals", "Dispatch", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+    ]),
+    "Backends": ["Glibc", "Dispatch", "Synchronization"],
+    "quorate-backends": commands.union(["Backends"]),
+    "quorate-bench-probe": commands.union(["Backends", "Health", "Probing"]),
+    "quorate-fuzz": commands.union(["Health", "Probing", "Settings"]),
+  ]
+
+  static func violations(in file: SourceFile) -> [Violation] {
+    imports(in: file.text).compactMap { line, module in
+      guard let allowed = allowed[file.room] else {
+        return Violation(
+          path: file.path, line: line,
+          what: "\(file.room) has no list of imports; give it one in ImportRule.swift")
+      }
+      // Where there is no Glibc, Musl is what it is called.
+      guard !allowed.contains(module == "Musl" ? "Glibc" : module) else { return nil }
+      return Violation(
+        path: file.path, line: line,
+        what: "\(file.room) may not import \(module), only: \(allowed.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// The modules that are imported, with the number of the line.
+  static func imports(in text: String) -> [(line: Int, module: String)] {
+    SwiftCode.lines(of: text).enumerated().compactMap { index, line in
+      module(importedBy: line).map { (index + 1, $0) }
+    }
+  }
+
+  private static func module(importedBy line: String) -> String? {
+    var words = line.split { $0 == " " || $0 == ";" }[...]
+    let before: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
+    while let word = words.first, before.contains(word) || word.hasPrefix("@") { words.removeFirst() }
+    guard words.popFirst() == "import" else { return nil }
+    let kinds: Set<Substring> = [
+      "struct", "class", "enum", "protocol", "func", "var", "let", "typealias", "actor",
+    ]
+    if let word = words.first, kinds.contains(word) { words.removeFirst() }
+    return words.first.map { String($0.prefix { $0 != "." }) }
+  }
+}

@@ -1,0 +1,157 @@
+import Health
+import Ledger
+import NIOCore
+import Testing
+
+@testable import Web
+
+@Suite("The site: every path, every refusal")
+struct SiteTests {
+  @Test(
+    "What is there, with its type",
+    arguments: [
+      ("/", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/?show=problems", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/?q=127", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/?upstream=foo.com&page=9", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/status", 200, "text/plain; charset=utf-8", "no-cache"),
+      ("/status/", 200, "text/plain; charset=utf-8", "no-cache"),
+      ("/status?format=text", 200, "text/plain; charset=utf-8", "no-cache"),
+      ("/status?format=prometheus", 200, "text/plain; version=0.0.4; charset=utf-8", "no-cache"),
+      ("/status?format=json", 200, "application/json", "no-cache"),
+      ("/status?format=html", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/api/v1/upstreams", 200, "application/json", "no-cache"),
+      ("/api/v1/upstreams/foo.com", 200, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/peers/127.0.0.1:12354", 200, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/peers/127.0.0.1:12355", 503, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/events", 200, "application/json", "no-store"),
+      ("/livez", 200, "text/plain; charset=utf-8", "no-store"),
+      ("/readyz", 200, "application/json", "no-store"),
+      ("/status?format=xml", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/api/v1/upstreams/foo.com/events?after=-1", 400, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/events?limit=0", 400, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/events?limit=1001", 400, "application/json", "no-store"),
+      ("/%zz", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/status?format=%f", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/nothing", 404, "text/plain; charset=utf-8", "no-store"),
+      ("/assets/page.css", 404, "text/plain; charset=utf-8", "no-store"),
+      ("/?upstream=nobody", 404, "text/plain; charset=utf-8", "no-store"),
+      ("/?upstream=a/b", 404, "text/plain; charset=utf-8", "no-store"),
+      ("/api", 404, "application/json", "no-store"),
+      ("/api/v1/nothing", 404, "application/json", "no-store"),
+      ("/api/v1/upstreams/nobody", 404, "application/json", "no-store"),
+      ("/api/v1/upstreams/a%20b", 404, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/peers/127.0.0.1:1", 404, "application/json", "no-store"),
+      ("/api/v1/upstreams/foo.com/peers/127.0.0.1:12354/x", 404, "application/json", "no-store"),
+    ])
+  func paths(_ target: String, _ status: Int, _ type: String, _ caching: String) async {
+    let answer = await TestSite().get(target)
+    #expect(answer.status == status)
+    #expect(answer.header("Content-Type") == type)
+    #expect(answer.header("Cache-Control") == caching)
+    #expect(answer.header("X-Content-Type-Options") == "nosniff")
+    let isHtml = type.hasPrefix("text/html")
+    #expect((answer.header("Content-Security-Policy") != nil) == isHtml)
+    #expect(answer.body.readableBytes > 0)
+  }
+
+  @Test("Refusals tell what to do")
+  func sentences() async {
+    let site = TestSite()
+    #expect(await site.get("/status?format=xml").text.contains("text, prometheus, json, html"))
+    #expect(await site.get("/nothing").text.contains("/api/v1/upstreams/UPSTREAM/peers/PEER"))
+    #expect(
+      await site.get("/api/v1/upstreams/nobody").text
+        == "{\"error\":\"No upstream is called nobody; there is: foo.com, bar.com.\"}\n")
+    #expect(await site.get("/api/v1/upstreams/foo.com/peers/x").text.contains("there is: 127.0.0.1:12354"))
+    #expect(await site.get("/api/v1/upstreams/foo.com/events?limit=0").text.contains("1 to 1000; not 0"))
+  }
+
+  @Test("What was asked for is escaped in the refusal")
+  func hostileNames() async throws {
+    let name = Query.encode(Samples.hostile)
+    let api = await TestSite().get("/api/v1/upstreams/\(name)")
+    #expect(api.status == 404)
+    let error = try JsonText.decode([String: String].self, from: api.text)
+    #expect(error["error"]?.contains(Samples.hostile) == true)
+    let page = await TestSite().get("/status?format=\(name)")
+    #expect(page.text.split(separator: "\n").count == 1)
+  }
+
+  @Test(
+    "Other methods get 405 with Allow everywhere",
+    arguments: ["/", "/status", "/api/v1/upstreams", "/nothing"])
+  func methods(_ path: String) async {
+    let answer = await TestSite().site.answer(WebRequest(method: .other("POST"), path: path))
+    #expect(answer.status == 405)
+    #expect(answer.header("Allow") == "GET, HEAD")
+    #expect(
+      answer.header("Content-Type")?.hasPrefix(path.hasPrefix("/api") ? "application/json" : "text/plain")
+        == true)
+  }
+
+  @Test("Peers: any name, up and down, and after the order has changed")
+  func peers() async {
+    let names = ["unix:/run/a.sock", "[::1]:80", "10.0.0.1:80"]
+    let records = names.map { Samples.record($0) }
+    let site = TestSite([Samples.upstream("u", records)])
+    for (name, record) in zip(names, records) {
+      let answer = await site.get("/api/v1/upstreams/u/peers/\(Query.encode(name))")
+      #expect(answer.status == 200)
+      #expect(answer.text == JsonText.encode(record))
+    }
+    #expect(await site.get("/api/v1/upstreams/u/peers/unix:%2Frun%2Fa.sock").status == 200)
+    #expect(await site.get("/api/v1/upstreams/u/peers/[::1]:80").status == 200)
+
+    var reversed = Array(records.reversed())
+    reversed[0].status = .down
+    site.board.apply(.upstream(Samples.upstream("u", reversed)))
+    let down = await site.get("/api/v1/upstreams/u/peers/10.0.0.1:80")
+    #expect(down.status == 503)
+    #expect(down.text == JsonText.encode(reversed[0]))
+    #expect(await site.get("/api/v1/upstreams/u/peers/[::1]:80").status == 200)
+    site.board.apply(.upstream(Samples.upstream("u", [records[1]])))
+    #expect(await site.get("/api/v1/upstreams/u/peers/10.0.0.1:80").status == 404)
+  }
+
+  @Test("One upstream is the same object as in the list")
+  func upstream() async {
+    let site = TestSite()
+    let one = await site.get("/api/v1/upstreams/foo.com").text
+    #expect(await site.get("/api/v1/upstreams").text.contains(one))
+    #expect(await site.get("/api/v1/upstreams").text == site.get("/status?format=json").text)
+  }
+
+  @Test("Ready once everything configured has been decided, and stays so when stale")
+  func readiness() async {
+    let site = TestSite([])
+    #expect(await site.get("/readyz").status == 503)
+    #expect(await site.get("/readyz").text == #"{"age_ms":null,"ready":false,"stale":false}"# + "\n")
+    site.board.apply(.order([Samples.foo.name]))
+    #expect(await site.get("/readyz").status == 503)
+    #expect(await site.get("/api/v1/upstreams/foo.com").status == 503)
+    site.board.apply(.upstream(Samples.foo))
+    site.board.apply(.stale(true))
+    let ready = await site.get("/readyz")
+    #expect(ready.status == 200)
+    #expect(ready.text == #"{"age_ms":59500,"ready":true,"stale":true}"# + "\n")
+    #expect(await site.get("/livez").text == "ok\n")
+  }
+
+  @Test("Assets are named by the page and may be kept for ever")
+  func assets() async {
+    let site = TestSite()
+    let page = await site.get("/").text
+    for (asset, type) in [
+      (site.site.assets.style, "text/css; charset=utf-8"),
+      (site.site.assets.script, "text/javascript; charset=utf-8"),
+      (site.site.assets.alarmIcon, "image/svg+xml"),
+    ] {
+      #expect(page.contains("\"\(asset)\""))
+      let answer = await site.get(asset)
+      #expect(answer.status == 200)
+      #expect(answer.header("Content-Type") == type)
+      #expect(answer.header("Cache-Control")?.contains("immutable") == true)
+    }
+  }
+}
