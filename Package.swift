@@ -60,6 +60,10 @@ let tools: [Target] = [
 ]
 
 let tests: [Target] = [
+  .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
+  // The command is a dependency so that it is built before the tests that start it.
+  .testTarget(
+    name: "EndToEndTests", dependencies: ["Backends", "TestServers", "quorate"], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),

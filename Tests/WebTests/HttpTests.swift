@@ -171,11 +171,11 @@ struct ServerLifeTests {
         group.addTask {
           try await withConnection(to: port) { connection in
             try await connection.send(request)
-            try? await Task.sleep(for: .seconds(30))
+            try? await doNothing(for: .seconds(30))
           }
         }
       }
-      try await Task.sleep(for: .milliseconds(500))
+      try await doNothing(for: .milliseconds(500))
       let clock = ContinuousClock()
       let start = clock.now
       await services.triggerGracefulShutdown()

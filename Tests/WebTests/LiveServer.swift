@@ -99,3 +99,8 @@ func withUnixConnection<Result: Sendable>(
     try await body(RawConnection(inbound, outbound))
   }
 }
+
+/// A client that does nothing for a while: its slowness is what the server must bear.
+func doNothing(for duration: Duration) async throws {
+  try await Task.sleep(for: duration)  // the pace is what is tried
+}

@@ -51,8 +51,11 @@ struct PeerWatch: Sendable {
     case .failure: _ = streak.fail(thresholds)
     case .local: return false
     }
+    let outcome = result.outcome
     last = LastResult(
-      code: result.outcome.code, detail: result.outcome.detail, micros: result.outcome.phases.total,
+      code: outcome.code,
+      detail: outcome.detail.isEmpty && outcome.status > 0 ? "\(outcome.status)" : outcome.detail,
+      micros: result.outcome.phases.total,
       endedMs: result.endedMs, wallMs: wallMs)
     isLate = false
     return before != (streak.state, result.outcome.code, false)

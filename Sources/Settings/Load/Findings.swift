@@ -5,12 +5,13 @@ final class Findings {
   private(set) var notices: [Notice] = []
   private(set) var sources: [String] = []
   private var said: Set<String> = []
+  private var concealment = Concealment()
 
   /// No more problems are listed, so that nobody need look for remedies.
   var isFull: Bool { problems.count >= Limits.problems }
 
   func problem(_ place: Place, _ what: String, remedy: String) {
-    let problem = Problem(place, what, remedy: remedy)
+    let problem = Problem(place, concealment.apply(to: what), remedy: concealment.apply(to: remedy))
     // A bad default comes up at each upstream.
     guard !isFull, known.insert(problem).inserted else { return }
     problems.append(problem)
@@ -32,12 +33,17 @@ final class Findings {
 
   func notice(_ place: Place, _ text: String) {
     guard notices.count < Limits.problems else { return }
-    notices.append(Notice(place, text))
+    notices.append(Notice(place, concealment.apply(to: text)))
   }
 
   /// A notice that is given only the first time for its text.
   func noticeOnce(_ place: Place, _ text: String) {
     if said.insert(text).inserted { notice(place, text) }
+  }
+
+  /// From now on this value of a variable is not shown.
+  func conceal(_ name: String, _ value: String) {
+    concealment.add(name, value)
   }
 
   /// Notes that a file was read.

@@ -4,6 +4,8 @@
 /// Texts are filled after the YAML is parsed, so that a variable's value is always one value and never structure.
 struct Substitution {
   let environment: [String: String]
+  /// Told of each variable that is put in, with its value.
+  let used: (String, String) -> Void
 
   func fill(_ text: String) throws(Fault) -> String {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
@@ -38,7 +40,10 @@ struct Substitution {
         remedy: "write ${NAME} or ${NAME:-default}, or $${ for the characters themselves")
     }
     let value = environment[String(name)]
-    if let value, !value.isEmpty || rest.isEmpty { return value }
+    if let value, !value.isEmpty || rest.isEmpty {
+      used(String(name), value)
+      return value
+    }
     guard !rest.isEmpty else {
       throw Fault(
         what: "the environment variable \(name) is not set", remedy: "set it, or write ${\(name):-default}")

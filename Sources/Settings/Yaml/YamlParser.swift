@@ -24,7 +24,7 @@ struct YamlParser {
         let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         let reader = YamlValues(
           file: source.path, masks: masks, colons: colons,
-          substitution: Substitution(environment: environment),
+          substitution: Substitution(environment: environment, used: findings.conceal),
           findings: findings)
         return root.map { reader.value($0, depth: 0) }
           ?? Value(content: .none, place: Place(file: source.path))

@@ -1,0 +1,64 @@
+import Backends
+
+/// Debian's nginx, serving `200` for `/status` on ports of its own; it can be stopped and started again.
+package final class Nginx: Sendable {
+  package let ports: [UInt16]
+  private let reserved: [ReservedPort]
+  private let folder: TestFolder
+  private let running = Watched<Child?>(nil)
+
+  /// Serves when this returns.
+  package init(servers: Int) async throws {
+    reserved = try (0..<servers).map { _ in try ReservedPort() }
+    ports = reserved.map(\.port)
+    folder = try TestFolder()
+    try folder.write("nginx.conf", configuration)
+    try await start()
+  }
+
+  package func start() async throws {
+    // One process, without a master: there is nobody else to end.
+    let child = try Child(
+      Programs.nginx,
+      [
+        "-p", folder.path, "-c", "\(folder.path)/nginx.conf", "-e", "stderr", "-g",
+        "daemon off; master_process off;",
+      ])
+    running.change { $0 = child }
+    // Said when the ports are open.
+    guard await child.line(with: "event method") != nil else {
+      throw TestServerError("nginx did not start:\n\(child.state.value.error.text)")
+    }
+  }
+
+  /// Its ports refuse when this returns.
+  package func stop() async throws {
+    let end = await running.value?.stop()
+    guard end == .exit(0) else { throw TestServerError("nginx ended so: \(String(describing: end))") }
+  }
+
+  private var configuration: String {
+    let servers = ports.map { port in
+      """
+          server {
+            listen 127.0.0.1:\(port);
+            location = /status { return 200 "ok\\n"; }
+            location / { return 404; }
+          }
+
+      """
+    }
+    let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+      "    \($0)_temp_path \(folder.path)/\($0);\n"
+    }
+    return """
+      pid \(folder.path)/nginx.pid;
+      error_log stderr notice;
+      events { worker_connections 256; }
+      http {
+        access_log off;
+      \(folders.joined())\(servers.joined())}
+
+      """
+  }
+}

@@ -1,0 +1,30 @@
+import FoundationEssentials
+import Glibc
+
+/// Where the programs are that the tests start.
+package enum Programs {
+  /// What was built with these tests: beside the bundle that runs them.
+  package static let quorate: String = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    // The bundle is a program of its own, or another one loads it and names it among its arguments.
+    for bundle in CommandLine.arguments + [own] where bundle.contains(".xctest") {
+      let folder = bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      let program = folder.joined(separator: "/") + "/quorate"
+      if access(program, X_OK) == 0 { return program }
+    }
+    return "quorate"
+  }()
+
+  /// Debian keeps servers where not everybody's PATH looks.
+  package static let nginx: String =
+    ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].first { access($0, X_OK) == 0 } ?? "nginx"
+}
+
+/// A test could not be set up, or what it waited for did not come.
+package struct TestServerError: Error, CustomStringConvertible {
+  package let description: String
+
+  package init(_ text: String) {
+    description = text
+  }
+}
