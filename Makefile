@@ -58,14 +58,14 @@ coverage: ## Show how many lines of Health, Cluster and Settings the tests run; 
 
 .PHONY: fuzz-parser
 fuzz-parser: ## Feed the parser of answers with made-up bytes for 60 seconds
-	swift run -c release quorate-fuzz --seconds 60
+	swift run -c release $(STRICT) quorate-fuzz --seconds 60
 
 .PHONY: bench-probe
 bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two minutes after the build
 	@.ci/install $(BENCH_TOOLS)
-	swift build -c release --product quorate
-	swift build -c release --product quorate-responder
-	swift build -c release --product quorate-bench-probe
+	swift build -c release $(STRICT) --product quorate
+	swift build -c release $(STRICT) --product quorate-responder
+	swift build -c release $(STRICT) --product quorate-bench-probe
 	.build/release/quorate-bench-probe
 
 .PHONY: clean

@@ -8,6 +8,9 @@ import Synchronization
 
 /// A running node: the loop that feeds the machine and performs what it says. It decides nothing.
 package final class NodeAgent: Service {
+  /// Room for actions that is kept from one round to the next; a start with many peers needs far more, once.
+  private static let actionsKept = 256
+
   private let profile: NodeProfile
   private let board: Board
   private let store: any LedgerStore
@@ -50,10 +53,14 @@ package final class NodeAgent: Service {
   private func loop(_ engine: ProbeEngine, _ courier: LedgerCourier) async {
     var machine = Machine(profile: profile)
     var actions: [MachineAction] = []
+    var trim = TrimTimer()
     while let batch = await events.take() {
-      for event in batch { machine.handle(event, at: Self.moment, into: &actions) }
+      for event in batch {
+        trim.see(event)
+        machine.handle(event, at: Self.moment, into: &actions)
+      }
       perform(actions, engine, courier)
-      actions.removeAll(keepingCapacity: actions.capacity < 100_000)
+      actions.removeAll(keepingCapacity: actions.capacity <= Self.actionsKept)
     }
     machine.handle(.stopping, at: Self.moment, into: &actions)
     perform(actions, engine, courier)
@@ -85,6 +92,23 @@ package final class NodeAgent: Service {
 
   private static var moment: Moment {
     Moment(steadyMs: SteadyClock.nowMs, wallMs: WallClock.nowMs)
+  }
+}
+
+/// Gives memory back when settings were taken and the first results are in: that costs many times what is kept.
+private struct TrimTimer {
+  /// Ticks after the settings.
+  private static let moments = [20, 50, 150]
+  private var ticks = 0
+
+  mutating func see(_ event: MachineEvent) {
+    switch event {
+    case .configured: ticks = 0
+    case .tick where ticks < Self.moments.last ?? 0:
+      ticks += 1
+      if Self.moments.contains(ticks) { ProcessMemory.giveBack() }
+    default: break
+    }
   }
 }
 

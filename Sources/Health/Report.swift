@@ -1,18 +1,18 @@
 /// One node's view of one peer, as the other nodes get to see it.
 package struct Report: Hashable, Sendable {
   package var state: PeerState
+  /// The probe is overdue: the view is too old to count as a vote.
+  package var late: Bool
   package var ok: UInt32
   package var nok: UInt32
+  /// How long that probe took, in microseconds.
+  package var micros: UInt32
   /// Short code of the last probe that counted.
   package var code: String
   /// What the system or the peer said at that probe; at most `Report.longestDetail` bytes.
   package var detail: String
-  /// How long that probe took, in microseconds.
-  package var micros: UInt32
   /// When it ended: milliseconds since 1970, for display only.
   package var atMs: Int64
-  /// The probe is overdue: the view is too old to count as a vote.
-  package var late: Bool
 
   /// Bytes of `detail` that are kept of a peer's own words.
   package static let longestDetail = 120

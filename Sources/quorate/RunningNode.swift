@@ -11,21 +11,14 @@ import Web
 
 /// All the wiring of `quorate serve`: which parts there are, and who is handed what.
 struct RunningNode {
-  private let logger = Logger(label: "quorate")
-  private let configured: Configured
-  private let reload: @Sendable () throws -> Configured
+  private let group: ServiceGroup
 
+  /// - Parameter reload: reads the settings again.
   init(_ configured: Configured, reload: @escaping @Sendable () throws -> Configured) {
-    self.configured = configured
-    self.reload = reload
-  }
-
-  /// Runs until SIGTERM or SIGINT.
-  func run() async throws {
+    let logger = Logger(label: "quorate")
     let settings = configured.settings
     for notice in configured.notices { logger.notice("\(notice)") }
-    warnOfRedis(settings)
-    ProbeEngine.raiseDescriptorLimit()
+    if settings.redis != nil { logger.warning("\(Self.redisNotice)") }
     let board = Board()
     let store = InProcessLedger { LedgerTime(wallMs: WallClock.nowMs, steadyMs: SteadyClock.nowMs) }
     let profile = NodeProfile(node: settings.node, run: Self.newRun(), leaseMs: settings.leaseMs)
@@ -38,28 +31,39 @@ struct RunningNode {
     let server = WebServer(
       site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), logger: logger)
     let reloader = Reloader(
-      agent: agent, access: access, running: settings, load: reload, logger: logger)
-    var group = ServiceGroupConfiguration(
+      agent: agent, access: access, running: settings.withoutUpstreams, load: reload, logger: logger)
+    var configuration = ServiceGroupConfiguration(
       services: [.init(service: server), .init(service: agent), .init(service: reloader)],
       gracefulShutdownSignals: [.sigterm, .sigint],
       logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
-    group.maximumGracefulShutdownDuration = .milliseconds(900)
+    configuration.maximumGracefulShutdownDuration = .milliseconds(900)
+    group = ServiceGroup(configuration: configuration)
+  }
+
+  /// Runs until SIGTERM or SIGINT.
+  func run() async throws {
     do {
-      try await ServiceGroup(configuration: group).run()
+      try await group.run()
     } catch {
       StandardError.write("quorate: \(error)")
       throw ExitCode.failure
     }
   }
 
+  private static let redisNotice =
+    "redis: is set, but this version keeps its ledger in the process: it does not share it yet"
+
   /// Told apart from every earlier start of this node.
   private static func newRun() -> String {
     String(UInt64.random(in: (1 << 60)...UInt64.max), radix: 36)
   }
+}
 
-  private func warnOfRedis(_ settings: NodeSettings) {
-    guard settings.redis != nil else { return }
-    logger.warning(
-      "redis: is set, but this version keeps its ledger in the process: it does not share it yet")
+extension NodeSettings {
+  /// What is compared at a reload; the upstreams live on in the machine alone.
+  fileprivate var withoutUpstreams: NodeSettings {
+    var rest = self
+    rest.upstreams = []
+    return rest
   }
 }

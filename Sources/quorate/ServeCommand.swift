@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Probing
 import Settings
 
 struct ServeCommand: AsyncParsableCommand {
@@ -45,15 +46,20 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let flags = Overrides(namespace: namespace, node: node, listen: listen, redis: redis, peers: peers)
     let load = { @Sendable [files] () throws -> Configured in try files.load(flags) }
-    let configured: Configured
-    do {
-      configured = try load()
-    } catch let bad as BadSettings {
-      throw bad.exit()
-    }
+    ProcessMemory.keepSmall()
+    ProbeEngine.raiseDescriptorLimit()
     let format = logFormat
     let level = logLevel.level
     LoggingSystem.bootstrap { _ in LogLines(logLevel: level, format: format) }
-    try await RunningNode(configured, reload: load).run()
+    try await start(load).run()
+  }
+
+  /// The settings end with this call: what is needed of them is with the node.
+  private func start(_ load: @escaping @Sendable () throws -> Configured) throws -> RunningNode {
+    do {
+      return RunningNode(try load(), reload: load)
+    } catch let bad as BadSettings {
+      throw bad.exit()
+    }
   }
 }

@@ -6,7 +6,8 @@ enum Repository {
 
   /// What the tests read; nothing that a build leaves behind.
   private static let tops = [
-    "Sources", "Tests", "docs", "docker", ".ci", "README.md", "Makefile", "Package.swift", ".gitignore",
+    "Sources", "Tests", "docs", "docker", ".ci", "README.md", "CHANGELOG.md", "Makefile", "Package.swift",
+    ".gitignore",
     ".swift-format",
   ]
 

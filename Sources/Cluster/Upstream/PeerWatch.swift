@@ -20,9 +20,10 @@ struct PeerWatch: Sendable {
   var isDirty = false
 
   struct LastResult: Sendable {
-    var code: String
-    var detail: String
+    /// Success or a failure: local errors do not count.
+    var verdict: Outcome.Verdict
     var micros: UInt32
+    var detail: String
     var endedMs: Int64
     var wallMs: Int64
   }
@@ -39,13 +40,14 @@ struct PeerWatch: Sendable {
   var report: Report? {
     guard let last else { return nil }
     return Report(
-      state: streak.state, ok: streak.ok, nok: streak.nok, code: last.code, detail: last.detail,
+      state: streak.state, ok: streak.ok, nok: streak.nok, code: Outcome(last.verdict).code,
+      detail: last.detail,
       micros: last.micros, atMs: last.wallMs, late: isLate)
   }
 
   /// Counts a result. True when the view others see of it has changed.
   mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, wallMs: Int64) -> Bool {
-    let before = (streak.state, last?.code, isLate)
+    let before = (streak.state, last?.verdict, isLate)
     switch result.outcome.verdict {
     case .success: _ = streak.succeed(thresholds)
     case .failure: _ = streak.fail(thresholds)
@@ -53,12 +55,11 @@ struct PeerWatch: Sendable {
     }
     let outcome = result.outcome
     last = LastResult(
-      code: outcome.code,
+      verdict: outcome.verdict, micros: outcome.phases.total,
       detail: outcome.detail.isEmpty && outcome.status > 0 ? "\(outcome.status)" : outcome.detail,
-      micros: result.outcome.phases.total,
       endedMs: result.endedMs, wallMs: wallMs)
     isLate = false
-    return before != (streak.state, result.outcome.code, false)
+    return before != (streak.state, result.outcome.verdict, false)
   }
 
   func isOverdue(at nowMs: Int64, _ checker: Checker) -> Bool {

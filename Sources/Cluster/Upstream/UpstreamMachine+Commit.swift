@@ -62,7 +62,7 @@ extension UpstreamMachine {
     guard decision != record.decided else { return record }
     record.decided = decision
     record.status = decision
-    record.reason = peers[place].last?.code ?? ""
+    record.reason = peers[place].last.map { Outcome($0.verdict).code } ?? ""
     record.sinceMs = 0  // the ledger's clock tells
     return record
   }
@@ -71,7 +71,7 @@ extension UpstreamMachine {
     let streak = peers[place].streak
     let last = peers[place].last
     let detail: String =
-      if let last, let failure = Failure(code: last.code) {
+      if let last, case .failure(let failure) = last.verdict {
         failure.sentence(peer: record.peer, detail: last.detail)
       } else {
         "\(streak.ok) success(es) in a row"

@@ -3,18 +3,19 @@ package import Health
 /// What is decided of one peer: the peer object of the HTTP API and of the evidence hash.
 package struct PeerRecord: Hashable, Sendable {
   package var peer: PeerName
-  package var role: Role
-  /// What readers act on.
-  package var status: PeerState
-  /// What the votes decided.
-  package var decided: PeerState
-  package var evidence: Evidence
   /// When `status` last changed: milliseconds since 1970, by the ledger's clock.
   package var sinceMs: Int64
   /// Short code of the failure behind the last transition; `OK` for one to up; empty: there was none.
   package var reason: String
   /// The votes of the last decision; nil: there was none.
   package var votes: Votes?
+  // Small ones last: there is a record for each peer, three times over.
+  package var role: Role
+  /// What readers act on.
+  package var status: PeerState
+  /// What the votes decided.
+  package var decided: PeerState
+  package var evidence: Evidence
 
   package init(
     peer: PeerName, role: Role, status: PeerState, decided: PeerState, evidence: Evidence,

@@ -1,6 +1,6 @@
 import Health
 
-/// The slots of the engine in one block of memory that grows by doubling.
+/// The slots of the engine in one block of memory.
 struct SlotTable: ~Copyable {
   private(set) var base: UnsafeMutablePointer<ProbeSlot>
   private var capacity = 64
@@ -23,8 +23,8 @@ struct SlotTable: ~Copyable {
   mutating func grow(to wanted: Int) {
     count = max(count, Int32(clamping: wanted))
     guard wanted > capacity else { return }
-    // A quarter more, so that many peers do not cost twice their memory.
-    let larger = max(wanted, capacity + capacity / 4)
+    // An eighth more, so that many peers do not cost twice their memory.
+    let larger = max(wanted, capacity + capacity / 8)
     let moved = UnsafeMutablePointer<ProbeSlot>.allocate(capacity: larger)
     moved.moveInitialize(from: base, count: capacity)
     (moved + capacity).initialize(repeating: ProbeSlot(), count: larger - capacity)
