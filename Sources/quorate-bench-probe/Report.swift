@@ -2,6 +2,8 @@
 struct Results: Sendable {
   private var all: [String: [Measurement]] = [:]
   var memory: [String: (many: Int, one: Int)] = [:]
+  /// Measurements that were left out.
+  var disturbed = 0
 
   mutating func add(_ name: String, _ measurement: Measurement) {
     all[name, default: []].append(measurement)
@@ -35,11 +37,14 @@ struct Report: Sendable {
 
   private let rows: [Row]
   private let heading: String
+  /// Rows with a target that nothing was measured for: no target is met by silence.
+  private let isIncomplete: Bool
 
-  var isMissed: Bool { rows.contains { $0.isMet == false } }
+  var isMissed: Bool { isIncomplete || rows.contains { $0.isMet == false } }
 
-  init(results: Results, peers: Int, rounds: Int) {
-    rows = [
+  /// - Parameter isWhole: nothing was left out on purpose.
+  init(results: Results, peers: Int, rounds: Int, isWhole: Bool) {
+    let rows = [
       Self.saturated(results), Self.paced(results), Self.serve(results), Self.lateness(results),
       Self.memory(results, peers: peers, "engine", "engine alone: memory for each peer", target: nil),
       Self.memory(
@@ -47,10 +52,15 @@ struct Report: Sendable {
         "`quorate serve`: memory for each peer, name and state included",
         target: Self.mostBytes), Self.responder(results),
     ].compactMap { $0 }
+    self.rows = rows
+    isIncomplete = isWhole && rows.count { $0.isMet != nil } < 4
+    let disturbed =
+      results.disturbed == 0
+      ? "" : "\n\(results.disturbed) measurement(s) were disturbed by other work and are left out."
     heading = """
       \(peers) peers on 127.x.y.z, `GET /status HTTP/1.0`, one core for each contestant; CPU is user + system for each \
       probe; median of \(rounds) round(s).
-      Machine: \(Machine.description).
+      Machine: \(Machine.description).\(disturbed)
       """
   }
 

@@ -26,6 +26,15 @@ struct Trial: Sendable {
 
   var isPaced: Bool { intervalMs == Self.pacedIntervalMs }
 
+  /// Whether the contestant could do what it was asked for: other work on this machine would show in its figures.
+  func isUndisturbed(_ measurement: Measurement, peers: Int) -> Bool {
+    if isPaced {
+      let wanted = Double(peers) * 1000 / Double(intervalMs)
+      return abs(measurement.probesPerSecond - wanted) < wanted * 0.03
+    }
+    return measurement.cpuSeconds > 0.9 * measurement.seconds
+  }
+
   static func all(inFlight: Int, haproxyInterval: Int) -> [Trial] {
     let paced = Duration.milliseconds(pacedIntervalMs + 500)
     return [
