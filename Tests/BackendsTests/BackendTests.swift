@@ -78,7 +78,7 @@ import Testing
     client.send("\r\n\r\n")
     let began = ContinuousClock.now
     #expect(client.readAll() == .ended("abc"))
-    #expect(ContinuousClock.now - began >= .milliseconds(120))
+    #expect(ContinuousClock.now - began >= .milliseconds(100))
   }
 
   @Test func sendsALongLine() throws {
