@@ -29,14 +29,20 @@ struct Bench: Sendable {
   func measure(_ trial: Trial) async throws -> Measurement {
     let child = try await start(trial.contestant, peers: peers, intervalMs: trial.intervalMs)
     try await Task.sleep(for: trial.warmUp)
-    var measurement = try await sample(child)
+    var measurement = try await sample(child, for: trial.isPaced ? pacedWindow : window)
     measurement.residentBytes = Machine.residentBytes(of: child.pid)
     if case .engine(nil) = trial.contestant { measurement.lateness = try await lateness(child) }
     await child.stop()
     return measurement
   }
 
-  private func sample(_ child: Child) async throws -> Measurement {
+  /// Whole intervals: within one, the probes of a contestant need not be spread evenly.
+  private var pacedWindow: Duration {
+    let interval = Duration.milliseconds(Trial.pacedIntervalMs)
+    return interval * max((window / interval).rounded(), 1)
+  }
+
+  private func sample(_ child: Child, for window: Duration) async throws -> Measurement {
     let clock = ContinuousClock()
     let (begin, before, cpuBefore) = (clock.now, try await responder.count(), try cpu(child))
     try await Task.sleep(for: window)

@@ -69,7 +69,9 @@ struct Compare: AsyncParsableCommand {
     for _ in 1...2 {
       let measurement = try await bench.measure(trial)
       if trial.isUndisturbed(measurement, peers: peers) { return results.add(trial.name, measurement) }
-      note("  disturbed by other work on this machine")
+      note(
+        "  disturbed by other work on this machine: \(Int(measurement.probesPerSecond)) probes/s with "
+          + "\(Int(100 * measurement.cpuSeconds / measurement.seconds)) % of a core")
       results.disturbed += 1
     }
   }
