@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 
@@ -38,8 +39,26 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     let base = url.hasSuffix("/") ? String(url.dropLast()) : url
     let page = base + "/status" + (format == .text ? "" : "?format=\(format.rawValue)")
+    let client = HTTPClient(configuration: Self.askingOnce)
     do {
-      let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: page), timeout: .seconds(10))
+      try await show(page, client)
+      try await client.shutdown()
+    } catch {
+      try? await client.shutdown()
+      throw error
+    }
+  }
+
+  /// Where nobody listens, that is the answer: it is not asked again until the time is over.
+  private static var askingOnce: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return configuration
+  }
+
+  private func show(_ page: String, _ client: HTTPClient) async throws {
+    do {
+      let response = try await client.execute(HTTPClientRequest(url: page), timeout: .seconds(10))
       let body = String(buffer: try await response.body.collect(upTo: Self.longestPage))
       guard response.status.code == 200 else {
         StandardError.write("quorate: \(page) answers \(response.status.code): \(body)")
@@ -50,6 +69,8 @@ struct StatusCommand: AsyncParsableCommand {
       throw unreachable(page, "\(error.shortDescription)")
     } catch let exit as ExitCode {
       throw exit
+    } catch let error as IOError where error.errnoCode == ECONNREFUSED {
+      throw unreachable(page, "connection refused")
     } catch {
       throw unreachable(page, "\(error)")
     }

@@ -98,6 +98,10 @@ extension EndToEndTests {
       #expect(metrics.output == (try await checker.get("/status?format=prometheus")).body)
       await checker.end()
       let gone = try await QuorateServer.run(["status", "--url", url])
+      // What nobody serves is said once and plainly; asking again until the time was over repeated the system's words.
+      #expect(
+        gone.error
+          == "quorate: cannot read \(url)/status: connection refused; is `quorate serve` running there?\n")
       #expect(gone.end == .exit(1))
       #expect(gone.error.contains(url))
     }
