@@ -118,7 +118,6 @@ extension Logger {
       switch line.level {
       case .error: .error
       case .warning: .warning
-      case .notice: .notice
       }
     var metadata = Metadata()
     for field in line.fields { metadata[field.name] = .string(field.value) }

@@ -14,7 +14,7 @@ package enum LogLine: Hashable, Sendable {
   case ledger(UpstreamName, String)
 
   package enum Level: String, Sendable {
-    case error, warning, notice
+    case error, warning
   }
 
   package var level: Level {

@@ -1,12 +1,11 @@
+import Health
+
 /// Bytes that a peer sent, made fit for a log line or a page.
 enum Printable {
-  /// Bytes that are kept.
-  static let longest = 120
-
-  /// At most `longest` bytes of `bytes`; what is not printable ASCII is written as `\xNN`.
+  /// At most `Report.longestDetail` bytes of `bytes`; what is not printable ASCII is written as `\xNN`.
   static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     var text = ""
-    for byte in bytes.prefix(longest) {
+    for byte in bytes.prefix(Report.longestDetail) {
       if byte >= 0x20, byte < 0x7f, byte != UInt8(ascii: "\\") {
         text.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
@@ -14,6 +13,6 @@ enum Printable {
         text += String(byte, radix: 16)
       }
     }
-    return bytes.count > longest ? text + "…" : text
+    return bytes.count > Report.longestDetail ? text + "…" : text
   }
 }

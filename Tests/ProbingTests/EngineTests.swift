@@ -110,20 +110,37 @@ import Testing
     #expect(!later[after.count...].contains { $0.id == ProbeID(index: 0, incarnation: 1) })
   }
 
-  @Test func aPaceGoesBeforeTheInterval() async throws {
+  /// The next probe after an order to pace comes after the pace, not after the interval: here that is an hour.
+  @Test(.timeLimit(.minutes(1))) func aPaceGoesBeforeTheInterval() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    // An hour away, on a phase that has just passed.
-    let phase = Int((SteadyClock.nowMs - 10_000) % 3_600_000)
+    let soon = Int((SteadyClock.nowMs + 300) % 3_600_000)
     rig.engine.obey([
       .openGroup(0, EngineRig.checker(everyMs: 3_600_000)),
-      .watch(EngineRig.target(0, backend.peer, phaseMs: phase)),
-      .once(EngineRig.target(1, backend.peer)),
+      .watch(EngineRig.target(0, backend.peer, phaseMs: soon)),
     ])
-    let first = await rig.results(1)
-    #expect(first.map(\.id.index) == [1])
-    let statistics = await rig.engine.statistics()
-    #expect(statistics.watched == 1 && statistics.finished == 1)
+    _ = await rig.results(1)
+    rig.engine.obey([.pace(ProbeID(index: 0, incarnation: 1), everyMs: 20)])
+    let paced = await rig.results(10)
+    // The second may be late by the time the order took; none of the others is early.
+    #expect(paced[9].endedMs - paced[1].endedMs > 7 * 20)
+    rig.engine.obey([.pace(ProbeID(index: 0, incarnation: 1), everyMs: nil)])
+    let finished = await rig.engine.statistics().finished
+    rig.engine.obey([.once(EngineRig.target(1, backend.peer)), .once(EngineRig.target(2, backend.peer))])
+    _ = await rig.results(Int(finished) + 2)
+    // Back on the grid, whose next point is an hour away.
+    #expect(await rig.engine.statistics().finished == finished + 2)
+  }
+
+  @Test func onceIsOnce() async throws {
+    let backend = try Backend(.ok)
+    let rig = try EngineRig()
+    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 2)), .once(EngineRig.target(0, backend.peer))])
+    _ = await rig.results(1)
+    rig.engine.obey([.watch(EngineRig.target(1, backend.peer))])
+    let results = await rig.results(30)
+    #expect(results.count { $0.id.index == 0 } == 1)
+    #expect(await rig.engine.statistics().watched == 1)
   }
 
   @Test func takesOrdersForThousandsOfPeers() async throws {

@@ -136,10 +136,11 @@ extension UpstreamMachine {
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
       commit: commit.id,
       digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
+    // In this order, so that who reads the line finds the page as it says.
+    show(&step)
     for case .transition(let transition) in commit.changes {
       step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
     }
-    show(&step)
   }
 
   /// Nothing of the commit was written: all it held is open again.

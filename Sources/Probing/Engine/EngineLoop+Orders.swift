@@ -139,15 +139,17 @@ extension EngineLoop {
 
   // MARK: When the next probe is due
 
-  /// Sets the timer of the next start: on the group's grid, or the pace's milliseconds after the last one.
+  /// Sets the timer of the next start: on the group's grid, or the pace's milliseconds after the last start.
+  ///
+  /// Both count from the last start, not from the moment that is due next: the order to pace comes while that is set.
   func scheduleNext(_ slot: Int32) {
-    let now = nowMs
+    let started = Int64(slots.base[Int(slot)].startedNs / 1_000_000)
     let pace = Int64(slots.base[Int(slot)].paceMs)
     if pace > 0 {
       // A pace that could not be kept goes on from now: there is nothing to catch up with.
-      slots.base[Int(slot)].dueMs = max(slots.base[Int(slot)].dueMs + pace, now)
+      slots.base[Int(slot)].dueMs = max(started + pace, nowMs)
     } else {
-      slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: max(slots.base[Int(slot)].dueMs, now - 1))
+      slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: max(started, nowMs - 1))
     }
     wait(slot)
   }

@@ -55,9 +55,9 @@ final class EngineLoop {
       for answer in post.asking { answer(counters.statistics(sockets: sockets.open)) }
       let before = nowNs
       let planned = waitNs()
-      let drained = readEvents(waitNs: planned)
+      readEvents(waitNs: planned)
       if nowNs - before > planned + Self.longestPauseNs { abandonAll() }
-      if drained { expireTimers() }
+      expireTimers()
       startAdmitted()
       if (wheel.ticksToWake ?? 2) > 1 { sockets.endConnections() }
       results.flushIfDue(nowNs: nowNs)
@@ -66,8 +66,8 @@ final class EngineLoop {
   }
 
   /// Answers that are there are read before any deadline is looked at: an overloaded prober must not call its peers
-  /// slow. False: there may be more of them.
-  private func readEvents(waitNs: UInt64) -> Bool {
+  /// slow.
+  private func readEvents(waitNs: UInt64) {
     var wait = waitNs
     for _ in 0..<Self.mostRounds {
       var time = timespec(tv_sec: Int(wait / 1_000_000_000), tv_nsec: Int(wait % 1_000_000_000))
@@ -77,10 +77,9 @@ final class EngineLoop {
         let event = events[index]
         if event.data.u64 == EngineMailbox.wakeMark { mailbox.clearWake() } else { handle(event) }
       }
-      if count < Self.eventsAtOnce { return true }
+      if count < Self.eventsAtOnce { return }
       wait = 0
     }
-    return true
   }
 
   /// How long nothing will be due: until the tick of the next timer begins, or results want to leave.
@@ -141,8 +140,8 @@ final class EngineLoop {
       sockets.endConnections()
       var batch: [Int32] = []
       swap(&batch, &admitted)
-      for slot in batch where slots.base[Int(slot)].stage == .queued { start(slot) }
       // A start that fails at once admits the next; they are taken in turn, not by recursion.
+      for slot in batch where slots.base[Int(slot)].stage == .queued { start(slot) }
     }
   }
 }
