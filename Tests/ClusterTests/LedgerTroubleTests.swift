@@ -81,6 +81,26 @@ import Testing
     #expect(rig.transitions().count == 1)
   }
 
+  /// The ledger takes a commit too late, when the lease has run out: its transition comes with the next term.
+  @Test func whatWasLostWithTheLeaseIsDecidedAgain() {
+    var rig = MachineRig()
+    rig.handle(.configured([.make(.foo, [.one, .two])]))
+    rig.probe(.one, MachineRig.refused, times: 2)
+    rig.pass(200)
+    rig.handle(.configured([.make(.foo, [.one])]))
+    rig.holdsAnswers = true
+    rig.nowMs += 1000
+    rig.probe(.one, MachineRig.refused)
+    #expect(rig.held.contains { if case .commit = $0.request { true } else { false } })
+    rig.nowMs += 20_000
+    rig.holdsAnswers = false
+    while !rig.held.isEmpty { rig.deliver() }
+    // No further result of the peer: what was known must be enough.
+    rig.pass(300)
+    #expect(rig.transitions().map(\.to) == [.down])
+    #expect(rig.record(.one)?.status == .down)
+  }
+
   @Test func stoppingGivesTheLeaseUp() {
     var rig = MachineRig()
     rig.handle(.configured([.make()]))

@@ -26,7 +26,7 @@ import Testing
     let results = await rig.results(400)
     let statistics = await rig.engine.statistics()
     #expect(results.allSatisfy { $0.outcome.code == "OK" })
-    #expect(statistics.sockets <= 8 && statistics.watched == 4 && statistics.failed == 0)
+    #expect(statistics.socketsMade <= 8 && statistics.watched == 4 && statistics.failed == 0)
   }
 
   /// A peer that refuses, one that resets and one that answers share the same few sockets: nothing leaks over.

@@ -12,6 +12,8 @@ package struct EngineStatistics: Sendable {
   package var pauses: UInt64 = 0
   /// Sockets open now, idle ones included.
   package var sockets = 0
+  /// Sockets made so far: far fewer than probes, but for unix sockets, which serve once.
+  package var socketsMade: UInt64 = 0
   /// How late probes started, against the moment they were due.
   package var lateness = Lateness()
 
@@ -38,11 +40,12 @@ struct EngineCounters {
     }
   }
 
-  func statistics(sockets: Int) -> EngineStatistics {
+  func statistics(sockets: borrowing SocketTable) -> EngineStatistics {
     var copy = statistics
     copy.watched = watched
     copy.pauses = pauses
-    copy.sockets = sockets
+    copy.sockets = sockets.open
+    copy.socketsMade = sockets.made
     return copy
   }
 }

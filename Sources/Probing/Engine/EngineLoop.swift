@@ -52,7 +52,7 @@ final class EngineLoop {
   func run() {
     while let post = mailbox.take() {
       for order in post.orders { obey(order) }
-      for answer in post.asking { answer(counters.statistics(sockets: sockets.open)) }
+      for answer in post.asking { answer(counters.statistics(sockets: sockets)) }
       let before = nowNs
       let planned = waitNs()
       readEvents(waitNs: planned)

@@ -21,6 +21,8 @@ struct SocketTable: ~Copyable {
   /// Sockets whose probe has ended, but not yet their connection.
   private var ended: [Int32] = []
   private let epoll: Int32
+  /// Sockets made so far.
+  private(set) var made: UInt64 = 0
   /// Idle sockets of a family that are kept; more are closed.
   static let mostIdle = 1024
 
@@ -48,6 +50,7 @@ struct SocketTable: ~Copyable {
     let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = Glibc.socket(family, type, 0)
     guard descriptor >= 0 else { return -errno }
+    made += 1
     // Whatever way the socket ends, no TIME_WAIT stays behind.
     var abort = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
