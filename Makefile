@@ -5,7 +5,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # A command, and the Debian package that has it. Add to the list of the target that needs it.
-TEST_TOOLS := nginx:nginx chromium:chromium chromium:chromium
+TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server \
+  /usr/include/hiredis/hiredis.h:libhiredis-dev
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
 
 # Both build folders may be made by hand; .gitignore names them.

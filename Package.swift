@@ -14,6 +14,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHttp = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
@@ -24,6 +25,11 @@ let rooms: [Target] = [
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
+  .systemLibrary(name: "CHiredis"),
+  .target(name: "Redis", dependencies: ["CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
+  .target(
+    name: "RedisLedger", dependencies: ["Health", "Ledger", "Redis"], resources: [.embedInCode("Scripts")],
+    swiftSettings: strict),
   .target(
     name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")], swiftSettings: strict
   ),
@@ -60,6 +66,18 @@ let tools: [Target] = [
 ]
 
 let tests: [Target] = [
+  .target(
+    name: "RedisTestServer", dependencies: [nioLocks], path: "Tests/RedisTestServer", swiftSettings: strict),
+  .target(
+    name: "LedgerTestKit", dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer"],
+    path: "Tests/LedgerTestKit", swiftSettings: strict),
+  .testTarget(
+    name: "RedisTests", dependencies: ["Redis", "RedisTestServer", nio, nioPosix, nioLocks],
+    swiftSettings: strict),
+  .testTarget(
+    name: "RedisLedgerTests",
+    dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit"],
+    swiftSettings: strict),
   .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
   // The command is a dependency so that it is built before the tests that start it.
   .testTarget(
@@ -67,7 +85,8 @@ let tests: [Target] = [
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
-  .testTarget(name: "LedgerTests", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+  .testTarget(
+    name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
   .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
   .testTarget(

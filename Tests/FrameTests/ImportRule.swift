@@ -14,6 +14,8 @@ enum ImportRule {
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Probing": ["Health", "CLinux", "Glibc", "Synchronization"],
+    "Redis": ["CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization"],
+    "RedisLedger": ["Health", "Ledger", "Redis"],
     "Settings": ["Yams", "Health", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",

@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import LedgerTestKit
 import Testing
 
 @Suite struct BoardTests {

@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import LedgerTestKit
 import Testing
 
 @Suite struct JsonTests {
@@ -39,8 +40,11 @@ import Testing
   }
 
   @Test func aRecordReadsBackAsItWas() throws {
-    let record = LedgerContract.record(.up, sinceMs: 4)
+    var record = LedgerContract.record(.up, sinceMs: 4)
     #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(record)) == record)
+    record.override = Override(state: .drain, by: "me", why: "a \"disk\"", atMs: 5, rev: 2)
+    let read = try JsonText.decode(PeerRecord.self, from: JsonText.encode(record))
+    #expect(read == record && read.override?.rev == 2)
     let assumed = PeerRecord(
       assumed: PeerDefinition(name: LedgerContract.peer, role: .backup, startsDown: true))
     #expect(try JsonText.decode(PeerRecord.self, from: JsonText.encode(assumed)) == assumed)
@@ -93,7 +97,10 @@ import Testing
     #expect(try #require(Lease(text)).text == text)
   }
 
-  @Test(arguments: ["", "1:a:r", "x:a:r:1", "1::r:1", "1:a::1", "1:a:r:b", "1:a:r:1:2", "-1:a:r:1"])
+  @Test(arguments: [
+    "", "1:a:r", "x:a:r:1", "1::r:1", "1:a::1", "1:a:r:b", "1:a:r:1:2", "-1:a:r:1", "+1:a:r:1",
+    "100000000000000:a:r:1",
+  ])
   func whatIsNoLeaseIsRefused(text: String) {
     #expect(Lease(text) == nil)
   }

@@ -90,5 +90,21 @@ struct EventsTests {
     {
       throw .unreachable("gone for lunch")
     }
+
+    func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
+
+    func reports(
+      of upstream: UpstreamName, by nodes: [String]
+    ) async throws(LedgerError) -> [String: ReportSheet] { [:] }
+
+    func members() async throws(LedgerError) -> [Member] { [] }
+
+    func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
+
+    func upstreams() async throws(LedgerError) -> [UpstreamName: String] { [:] }
+
+    func announcements(
+      _ listening: Listening
+    ) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable { AsyncStream { $0.finish() } }
   }
 }

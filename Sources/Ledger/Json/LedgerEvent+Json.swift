@@ -5,7 +5,8 @@ extension LedgerEvent: Codable {
   package static let shape = 1
 
   private enum CodingKeys: String, CodingKey {
-    case v, type, upstream, seq, term, run, leader, peer, role, from, to, reason, detail, votes, digest
+    case v, type, upstream, seq, term, run, leader, peer, role, from, to, reason, detail, votes, digest,
+      state, by, why
     case atMs = "at_ms"
   }
 
@@ -35,6 +36,11 @@ extension LedgerEvent: Codable {
           votes: try values.decode(Votes.self, forKey: .votes)))
     case "definition": .definition(digest: try values.decode(String.self, forKey: .digest))
     case "resync": .resync
+    case "override":
+      .override(
+        try values.decode(PeerName.self, forKey: .peer),
+        try values.decode(Override.State.self, forKey: .state),
+        by: try values.decode(String.self, forKey: .by), why: try values.decode(String.self, forKey: .why))
     case let type:
       throw DecodingError.dataCorruptedError(
         forKey: .type, in: values, debugDescription: "an event of the unknown type \(type)")
@@ -59,6 +65,12 @@ extension LedgerEvent: Codable {
       try values.encode(digest, forKey: .digest)
     case .resync:
       try values.encode("resync", forKey: .type)
+    case .override(let peer, let state, let by, let why):
+      try values.encode("override", forKey: .type)
+      try values.encode(peer, forKey: .peer)
+      try values.encode(state, forKey: .state)
+      try values.encode(by, forKey: .by)
+      try values.encode(why, forKey: .why)
     }
   }
 

@@ -16,7 +16,8 @@ extension PeerRecord: Codable {
       evidence: try values.decode(Evidence.self, forKey: .evidence),
       sinceMs: try values.decode(Int64.self, forKey: .sinceMs),
       reason: try values.decode(String.self, forKey: .reason),
-      votes: try values.decodeIfPresent(Votes.self, forKey: .votes))
+      votes: try values.decodeIfPresent(Votes.self, forKey: .votes),
+      override: try values.decodeIfPresent(Override.self, forKey: .override))
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -29,7 +30,7 @@ extension PeerRecord: Codable {
     try values.encode(sinceMs, forKey: .sinceMs)
     try values.encode(reason, forKey: .reason)
     try values.encode(votes, forKey: .votes)
-    // Part of the object from the start, so that readers need not ask whether it is there.
-    try values.encodeNil(forKey: .override)
+    // There in any case, so that readers need not ask whether it is.
+    try values.encode(override, forKey: .override)
   }
 }

@@ -17,11 +17,16 @@ package struct Commit: Hashable, Sendable {
   package var removed: [PeerName]
   /// The definition in force from now on; nil: as it was.
   package var definition: UpstreamDefinition?
+  /// The highest sequence number that the leader knows of: events get higher ones, also where the ledger has lost
+  /// its own.
+  package var floorSeq: UInt64
+  /// Overrides that the leader knows. One with a higher revision in the ledger stays.
+  package var overrides: [PeerName: Override]
 
   package init(
     upstream: UpstreamName, holder: LeaseHolder, id: String, expectedSeq: UInt64,
     changes: [LedgerEvent.Change] = [], records: [PeerRecord] = [], removed: [PeerName] = [],
-    definition: UpstreamDefinition? = nil
+    definition: UpstreamDefinition? = nil, floorSeq: UInt64 = 0, overrides: [PeerName: Override] = [:]
   ) {
     self.upstream = upstream
     self.holder = holder
@@ -31,5 +36,28 @@ package struct Commit: Hashable, Sendable {
     self.records = records
     self.removed = removed
     self.definition = definition
+    self.floorSeq = floorSeq
+    self.overrides = overrides
+  }
+
+  /// Everything is in it, and takes the place of what the ledger holds.
+  package var isResync: Bool { changes.contains(.resync) }
+
+  /// The number of the first event.
+  package var firstSeq: UInt64 { max(expectedSeq, floorSeq) + 1 }
+
+  /// The number of the last event, or the expected one where there is none.
+  package var lastSeq: UInt64 {
+    changes.isEmpty ? expectedSeq : firstSeq + UInt64(changes.count) - 1
+  }
+
+  /// The events as they are written at `atMs`.
+  package func events(atMs: Int64) -> [LedgerEvent] {
+    changes.enumerated().map { offset, change in
+      LedgerEvent(
+        upstream: upstream, seq: firstSeq + UInt64(offset), term: holder.term, run: holder.run,
+        leader: holder.node,
+        atMs: atMs, change: change)
+    }
   }
 }

@@ -12,10 +12,12 @@ package struct Head: Hashable, Sendable {
   package var digest: String
   /// When the last commit was made: milliseconds since 1970, by the ledger's clock.
   package var checkedMs: Int64
+  /// All that belongs to it is there. False: the ledger has lost something, and takes nothing but a resync.
+  package var isWhole: Bool
 
   package init(
     term: UInt64 = 0, run: String = "", leader: String = "", seq: UInt64 = 0, commit: String = "",
-    digest: String = "", checkedMs: Int64 = 0
+    digest: String = "", checkedMs: Int64 = 0, isWhole: Bool = true
   ) {
     self.term = term
     self.run = run
@@ -24,5 +26,6 @@ package struct Head: Hashable, Sendable {
     self.commit = commit
     self.digest = digest
     self.checkedMs = checkedMs
+    self.isWhole = isWhole
   }
 }

@@ -3,6 +3,9 @@
 /// Its text is `term:node:run:beat`. Two leases are never equal: the run makes them differ even where the
 /// ledger lost a term.
 package struct Lease: Hashable, Sendable {
+  /// No term is above it: numbers in the ledger have at most 14 digits.
+  package static let highestTerm: UInt64 = 99_999_999_999_999
+
   package var holder: LeaseHolder
   /// Grows with each renewal, so that others see it is alive by its change alone.
   package var beat: UInt64
@@ -17,11 +20,17 @@ package struct Lease: Hashable, Sendable {
   /// Nil when `text` is not `term:node:run:beat`.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 4, let term = UInt64(parts[0]), let beat = UInt64(parts[3]),
+    guard parts.count == 4, let term = Self.number(parts[0]), let beat = Self.number(parts[3]),
       !parts[1].isEmpty, !parts[2].isEmpty
     else { return nil }
     self.init(
       holder: LeaseHolder(term: term, node: String(parts[1]), run: String(parts[2])), beat: beat)
+  }
+
+  /// 1 to 14 digits, and nothing else.
+  private static func number(_ text: some StringProtocol) -> UInt64? {
+    let digits = text.utf8
+    return digits.count <= 14 && digits.allSatisfy { $0 >= 48 && $0 <= 57 } ? UInt64(text) : nil
   }
 }
 

@@ -9,6 +9,8 @@ package struct PeerRecord: Hashable, Sendable {
   package var reason: String
   /// The votes of the last decision; nil: there was none.
   package var votes: Votes?
+  /// Nearly no peer has one, so it takes a pointer's room and not its own.
+  private var boxed: Box
   // Small ones last: there is a record for each peer, three times over.
   package var role: Role
   /// What readers act on.
@@ -19,7 +21,7 @@ package struct PeerRecord: Hashable, Sendable {
 
   package init(
     peer: PeerName, role: Role, status: PeerState, decided: PeerState, evidence: Evidence,
-    sinceMs: Int64 = 0, reason: String = "", votes: Votes? = nil
+    sinceMs: Int64 = 0, reason: String = "", votes: Votes? = nil, override: Override? = nil
   ) {
     self.peer = peer
     self.role = role
@@ -29,6 +31,18 @@ package struct PeerRecord: Hashable, Sendable {
     self.sinceMs = sinceMs
     self.reason = reason
     self.votes = votes
+    boxed = override.map { .override($0) } ?? .none
+  }
+
+  /// The operator's word that `status` follows; nil: there is none.
+  package var override: Override? {
+    get { if case .override(let override) = boxed { override } else { nil } }
+    set { boxed = newValue.map { .override($0) } ?? .none }
+  }
+
+  private indirect enum Box: Hashable, Sendable {
+    case none
+    case override(Override)
   }
 
   /// A peer nobody has probed yet.

@@ -19,6 +19,9 @@ struct EventLog: Sendable {
     }
   }
 
+  /// The highest number given out; 0: none.
+  var top: UInt64 { entries.last?.seq ?? 0 }
+
   func after(_ seq: UInt64, limit: Int) -> [LedgerEvent] {
     let live = entries[first...]
     var low = live.startIndex

@@ -4,6 +4,7 @@ import Synchronization
 /// The ledger of a single node: the shared state behind a lock, gone with the process.
 package final class InProcessLedger: LedgerStore {
   private let state = Mutex(SharedState())
+  private let hub = AnnouncementHub()
   private let clock: @Sendable () -> LedgerTime
 
   package init(clock: @escaping @Sendable () -> LedgerTime) {
@@ -12,7 +13,12 @@ package final class InProcessLedger: LedgerStore {
 
   package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     state.withLock { state in
-      requests.map { .success(state.perform($0, at: clock())) }
+      requests.map { request in
+        let answer = state.perform(request, at: clock())
+        // Under the lock, so that announcements come in the order of what they tell.
+        hub.announce(request.announcements(answer))
+        return .success(answer)
+      }
     }
   }
 
@@ -20,9 +26,60 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.snapshot(of: upstream) }
   }
 
+  package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
+    state.withLock { $0.head(of: upstream) }
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {
     state.withLock { $0.events(of: upstream, after: after, limit: limit) }
+  }
+
+  package func reports(
+    of upstream: UpstreamName, by nodes: [String]
+  ) async throws(LedgerError) -> [String: ReportSheet] {
+    collect(nodes) { $0.sheet(of: upstream, by: $1, at: $2) }
+  }
+
+  package func members() async throws(LedgerError) -> [Member] { state.withLock { $0.members } }
+
+  package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
+    collect(nodes) { $0.card(of: $1, at: $2) }
+  }
+
+  package func upstreams() async throws(LedgerError) -> [UpstreamName: String] {
+    state.withLock { $0.digests }
+  }
+
+  package func announcements(
+    _ listening: Listening
+  ) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable {
+    hub.listen(listening)
+  }
+
+  private func collect<Value: Sendable>(
+    _ nodes: [String], _ read: @Sendable (SharedState, String, LedgerTime) -> Value?
+  ) -> [String: Value] {
+    state.withLock { state in
+      var found: [String: Value] = [:]
+      for node in nodes { found[node] = read(state, node, clock()) }
+      return found
+    }
+  }
+}
+
+extension LedgerRequest {
+  /// What is to be announced once the request was answered so.
+  package func announcements(_ answer: LedgerAnswer) -> [LedgerAnnouncement] {
+    switch (self, answer) {
+    case (.commit(let commit), .committed(_, let atMs)): commit.events(atMs: atMs).map { .event($0) }
+    case (.report(let batch, _), .reported): [.reports(batch)]
+    case (.override(let order), .overridden(let override)):
+      [.control(.override(order.upstream, order.peer, override))]
+    case (.handOver(let upstream, _, _, _), .handedOver(let lease)): [.control(.handOver(upstream, lease))]
+    case (.delete(let upstream, _), .deleted): [.control(.deleted(upstream))]
+    default: []
+    }
   }
 }

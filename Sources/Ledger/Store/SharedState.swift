@@ -6,6 +6,8 @@ package struct SharedState: Sendable {
   package static let eventsKept = 10_000
 
   private var upstreams: [UpstreamName: SharedUpstream] = [:]
+  private var nodes = SharedNodes()
+  private var index: [UpstreamName: String] = [:]
 
   package init() {}
 
@@ -18,21 +20,17 @@ package struct SharedState: Sendable {
       with(name) { $0.renew(holder, forMs: forMs, at: time) }
     case .release(let name, let holder):
       with(name) { $0.release(holder, at: time) }
-    case .commit(let commit):
-      with(commit.upstream) { $0.commit(commit, at: time) }
-    case .delete(let name, let holder):
-      delete(name, holder, at: time)
+    case .handOver(let name, let holder, let successor, let forMs):
+      with(name) { $0.handOver(holder, to: successor, forMs: forMs, at: time) }
+    case .commit(let commit): perform(commit, at: time)
+    case .delete(let name, let holder): delete(name, holder, at: time)
+    case .report(let batch, let forMs): nodes.report(batch, forMs: forMs, at: time)
+    case .override(let order):
+      upstreams[order.upstream, default: SharedUpstream()].override(order, at: time)
+    case .heartbeat(let heartbeat): nodes.heartbeat(heartbeat, at: time)
+    case .describe(let card, let forMs, let leading):
+      describe(card, forMs, leading, at: time)
     }
-  }
-
-  package func snapshot(of upstream: UpstreamName) -> LedgerSnapshot? {
-    guard let found = upstreams[upstream], let head = found.head else { return nil }
-    return LedgerSnapshot(head: head, definition: found.definition, records: found.records)
-  }
-
-  package func events(of upstream: UpstreamName, after: UInt64, limit: Int) -> [LedgerEvent] {
-    guard let events = upstreams[upstream]?.events else { return [] }
-    return events.after(after, limit: limit)
   }
 
   private mutating func with(
@@ -42,13 +40,113 @@ package struct SharedState: Sendable {
     return body(&upstreams[name, default: SharedUpstream()])
   }
 
+  private mutating func perform(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
+    let answer = with(commit.upstream) { $0.commit(commit, at: time) }
+    switch answer {
+    case .committed, .already:
+      if let definition = commit.definition { index[commit.upstream] = definition.digest }
+    default: break
+    }
+    return answer
+  }
+
   private mutating func delete(
     _ name: UpstreamName, _ holder: LeaseHolder, at time: LedgerTime
   ) -> LedgerAnswer {
     let current = upstreams[name]?.lease(at: time)
     guard current?.holder == holder else { return .lost(current) }
     upstreams[name] = nil
+    index[name] = nil
     return .deleted
+  }
+
+  private mutating func describe(
+    _ card: NodeCard, _ forMs: Int, _ leading: [UpstreamName: String], at time: LedgerTime
+  ) -> LedgerAnswer {
+    nodes.describe(card, forMs: forMs, at: time)
+    index.merge(leading) { $1 }
+    return .described
+  }
+
+  // MARK: Reading
+
+  package func snapshot(of upstream: UpstreamName) -> LedgerSnapshot? {
+    guard let found = upstreams[upstream], let head = found.told else { return nil }
+    return LedgerSnapshot(
+      head: head, definition: found.definition, records: found.records, status: found.status,
+      overrides: found.overrides)
+  }
+
+  package func head(of upstream: UpstreamName) -> Head? { upstreams[upstream]?.told }
+
+  package func events(of upstream: UpstreamName, after: UInt64, limit: Int) -> [LedgerEvent] {
+    guard let events = upstreams[upstream]?.events else { return [] }
+    return events.after(after, limit: limit)
+  }
+
+  package func sheet(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> ReportSheet? {
+    nodes.sheet(of: upstream, by: node, at: time)
+  }
+
+  package var members: [Member] { nodes.sorted }
+
+  package func card(of node: String, at time: LedgerTime) -> NodeCard? { nodes.card(of: node, at: time) }
+
+  package var digests: [UpstreamName: String] { index }
+
+  /// What is left of a lease, and of what time; nil: nobody holds it.
+  package func lease(of upstream: UpstreamName, at time: LedgerTime) -> (lease: Lease, forMs: Int64)? {
+    guard let held = upstreams[upstream]?.held, held.expiresMs > time.steadyMs else { return nil }
+    return (held.lease, held.expiresMs - time.steadyMs)
+  }
+
+  // MARK: Losses
+
+  /// Loses a key, as a ledger does that was flushed or that met a strange hand.
+  package mutating func lose(_ key: LedgerKey) {
+    switch key {
+    case .members: nodes.loseMembers()
+    case .index: index = [:]
+    case .card(let node): nodes.loseCard(of: node)
+    case .reports(let upstream, let node): nodes.loseSheet(of: upstream, by: node)
+    case .of(let upstream, let part): upstreams[upstream]?.lose(part)
+    }
+  }
+
+  /// Puts an upstream back to where it stood in `earlier`, as a replica does that was behind when it took over.
+  package mutating func restore(_ upstream: UpstreamName, from earlier: SharedState) {
+    upstreams[upstream] = earlier.upstreams[upstream]
+  }
+}
+
+/// One key of the ledger.
+package enum LedgerKey: Hashable, Sendable {
+  case members
+  case index
+  case card(node: String)
+  case reports(UpstreamName, node: String)
+  case of(UpstreamName, Part)
+
+  /// What there is of each upstream.
+  package enum Part: String, CaseIterable, Hashable, Sendable {
+    case lease, head, definition, status, evidence, overrides, events
+  }
+}
+
+extension SharedUpstream {
+  fileprivate mutating func lose(_ part: LedgerKey.Part) {
+    switch part {
+    case .lease: held = nil
+    case .head:
+      head = nil
+      grantedTerm = 0
+      counts = Counts()
+    case .definition: definition = nil
+    case .status: status = [:]
+    case .evidence: records = [:]
+    case .overrides: overrides = [:]
+    case .events: events = EventLog(keeping: SharedState.eventsKept)
+    }
   }
 }
 

@@ -2,15 +2,26 @@ import Health
 
 /// The keys of one upstream.
 struct SharedUpstream: Sendable {
-  private(set) var head: Head?
-  private(set) var definition: UpstreamDefinition?
-  private(set) var records: [PeerName: PeerRecord] = [:]
-  private(set) var events = EventLog(keeping: SharedState.eventsKept)
-  private var held: HeldLease?
+  var head: Head?
+  /// How much belongs to the head: what is missing was lost.
+  var counts = Counts()
+  /// The highest term that was ever granted.
+  var grantedTerm: UInt64 = 0
+  var definition: UpstreamDefinition?
+  var records: [PeerName: PeerRecord] = [:]
+  var status: [PeerName: PeerState] = [:]
+  var overrides: [PeerName: Override] = [:]
+  var events = EventLog(keeping: SharedState.eventsKept)
+  var held: HeldLease?
 
-  private struct HeldLease: Sendable {
+  struct HeldLease: Sendable {
     var lease: Lease
     var expiresMs: Int64
+  }
+
+  struct Counts: Sendable {
+    var peers = 0
+    var overrides = 0
   }
 
   func lease(at time: LedgerTime) -> Lease? {
@@ -18,20 +29,54 @@ struct SharedUpstream: Sendable {
     return held.lease
   }
 
+  private mutating func hold(_ lease: Lease, _ forMs: Int, at time: LedgerTime) {
+    held = HeldLease(lease: lease, expiresMs: time.steadyMs + Int64(forMs))
+  }
+
+  /// The head with what the ledger can tell of its state.
+  var told: Head? {
+    guard var head else { return nil }
+    head.isWhole =
+      records.count == counts.peers && status.count == counts.peers && overrides.count == counts.overrides
+      && (head.digest.isEmpty || definition != nil)
+    return head
+  }
+
+  /// Where a next commit has to begin: the stream may know of higher numbers than the head.
+  private var standing: Head {
+    var head = told ?? Head()
+    head.seq = max(head.seq, events.top)
+    return head
+  }
+
+  // MARK: Leases
+
   mutating func acquire(_ bid: LeaseBid, at time: LedgerTime) -> LedgerAnswer {
-    if let current = lease(at: time), current != bid.replacing { return .held(current) }
-    let known = max(held?.lease.holder.term ?? 0, head?.term ?? 0, bid.highestTerm)
-    let term = max(known, UInt64(clamping: time.wallMs)) + 1
+    let current = lease(at: time)
+    if let current, current.holder.node == bid.node, current.holder.run == bid.run {
+      // The answer to an earlier bid was lost.
+      let next = Lease(holder: current.holder, beat: current.beat + 1)
+      hold(next, bid.forMs, at: time)
+      return .granted(next, standing)
+    }
+    if let current, current != bid.replacing { return .held(current) }
+    let term = nextTerm(above: max(current?.holder.term ?? 0, bid.highestTerm), at: time)
     let lease = Lease(holder: LeaseHolder(term: term, node: bid.node, run: bid.run), beat: 1)
-    held = HeldLease(lease: lease, expiresMs: time.steadyMs + Int64(bid.forMs))
-    return .granted(lease, head ?? Head())
+    hold(lease, bid.forMs, at: time)
+    return .granted(lease, standing)
+  }
+
+  private mutating func nextTerm(above known: UInt64, at time: LedgerTime) -> UInt64 {
+    let highest = max(known, grantedTerm, head?.term ?? 0, UInt64(clamping: time.wallMs))
+    grantedTerm = min(highest, Lease.highestTerm - 1) + 1
+    return grantedTerm
   }
 
   mutating func renew(_ holder: LeaseHolder, forMs: Int, at time: LedgerTime) -> LedgerAnswer {
     guard var lease = lease(at: time), lease.holder == holder else { return .lost(lease(at: time)) }
     lease.beat += 1
-    held = HeldLease(lease: lease, expiresMs: time.steadyMs + Int64(forMs))
-    return .granted(lease, head ?? Head())
+    hold(lease, forMs, at: time)
+    return .granted(lease, told ?? Head())
   }
 
   mutating func release(_ holder: LeaseHolder, at time: LedgerTime) -> LedgerAnswer {
@@ -40,31 +85,73 @@ struct SharedUpstream: Sendable {
     return .released
   }
 
-  mutating func commit(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
-    let known = head ?? Head()
-    if known.commit == commit.id { return .already(seq: known.seq, atMs: known.checkedMs) }
-    guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
-    guard known.seq == commit.expectedSeq else { return .outOfStep(known) }
-    write(commit, seq: known.seq, atMs: time.wallMs)
-    return .committed(seq: commit.expectedSeq + UInt64(commit.changes.count), atMs: time.wallMs)
+  mutating func handOver(
+    _ holder: LeaseHolder, to successor: Successor, forMs: Int, at time: LedgerTime
+  ) -> LedgerAnswer {
+    guard let lease = lease(at: time), lease.holder == holder else { return .lost(lease(at: time)) }
+    let term = nextTerm(above: holder.term, at: time)
+    let next = Lease(holder: LeaseHolder(term: term, node: successor.node, run: successor.run), beat: 1)
+    hold(next, forMs, at: time)
+    return .handedOver(next)
   }
 
-  private mutating func write(_ commit: Commit, seq: UInt64, atMs: Int64) {
-    for (offset, change) in commit.changes.enumerated() {
-      events.append(
-        LedgerEvent(
-          upstream: commit.upstream, seq: seq + UInt64(offset) + 1, term: commit.holder.term,
-          run: commit.holder.run, leader: commit.holder.node, atMs: atMs, change: change))
+  // MARK: Decisions
+
+  mutating func commit(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
+    if let head, head.commit == commit.id { return .already(seq: head.seq, atMs: head.checkedMs) }
+    guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
+    let known = standing
+    guard known.seq == commit.expectedSeq, known.isWhole || commit.isResync else { return .outOfStep(known) }
+    write(commit, atMs: time.wallMs)
+    return .committed(seq: commit.lastSeq, atMs: time.wallMs)
+  }
+
+  private mutating func write(_ commit: Commit, atMs: Int64) {
+    for event in commit.events(atMs: atMs) { events.append(event) }
+    // A resync, or the first commit, holds everything: nothing from before may shine through.
+    let isFresh = commit.isResync || head == nil
+    if isFresh {
+      records = [:]
+      status = [:]
+      definition = nil
     }
-    for peer in commit.removed { records[peer] = nil }
+    for peer in commit.removed {
+      records[peer] = nil
+      status[peer] = nil
+      overrides[peer] = nil
+    }
+    for (peer, override) in commit.overrides where override.rev > overrides[peer]?.rev ?? 0 {
+      overrides[peer] = override
+    }
     for var record in commit.records {
       if record.sinceMs == 0 { record.sinceMs = atMs }
       records[record.peer] = record
+      status[record.peer] = record.status
     }
     if let definition = commit.definition { self.definition = definition }
+    let digest = commit.definition?.digest ?? (isFresh ? "" : head?.digest ?? "")
     head = Head(
-      term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node,
-      seq: seq + UInt64(commit.changes.count), commit: commit.id,
-      digest: commit.definition?.digest ?? head?.digest ?? "", checkedMs: atMs)
+      term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: commit.lastSeq,
+      commit: commit.id, digest: digest, checkedMs: atMs)
+    counts = Counts(peers: records.count, overrides: overrides.count)
+  }
+
+  mutating func override(_ order: OverrideOrder, at time: LedgerTime) -> LedgerAnswer {
+    let stored = overrides[order.peer]
+    let rev = stored?.rev ?? 0
+    if let expected = order.replacingRev, expected != rev {
+      // It may be this very word, sent again because its answer was lost.
+      if let stored, rev == expected + 1,
+        (stored.state, stored.by, stored.why) == (order.state, order.by, order.why)
+      {
+        return .overridden(stored)
+      }
+      return .otherOverride(stored)
+    }
+    if stored == nil, head != nil { counts.overrides += 1 }
+    let override = Override(
+      state: order.state, by: order.by, why: order.why, atMs: time.wallMs, rev: rev + 1)
+    overrides[order.peer] = override
+    return .overridden(override)
   }
 }

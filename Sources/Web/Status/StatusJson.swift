@@ -58,7 +58,7 @@ package enum StatusJson {
 
   private static func write(_ record: PeerRecord, to page: inout PageBytes) {
     page.raw("{\"decided\":\"\(record.decided.rawValue)\",\"evidence\":\"\(record.evidence.rawValue)\"")
-    page.raw(",\"override\":null,\"peer\":")
+    page.raw(",\"override\":\(record.override.map { JsonText.encode($0) } ?? "null"),\"peer\":")
     page.json(record.peer.text)
     page.raw(",\"reason\":")
     page.json(record.reason)

@@ -1,11 +1,12 @@
 import Health
 import Ledger
+import LedgerTestKit
 import Testing
 
 @Suite struct CommitContractTests {
   @Test(arguments: LedgerKind.allCases)
   func writesEventsRecordsAndHead(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     let commit = contract.commit(
       lease, counter: 1, seq: 0, changes: [.definition(digest: "d"), LedgerContract.transition(to: .down)],
@@ -24,13 +25,13 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func theSameCommitIsDoneOnce(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     let commit = contract.commit(lease, counter: 1, seq: 0, changes: [LedgerContract.transition(to: .down)])
     guard case .committed(1, let atMs) = try await contract.ask(.commit(commit)) else {
       throw ContractBroken("a good commit was not taken")
     }
-    await contract.advance(6000)
+    try await contract.advance(Int64(LedgerContract.leaseMs) + 1)
     // Even after the lease has gone: what was done was done.
     #expect(try await contract.ask(.commit(commit)) == .already(seq: 1, atMs: atMs))
     #expect(try await contract.store.events(of: LedgerContract.upstream, after: 0, limit: 10).count == 1)
@@ -38,9 +39,9 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func aFormerHolderWritesNothing(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let old = try await contract.lease("a")
-    await contract.advance(5001)
+    try await contract.advance(Int64(LedgerContract.leaseMs) + 1)
     let new = try await contract.lease("b")
     let stale = contract.commit(old, counter: 1, seq: 0, records: [LedgerContract.record(.down)])
     #expect(try await contract.ask(.commit(stale)) == .lost(new))
@@ -49,7 +50,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func anotherSequenceIsOutOfStep(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
     let answer = try await contract.ask(
@@ -60,7 +61,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func removedPeersAndTheDefinitionGoWithTheCommit(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     let definition = UpstreamDefinition(
       name: LedgerContract.upstream, checker: Checker(kind: .tcp),
@@ -79,7 +80,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func eventsAreReadAfterANumberAndUpToALimit(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     let changes = [LedgerEvent.Change](repeating: .resync, count: 25)
     _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: changes)))
@@ -94,7 +95,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func onlyTheHolderDeletes(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
     let stranger = LeaseHolder(term: 1, node: "b", run: "r2")
@@ -105,7 +106,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func answersComeInTheOrderOfTheQuestions(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let answers = await contract.store.perform([contract.bid("a"), contract.bid("b")])
     #expect(answers.count == 2)
     guard case .granted = try answers[0].get(), case .held = try answers[1].get() else {

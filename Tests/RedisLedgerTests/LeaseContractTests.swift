@@ -1,11 +1,12 @@
 import Health
 import Ledger
+import LedgerTestKit
 import Testing
 
 @Suite struct LeaseContractTests {
   @Test(arguments: LedgerKind.allCases)
   func oneHolderAtATime(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     #expect(try await contract.ask(contract.bid("b")) == .held(lease))
     #expect(lease.holder.node == "a" && lease.beat == 1)
@@ -13,12 +14,13 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func aRenewalProlongsAndBeats(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
-    await contract.advance(4000)
-    let answer = try await contract.ask(.renew(LedgerContract.upstream, lease.holder, forMs: 5000))
+    try await contract.advance(Int64(LedgerContract.leaseMs) * 4 / 5)
+    let answer = try await contract.ask(
+      .renew(LedgerContract.upstream, lease.holder, forMs: LedgerContract.leaseMs))
     #expect(answer == .granted(Lease(holder: lease.holder, beat: 2), Head()))
-    await contract.advance(4000)
+    try await contract.advance(Int64(LedgerContract.leaseMs) * 4 / 5)
     guard case .held = try await contract.ask(contract.bid("b")) else {
       throw ContractBroken("the renewed lease is gone")
     }
@@ -26,25 +28,29 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func anExpiredLeaseIsFree(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let old = try await contract.lease("a")
-    await contract.advance(5001)
-    #expect(try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: 5000)) == .lost(nil))
+    try await contract.advance(Int64(LedgerContract.leaseMs) + 1)
+    #expect(
+      try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: LedgerContract.leaseMs))
+        == .lost(nil))
     let new = try await contract.lease("b")
     #expect(new.holder.term > old.holder.term)
-    #expect(try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: 5000)) == .lost(new))
+    #expect(
+      try await contract.ask(.renew(LedgerContract.upstream, old.holder, forMs: LedgerContract.leaseMs))
+        == .lost(new))
   }
 
   @Test(arguments: LedgerKind.allCases)
   func aTermIsAboveAllThatIsKnown(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a", highest: 77_777_777_777_777)
     #expect(lease.holder.term == 77_777_777_777_778)
   }
 
   @Test(arguments: LedgerKind.allCases)
   func aDeadHoldersLeaseCanBeReplacedAsItWasSeen(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let seen = try await contract.lease("a")
     guard case .granted(let taken, _) = try await contract.ask(contract.bid("b", replacing: seen)) else {
       throw ContractBroken("what was seen unchanged could not be replaced")
@@ -54,7 +60,7 @@ import Testing
 
   @Test(arguments: LedgerKind.allCases)
   func onlyTheHolderReleases(kind: LedgerKind) async throws {
-    let contract = kind.make()
+    let contract = try await kind.make()
     let lease = try await contract.lease("a")
     let other = LeaseHolder(term: lease.holder.term, node: "a", run: "another")
     #expect(try await contract.ask(.release(LedgerContract.upstream, other)) == .lost(lease))

@@ -1,0 +1,31 @@
+extension Member: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case node, run, beat, digest, warm, leaving, rev
+    case atMs = "at_ms"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      node: try values.decode(String.self, forKey: .node),
+      run: try values.decode(String.self, forKey: .run),
+      beat: try values.decode(UInt64.self, forKey: .beat),
+      digest: try values.decode(String.self, forKey: .digest),
+      isWarm: try values.decode(Bool.self, forKey: .warm),
+      isLeaving: try values.decode(Bool.self, forKey: .leaving),
+      revision: try values.decode(UInt64.self, forKey: .rev),
+      atMs: try values.decode(Int64.self, forKey: .atMs))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(node, forKey: .node)
+    try values.encode(run, forKey: .run)
+    try values.encode(beat, forKey: .beat)
+    try values.encode(digest, forKey: .digest)
+    try values.encode(isWarm, forKey: .warm)
+    try values.encode(isLeaving, forKey: .leaving)
+    try values.encode(revision, forKey: .rev)
+    try values.encode(atMs, forKey: .atMs)
+  }
+}

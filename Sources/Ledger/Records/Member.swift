@@ -1,0 +1,87 @@
+/// A node as its last heartbeat told of it.
+package struct Member: Hashable, Sendable {
+  /// 1 to 64 of `A-Z a-z 0-9 _ . -`.
+  package var node: String
+  /// New for each start of the node.
+  package var run: String
+  /// Grows with each heartbeat; under 10^14.
+  package var beat: UInt64
+  /// Tells when the node's list of upstreams has changed.
+  package var digest: String
+  /// It has followed the heads of its upstreams.
+  package var isWarm: Bool
+  /// It is about to end, and counts no more.
+  package var isLeaving: Bool
+  /// The sum of the revisions of its reports: grows with each of them.
+  package var revision: UInt64
+  /// When the ledger heard it: milliseconds since 1970, by the ledger's clock; for display only.
+  package var atMs: Int64
+
+  package init(
+    node: String, run: String, beat: UInt64, digest: String = "", isWarm: Bool = false,
+    isLeaving: Bool = false,
+    revision: UInt64 = 0, atMs: Int64 = 0
+  ) {
+    self.node = node
+    self.run = run
+    self.beat = beat
+    self.digest = digest
+    self.isWarm = isWarm
+    self.isLeaving = isLeaving
+    self.revision = revision
+    self.atMs = atMs
+  }
+
+  package var pulse: Pulse { Pulse(node: node, run: run, beat: beat) }
+}
+
+/// A member as it was seen once. Who still has the same pulse has not been heard since.
+package struct Pulse: Hashable, Sendable {
+  package var node: String
+  package var run: String
+  package var beat: UInt64
+
+  package init(node: String, run: String, beat: UInt64) {
+    self.node = node
+    self.run = run
+    self.beat = beat
+  }
+}
+
+/// A sign of life, which reads the members in the same round trip.
+package struct Heartbeat: Hashable, Sendable {
+  /// Who sends it; its `atMs` is the ledger's to set.
+  package var member: Member
+  /// Another run under the same id, seen unchanged for too long, which this one replaces; nil: a living one is left
+  /// alone.
+  package var replacing: Pulse?
+  /// Members judged dead. One that has been heard since stays.
+  package var dropping: [Pulse]
+
+  package init(member: Member, replacing: Pulse? = nil, dropping: [Pulse] = []) {
+    self.member = member
+    self.replacing = replacing
+    self.dropping = dropping
+  }
+}
+
+/// What a node is: written when it changes and every 10 s, so that it outlives a lost ledger.
+package struct NodeCard: Hashable, Sendable {
+  package var node: String
+  package var run: String
+  /// Where its HTTP can be reached, `host:port`; empty: nowhere.
+  package var address: String
+  package var version: String
+  /// The digest of the definition of each upstream that its settings have.
+  package var upstreams: [String: String]
+
+  package init(
+    node: String, run: String, address: String = "", version: String = "", upstreams: [String: String] = [:]
+  ) {
+    self.node = node
+    self.run = run
+    self.address = address
+    self.version = version
+    self.upstreams = upstreams
+  }
+}

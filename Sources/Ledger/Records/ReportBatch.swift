@@ -1,0 +1,42 @@
+package import Health
+
+/// What one node newly sees of the peers of one upstream.
+package struct ReportBatch: Hashable, Sendable {
+  package var upstream: UpstreamName
+  package var node: String
+  package var run: String
+  /// One more than that of the batch before; 1 or more, under 10^14.
+  package var rev: UInt64
+  /// All that the node reports is in it; nothing else of it counts any more.
+  package var isWhole: Bool
+  package var reports: [PeerName: Report]
+  /// Peers that the node no longer reports.
+  package var removed: [PeerName]
+
+  package init(
+    upstream: UpstreamName, node: String, run: String, rev: UInt64, isWhole: Bool,
+    reports: [PeerName: Report] = [:], removed: [PeerName] = []
+  ) {
+    self.upstream = upstream
+    self.node = node
+    self.run = run
+    self.rev = rev
+    self.isWhole = isWhole
+    self.reports = reports
+    self.removed = removed
+  }
+}
+
+/// All that one run of a node reports of one upstream.
+package struct ReportSheet: Hashable, Sendable {
+  package var run: String
+  /// That of the last batch.
+  package var rev: UInt64
+  package var reports: [PeerName: Report]
+
+  package init(run: String, rev: UInt64, reports: [PeerName: Report] = [:]) {
+    self.run = run
+    self.rev = rev
+    self.reports = reports
+  }
+}

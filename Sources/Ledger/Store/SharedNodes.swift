@@ -1,0 +1,86 @@
+import Health
+
+/// The members, what they are, and what they report.
+struct SharedNodes: Sendable {
+  private(set) var members: [String: Member] = [:]
+  private var cards: [String: Expiring<NodeCard>] = [:]
+  private var sheets: [SheetName: Expiring<ReportSheet>] = [:]
+
+  private struct SheetName: Hashable, Sendable {
+    var upstream: UpstreamName
+    var node: String
+  }
+
+  private struct Expiring<Value: Sendable>: Sendable {
+    var value: Value
+    var expiresMs: Int64
+
+    init(_ value: Value, forMs: Int, at time: LedgerTime) {
+      self.value = value
+      expiresMs = time.steadyMs + Int64(forMs)
+    }
+
+    func value(at time: LedgerTime) -> Value? { expiresMs > time.steadyMs ? value : nil }
+  }
+
+  // MARK: Members
+
+  mutating func heartbeat(_ heartbeat: Heartbeat, at time: LedgerTime) -> LedgerAnswer {
+    var member = heartbeat.member
+    if let other = members[member.node], other.run != member.run, !other.isLeaving,
+      other.pulse != heartbeat.replacing
+    {
+      return .occupied(other)
+    }
+    for pulse in heartbeat.dropping where members[pulse.node]?.pulse == pulse { members[pulse.node] = nil }
+    member.atMs = time.wallMs
+    members[member.node] = member
+    return .members(sorted)
+  }
+
+  var sorted: [Member] { members.values.sorted { $0.node < $1.node } }
+
+  mutating func loseMembers() { members = [:] }
+
+  // MARK: Cards
+
+  mutating func describe(_ card: NodeCard, forMs: Int, at time: LedgerTime) {
+    cards[card.node] = Expiring(card, forMs: forMs, at: time)
+  }
+
+  func card(of node: String, at time: LedgerTime) -> NodeCard? { cards[node]?.value(at: time) }
+
+  mutating func loseCard(of node: String) { cards[node] = nil }
+
+  // MARK: Reports
+
+  mutating func report(_ batch: ReportBatch, forMs: Int, at time: LedgerTime) -> LedgerAnswer {
+    let name = SheetName(upstream: batch.upstream, node: batch.node)
+    var sheet = sheets[name]?.value(at: time)
+    if sheet?.run != batch.run { sheet = nil }
+    if let sheet, sheet.rev == batch.rev {
+      // Sent again because its answer was lost.
+      sheets[name] = Expiring(sheet, forMs: forMs, at: time)
+      return .reported(rev: batch.rev)
+    }
+    if batch.isWhole {
+      sheet = ReportSheet(run: batch.run, rev: batch.rev)
+    } else if sheet?.rev != batch.rev - 1 {
+      return .wholeWanted
+    }
+    var written = sheet ?? ReportSheet(run: batch.run, rev: batch.rev)
+    written.rev = batch.rev
+    written.reports.merge(batch.reports) { $1 }
+    for peer in batch.removed { written.reports[peer] = nil }
+    sheets[name] = Expiring(written, forMs: forMs, at: time)
+    return .reported(rev: batch.rev)
+  }
+
+  func sheet(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> ReportSheet? {
+    sheets[SheetName(upstream: upstream, node: node)]?.value(at: time)
+  }
+
+  mutating func loseSheet(of upstream: UpstreamName, by node: String) {
+    sheets[SheetName(upstream: upstream, node: node)] = nil
+  }
+}

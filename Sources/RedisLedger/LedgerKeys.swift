@@ -1,0 +1,49 @@
+import Health
+import Ledger
+
+/// The names of all keys and channels. The braces are hash tags: everything of one upstream lives together.
+struct LedgerKeys: Sendable {
+  /// 1 to 64 of `A-Z a-z 0-9 _ . -`.
+  let namespace: String
+
+  // MARK: Keys
+
+  var members: String { "quorate:{\(namespace)}:members" }
+  var upstreams: String { "quorate:{\(namespace)}:upstreams" }
+
+  func node(_ node: String) -> String { "quorate:{\(namespace)}:node:\(node)" }
+
+  func key(_ part: LedgerKey.Part, of upstream: UpstreamName) -> String {
+    "quorate:{\(namespace):\(upstream)}:\(part.rawValue)"
+  }
+
+  func reports(of upstream: UpstreamName, by node: String) -> String {
+    "quorate:{\(namespace):\(upstream)}:reports:\(node)"
+  }
+
+  func keys(of upstream: UpstreamName, _ parts: [LedgerKey.Part]) -> [String] {
+    parts.map { key($0, of: upstream) }
+  }
+
+  func name(of key: LedgerKey) -> String {
+    switch key {
+    case .members: members
+    case .index: upstreams
+    case .card(let node): self.node(node)
+    case .reports(let upstream, let node): reports(of: upstream, by: node)
+    case .of(let upstream, let part): self.key(part, of: upstream)
+    }
+  }
+
+  // MARK: Channels
+
+  var events: String { "quorate:\(namespace):events" }
+  var control: String { "quorate:\(namespace):control" }
+
+  func reports(of upstream: UpstreamName) -> String { "quorate:\(namespace):reports:\(upstream)" }
+}
+
+extension [LedgerKey.Part] {
+  /// What every script reads to know where an upstream stands, in the order that it expects.
+  static let standing: Self = [.head, .definition, .status, .evidence, .overrides]
+}

@@ -1,0 +1,180 @@
+package import Health
+package import Ledger
+import Redis
+
+extension RedisLedger {
+  package func snapshot(of upstream: UpstreamName) async throws(LedgerError) -> LedgerSnapshot? {
+    let parts = Array(try await evaluate(calls.snapshot(of: upstream)).rest)
+    guard parts.count == 5, let stored = StoredHead(parts[0]) else { return nil }
+    let definition = self.definition(parts[1], of: upstream)
+    var head = stored.head
+    head.isWhole = stored.isWhole(
+      hasDefinition: parts[1].string?.isEmpty == false, statuses: parts[2].pairs.count,
+      records: parts[3].pairs.count, overrides: parts[4].pairs.count)
+    let records = entries(PeerRecord.self, parts[3], keys.key(.evidence, of: upstream))
+    return LedgerSnapshot(
+      head: head, definition: definition, records: records.filter { $0.key == $0.value.peer },
+      status: statuses(parts[2], upstream),
+      overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)))
+  }
+
+  package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
+    let answer = try await evaluate(calls.head(of: upstream))
+    return answer.word == "head" ? answer.head(0) : nil
+  }
+
+  package func events(
+    of upstream: UpstreamName, after: UInt64, limit: Int
+  ) async throws(LedgerError) -> [LedgerEvent] {
+    let key = keys.key(.events, of: upstream)
+    let count = min(max(limit, 1), SharedState.eventsKept)
+    // Ids are `SEQ-0`: the first that is after is the next number's.
+    let command = RedisCommand("XRANGE", key, "\(after &+ 1)-0", "+", "COUNT", String(count))
+    guard let reply = try await read(command) else { return [] }
+    return reply.elements.compactMap { entry in
+      let id = entry.elements.first?.string ?? ""
+      let fields = entry.elements.last?.pairs
+      guard let json = fields?.first(where: { $0.name.string == "json" })?.value.string,
+        let event = try? JsonText.decode(LedgerEvent.self, from: json), id == "\(event.seq)-0"
+      else {
+        skipped(key, id)
+        return nil
+      }
+      return event
+    }
+  }
+
+  package func reports(
+    of upstream: UpstreamName, by nodes: [String]
+  ) async throws(LedgerError) -> [String: ReportSheet] {
+    let names = nodes.map { keys.reports(of: upstream, by: $0) }
+    let replies = try await readAll(names.map { RedisCommand("HGETALL", $0) })
+    var sheets: [String: ReportSheet] = [:]
+    for (index, reply) in replies.enumerated() {
+      guard let reply else { continue }
+      sheets[nodes[index]] = sheet(reply, names[index])
+    }
+    return sheets
+  }
+
+  package func members() async throws(LedgerError) -> [Member] {
+    guard let reply = try await read(RedisCommand("HGETALL", keys.members)) else { return [] }
+    return MemberList.read(reply) { skipped(keys.members, $0) }
+  }
+
+  package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
+    let replies = try await readAll(
+      nodes.map { RedisCommand("HMGET", keys.node($0), "run", "address", "version", "upstreams") })
+    var cards: [String: NodeCard] = [:]
+    for (index, reply) in replies.enumerated() {
+      guard let fields = reply?.elements.map({ $0.string }), fields.count == 4, let run = fields[0] else {
+        continue
+      }
+      let upstreams = fields[3].flatMap { try? JsonText.decode([String: String].self, from: $0) }
+      if upstreams == nil { skipped(keys.node(nodes[index]), "upstreams") }
+      cards[nodes[index]] = NodeCard(
+        node: nodes[index], run: run, address: fields[1] ?? "", version: fields[2] ?? "",
+        upstreams: upstreams ?? [:])
+    }
+    return cards
+  }
+
+  package func upstreams() async throws(LedgerError) -> [UpstreamName: String] {
+    guard let reply = try await read(RedisCommand("HGETALL", keys.upstreams)) else { return [:] }
+    var found: [UpstreamName: String] = [:]
+    for (name, digest) in reply.pairs {
+      guard let upstream = UpstreamName(name.string ?? ""), let digest = digest.string else {
+        skipped(keys.upstreams, name.string ?? "")
+        continue
+      }
+      found[upstream] = digest
+    }
+    return found
+  }
+
+  // MARK: Parts
+
+  private func definition(_ reply: RedisReply, of upstream: UpstreamName) -> UpstreamDefinition? {
+    guard let text = reply.string, !text.isEmpty else { return nil }
+    let definition = try? JsonText.decode(UpstreamDefinition.self, from: text)
+    if definition == nil { skipped(keys.key(.definition, of: upstream), "its text") }
+    return definition
+  }
+
+  private func statuses(_ reply: RedisReply, _ upstream: UpstreamName) -> [PeerName: PeerState] {
+    var found: [PeerName: PeerState] = [:]
+    for (peer, state) in reply.pairs {
+      guard let name = peer.string, let state = state.string.flatMap({ PeerState(rawValue: $0) }) else {
+        skipped(keys.key(.status, of: upstream), peer.string ?? "")
+        continue
+      }
+      found[PeerName(name)] = state
+    }
+    return found
+  }
+
+  /// A hash of peers and JSON. What is no such JSON is passed over.
+  private func entries<Value: Decodable>(
+    _ type: Value.Type, _ reply: RedisReply, _ key: String
+  ) -> [PeerName: Value] {
+    var found: [PeerName: Value] = [:]
+    for (peer, json) in reply.pairs {
+      guard let name = peer.string, let value = json.string.flatMap({ try? JsonText.decode(type, from: $0) })
+      else {
+        skipped(key, peer.string ?? "")
+        continue
+      }
+      found[PeerName(name)] = value
+    }
+    return found
+  }
+
+  /// The hash of a node's reports; nil: there is none, or none of ours.
+  private func sheet(_ reply: RedisReply, _ key: String) -> ReportSheet? {
+    var run: String?
+    var rev: UInt64?
+    var reports: [PeerName: Report] = [:]
+    for (field, value) in reply.pairs {
+      switch (field.string, value.string) {
+      case ("run", let text): run = text
+      case ("rev", let text): rev = text.flatMap { UInt64($0) }
+      case (let peer?, let text?):
+        let report = try? JsonText.decode(Report.self, from: text)
+        if report == nil { skipped(key, peer) }
+        reports[PeerName(peer)] = report
+      default: skipped(key, field.string ?? "")
+      }
+    }
+    guard let run, let rev else { return nil }
+    return ReportSheet(run: run, rev: rev, reports: reports)
+  }
+
+  // MARK: Commands
+
+  /// Nil: the key is of another type, which is as good as absent.
+  private func read(_ command: RedisCommand) async throws(LedgerError) -> RedisReply? {
+    try await readAll([command])[0]
+  }
+
+  private func readAll(_ commands: [RedisCommand]) async throws(LedgerError) -> [RedisReply?] {
+    var replies: [RedisReply?] = []
+    for result in await client.pipeline(commands) {
+      switch result {
+      case .success(let reply): replies.append(reply)
+      case .failure(.wrongType): replies.append(nil)
+      case .failure(let error): throw LedgerError(reading: error)
+      }
+    }
+    return replies
+  }
+
+  private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
+    guard let result = await client.evaluate([call]).first else { throw .unreachable("nothing was asked") }
+    switch result {
+    case .failure(let error): throw LedgerError(reading: error)
+    case .success(let reply):
+      guard let answer = ScriptAnswer(reply) else { throw .unreachable("the answer of Redis cannot be read") }
+      return answer
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Health
+package import Ledger
+package import Redis
+
+/// The ledger in Redis: every request is one script, which does all of it or nothing. It decides nothing and reads no
+/// clock: time is Redis' own.
+package struct RedisLedger: LedgerStore {
+  /// Requests in one pipeline.
+  static let pipelined = 2000
+
+  let client: RedisClient
+  let keys: LedgerKeys
+  let calls: ScriptCalls
+  private let notice: @Sendable (LedgerNotice) -> Void
+
+  /// - Parameters:
+  ///   - namespace: 1 to 64 of `A-Z a-z 0-9 _ . -`.
+  ///   - scripts: others than the program's own are for tests of the tests.
+  ///   - notice: hears of what people should know.
+  package init(
+    _ client: RedisClient, namespace: String, scripts: LedgerScripts = LedgerScripts(),
+    notice: @escaping @Sendable (LedgerNotice) -> Void
+  ) {
+    self.client = client
+    keys = LedgerKeys(namespace: namespace)
+    calls = ScriptCalls(keys: keys, scripts: scripts)
+    self.notice = notice
+  }
+
+  /// The name of a key in Redis.
+  package func name(of key: LedgerKey) -> String { keys.name(of: key) }
+
+  package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
+    var answers = [Result<LedgerAnswer, LedgerError>](
+      repeating: .failure(Self.notAsked), count: requests.count)
+    for wave in Self.waves(requests) {
+      let results = await performTogether(wave.map { requests[$0] })
+      for (index, result) in zip(wave, results) { answers[index] = result }
+      // Redis is away: the later requests would only wait for that too.
+      if results.allSatisfy({ if case .failure = $0 { true } else { false } }) { break }
+    }
+    return answers
+  }
+
+  private static let notAsked = LedgerError.unreachable("Redis did not answer what was asked before")
+
+  /// Requests that go out together: one of each upstream, because a script that Redis has lost is run after the others
+  /// of its pipeline.
+  static func waves(_ requests: [LedgerRequest]) -> [[Int]] {
+    var waves: [[Int]] = []
+    var next: [UpstreamName?: Int] = [:]
+    for (index, request) in requests.enumerated() {
+      var wave = next[request.upstream, default: 0]
+      while wave < waves.count, waves[wave].count >= pipelined { wave += 1 }
+      if wave == waves.count { waves.append([]) }
+      waves[wave].append(index)
+      next[request.upstream] = wave + 1
+    }
+    return waves
+  }
+
+  private func performTogether(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
+    let replies = await client.evaluate(requests.map(calls.call))
+    var answers = zip(requests, replies).map { request, reply in answer(reply, to: request) }
+    await index(requests, &answers)
+    return answers
+  }
+
+  private func answer(
+    _ result: Result<RedisReply, RedisError>, to request: LedgerRequest
+  ) -> Result<LedgerAnswer, LedgerError> {
+    switch result {
+    case .failure(let error): return .failure(LedgerError(performing: error))
+    case .success(let reply):
+      guard let script = ScriptAnswer(reply) else { return .failure(Self.unreadable) }
+      for note in script.notes { notice(note) }
+      let answer = script.answer { notice(.unreadable(key: keys.members, field: $0)) }
+      return answer.map { .success($0) } ?? .failure(Self.unreadable)
+    }
+  }
+
+  private static let unreadable = LedgerError.outcomeUnknown("the answer of Redis cannot be read")
+
+  // MARK: The index
+
+  /// The index has another hash tag than the upstreams, so no script writes both. A commit whose index was not
+  /// written counts as unknown: it is sent again, and so is this.
+  private func index(
+    _ requests: [LedgerRequest], _ answers: inout [Result<LedgerAnswer, LedgerError>]
+  ) async {
+    var places: [Int] = []
+    var changes: [RedisScriptCall] = []
+    for (place, request) in requests.enumerated() {
+      guard case .success(let answer) = answers[place], let change = change(request, answer) else { continue }
+      places.append(place)
+      changes.append(change)
+    }
+    guard !changes.isEmpty else { return }
+    for (place, result) in zip(places, await client.evaluate(changes)) {
+      switch result {
+      case .failure(let error): answers[place] = .failure(.outcomeUnknown(error.description))
+      case .success(let reply): for note in ScriptAnswer(reply)?.notes ?? [] { notice(note) }
+      }
+    }
+  }
+
+  private func change(_ request: LedgerRequest, _ answer: LedgerAnswer) -> RedisScriptCall? {
+    switch (request, answer) {
+    case (.commit(let commit), .committed), (.commit(let commit), .already):
+      commit.definition.map { calls.index(commit.upstream, digest: $0.digest) }
+    case (.delete(let upstream, _), .deleted): calls.index(upstream, digest: nil)
+    default: nil
+    }
+  }
+
+  func skipped(_ key: String, _ field: String) { notice(.unreadable(key: key, field: field)) }
+}
+
+extension LedgerError {
+  /// Why a request that may write has no answer.
+  init(performing error: RedisError) {
+    switch error {
+    case .noPermission, .wrongType, .server:
+      // Said by something inside a script, perhaps after it had begun to write.
+      self = .outcomeUnknown(error.description)
+    default:
+      self = error.isOutcomeUnknown ? .outcomeUnknown(error.description) : .unreachable(error.description)
+    }
+  }
+
+  /// Why nothing could be read.
+  init(reading error: RedisError) {
+    self = .unreachable(error.description)
+  }
+}

@@ -1,0 +1,92 @@
+-- Writes what a leader decided, all of it or nothing.
+-- KEYS: lease, head, definition, status, evidence, overrides, events.
+-- ARGV: term, node, run, id, the sequence number the leader knows, the number of the first event, '1' for a resync,
+--   the definition or '', its digest or '', channel, then the numbers of events, records, removed peers, overrides;
+--   each event: its JSON after `{"at_ms":N`;
+--   each record: peer, status, and its JSON, cut where the time of the commit goes (the second part is '' if it
+--   does not);
+--   each removed peer; each override: peer, rev, JSON.
+-- Answers: committed SEQ | already SEQ CHECKED_MS | lost LEASE or '' | out_of_step HEAD.
+local head_key, definition_key, status_key, evidence_key, overrides_key, events_key =
+  KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local term, node, run, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local first, is_resync, definition, digest, channel = tonumber(ARGV[6]), ARGV[7] == '1', ARGV[8], ARGV[9], ARGV[10]
+local events, records, removed, overrides =
+  tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+
+-- Checks.
+
+local head = read_head({ head_key, definition_key, status_key, evidence_key, overrides_key })
+if head.is_there and head.commit == id then return answer('already', digits(head.seq), digits(head.checked)) end
+local lease = read_lease(KEYS[1])
+if not lease or lease.holder ~= term .. ':' .. node .. ':' .. run then
+  return answer('lost', lease and lease.text or '')
+end
+head.seq = math.max(head.seq, stream_top(events_key))
+if head.seq ~= tonumber(ARGV[5]) or not (head.whole or is_resync) then
+  return answer('out_of_step', told(head))
+end
+
+-- Writes.
+
+local at = 14
+local function argument()
+  at = at + 1
+  return ARGV[at]
+end
+
+clear_wrong({ head_key, definition_key, status_key, evidence_key, overrides_key, events_key })
+local last = events > 0 and first + events - 1 or head.seq
+local published = {}
+for offset = 0, events - 1 do
+  local json = '{"at_ms":' .. digits(now) .. argument()
+  published[offset + 1] = json
+  redis.call('XADD', events_key, 'MAXLEN', '~', 10000, digits(first + offset) .. '-0', 'json', json)
+end
+
+-- A resync, or the first commit, holds everything: nothing from before may shine through.
+local is_fresh = is_resync or not head.is_there
+if is_fresh then redis.call('DEL', definition_key, status_key, evidence_key) end
+
+local statuses, objects = {}, {}
+local function write_records()
+  if #statuses == 0 then return end
+  redis.call('HSET', status_key, unpack(statuses))
+  redis.call('HSET', evidence_key, unpack(objects))
+  statuses, objects = {}, {}
+end
+
+-- Removals stand after the records in ARGV, and go first.
+local records_at = at
+at = at + 4 * records
+for _ = 1, removed do
+  local peer = argument()
+  redis.call('HDEL', status_key, peer)
+  redis.call('HDEL', evidence_key, peer)
+  redis.call('HDEL', overrides_key, peer)
+end
+for _ = 1, overrides do
+  local peer, rev, json = argument(), tonumber(argument()), argument()
+  local stored = redis.call('HGET', overrides_key, peer)
+  local is_json, value = pcall(cjson.decode, stored or '')
+  local known = is_json and type(value) == 'table' and tonumber(value.rev) or 0
+  if rev > known then redis.call('HSET', overrides_key, peer, json) end
+end
+at = records_at
+for _ = 1, records do
+  local peer, status, front, back = argument(), argument(), argument(), argument()
+  if back ~= '' then front = front .. digits(now) .. back end
+  local next = #statuses
+  statuses[next + 1], statuses[next + 2] = peer, status
+  objects[next + 1], objects[next + 2] = peer, front
+  -- Lua hands a function some thousands of arguments and no more.
+  if next >= 1000 then write_records() end
+end
+write_records()
+if definition ~= '' then redis.call('SET', definition_key, definition) end
+if definition == '' then digest = is_fresh and '' or head.digest end
+redis.call('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
+  'digest', digest, 'checked_ms', digits(now), 'peers', redis.call('HLEN', status_key),
+  'overrides', redis.call('HLEN', overrides_key))
+for _, json in ipairs(published) do publish(channel, json) end
+return answer('committed', digits(last))

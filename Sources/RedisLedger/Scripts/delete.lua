@@ -1,0 +1,8 @@
+-- Forgets an upstream. Reports stay until they expire: their nodes are not known here.
+-- KEYS: lease, head, definition, status, evidence, overrides, events. ARGV: term:node:run, channel, message.
+-- Answers: deleted | lost LEASE or ''.
+local lease = read_lease(KEYS[1])
+if not lease or lease.holder ~= ARGV[1] then return answer('lost', lease and lease.text or '') end
+redis.call('DEL', unpack(KEYS))
+publish(ARGV[2], ARGV[3])
+return answer('deleted')

@@ -1,0 +1,24 @@
+-- An operator's word on a peer. The leader turns it into a status and an event.
+-- KEYS: overrides, head. ARGV: peer, state, by, why, the revision it replaces or '' for any, channel,
+--   and the JSON: `"by":…`, `"state":…,"why":…}`, and the message before it and after it.
+-- Answers: overridden JSON | other JSON or ''.
+local peer, state, by, why, expected = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local stored = read('HGET', KEYS[1], peer)
+local is_json, value = pcall(cjson.decode, stored or '')
+if not is_json or type(value) ~= 'table' then value = nil end
+local rev = value and tonumber(value.rev) or 0
+
+if expected ~= '' and tonumber(expected) ~= rev then
+  -- It may be this very word, sent again because its answer was lost.
+  local is_same = value and value.state == state and value.by == by and value.why == why
+  if is_same and rev == tonumber(expected) + 1 then return answer('overridden', stored) end
+  return answer('other', stored or '')
+end
+local is_new = not stored
+local counts = read('HMGET', KEYS[2], 'seq', 'overrides') or {}
+local json = '{"at_ms":' .. digits(now) .. ',' .. ARGV[7] .. ',"rev":' .. digits(rev + 1) .. ',' .. ARGV[8]
+clear_wrong({ KEYS[1] })
+redis.call('HSET', KEYS[1], peer, json)
+if is_new and number(counts[1]) then redis.call('HSET', KEYS[2], 'overrides', (number(counts[2]) or 0) + 1) end
+publish(ARGV[6], ARGV[9] .. json .. ARGV[10])
+return answer('overridden', json)

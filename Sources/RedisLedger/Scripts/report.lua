@@ -1,0 +1,22 @@
+-- What a node sees of the peers of one upstream: only what changed, or everything.
+-- KEYS: reports. ARGV: run, rev, ms, '1' if it is everything, channel, message,
+--   the number of reports, then peer and JSON of each, then the peers that are no longer reported.
+-- Answers: reported REV | whole_wanted.
+local run, rev, is_whole, count = ARGV[1], tonumber(ARGV[2]), ARGV[4] == '1', tonumber(ARGV[7])
+local stored = read('HMGET', KEYS[1], 'run', 'rev') or {}
+local known = stored[1] == run and number(stored[2]) or nil
+
+if known == rev then
+  -- Sent again because its answer was lost.
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return answer('reported', digits(rev))
+end
+if not is_whole and known ~= rev - 1 then return answer('whole_wanted') end
+clear_wrong({ KEYS[1] })
+if is_whole then redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'run', run, 'rev', digits(rev))
+for index = 8, 7 + 2 * count, 2 do redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1]) end
+for index = 8 + 2 * count, #ARGV do redis.call('HDEL', KEYS[1], ARGV[index]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+publish(ARGV[5], ARGV[6])
+return answer('reported', digits(rev))

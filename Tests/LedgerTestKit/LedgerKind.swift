@@ -1,0 +1,63 @@
+package import Ledger
+package import Redis
+import RedisLedger
+package import RedisTestServer
+import Synchronization
+
+/// The implementations that the contract is run against.
+package enum LedgerKind: String, CaseIterable, Sendable {
+  case inProcess
+  case redis
+
+  /// A ledger with nothing in it.
+  package func make() async throws -> LedgerContract {
+    switch self {
+    case .inProcess:
+      let clock = TestClock()
+      return LedgerContract(
+        store: InProcessLedger { clock.now }, advance: { clock.advance($0) })
+    case .redis:
+      let server = try await RedisServer()
+      let client = RedisClient.patient(with: server)
+      return LedgerContract(
+        store: RedisLedger(client, namespace: "test") { _ in }, server: server,
+        advance: { try await client.age($0) })
+    }
+  }
+}
+
+extension RedisClient {
+  /// A client to whom a slow machine is no failure.
+  package static func patient(with server: RedisServer) -> RedisClient {
+    var settings = RedisSettings(.unix(path: server.socket))
+    settings.limits.commandDeadline = .seconds(20)
+    settings.limits.dialDeadline = .seconds(20)
+    return RedisClient(settings)
+  }
+
+  /// Brings every key so many ms nearer to its end: nobody has to wait for an expiry.
+  package func age(_ ms: Int64) async throws {
+    for key in try await send(RedisCommand("KEYS", "*")).elements {
+      guard let key = key.string else { continue }
+      let left = try await send(RedisCommand("PTTL", key)).integer ?? -1
+      guard left >= 0 else { continue }
+      _ = try await send(RedisCommand("PEXPIRE", key, String(Int64(left) - ms)))
+    }
+  }
+}
+
+/// A clock that stands until it is moved.
+package final class TestClock: Sendable {
+  private let time = Mutex(LedgerTime(wallMs: 1_795_400_000_000, steadyMs: 1_000))
+
+  package init() {}
+
+  package var now: LedgerTime { time.withLock { $0 } }
+
+  package func advance(_ ms: Int64) {
+    time.withLock { time in
+      time.wallMs += ms
+      time.steadyMs += ms
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Health
+import Ledger
+import LedgerTestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct FollowContractTests {
+  @Test(arguments: LedgerKind.allCases)
+  func aFollowerGetsASnapshotThenEvents(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: down)))
+    var news = contract.store.follow(.only([LedgerContract.upstream])).makeAsyncIterator()
+    guard case .snapshot(_, let snapshot) = await news.next() else { throw ContractBroken("no snapshot") }
+    #expect(snapshot.head.seq == 1)
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 1, changes: down + down)))
+    for seq in [2, 3] as [UInt64] {
+      guard case .event(let event) = await news.next() else { throw ContractBroken("no event") }
+      #expect(event.seq == seq)
+    }
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func anotherLeaderOrAResyncBringsASnapshot(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let first = try await contract.lease("a")
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(first, counter: 1, seq: 0, changes: down)))
+    var news = contract.store.follow(.only([LedgerContract.upstream])).makeAsyncIterator()
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
+    _ = try await contract.ask(.release(LedgerContract.upstream, first.holder))
+    let second = try await contract.lease("b")
+    _ = try await contract.ask(.commit(contract.commit(second, counter: 1, seq: 1, changes: down)))
+    guard case .event(let event) = await news.next(), event.seq == 2 else {
+      throw ContractBroken("no event 2")
+    }
+    guard case .snapshot(_, let other) = await news.next() else { throw ContractBroken("no other snapshot") }
+    #expect(other.head.run == "r1" && other.head.leader == "b")
+    _ = try await contract.ask(.commit(contract.commit(second, counter: 2, seq: 2, changes: [.resync])))
+    guard case .event(let resync) = await news.next(), resync.change == .resync else {
+      throw ContractBroken("no resync")
+    }
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot after the resync") }
+    _ = try await contract.ask(.delete(LedgerContract.upstream, second.holder))
+    #expect(await news.next() == .absent(LedgerContract.upstream))
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func whoFollowsAllMeetsNewUpstreams(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    let definition = UpstreamDefinition(
+      name: LedgerContract.upstream, checker: Checker(kind: .tcp), peers: [])
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, definition: definition)))
+    var news = contract.store.follow(.all).makeAsyncIterator()
+    guard case .snapshot(LedgerContract.upstream, _) = await news.next() else {
+      throw ContractBroken("the index was not followed")
+    }
+    let other = UpstreamName("bar").unsafelyKnown
+    let bid = LeaseBid(upstream: other, node: "a", run: "r1", highestTerm: 0, forMs: LedgerContract.leaseMs)
+    guard case .granted(let second, _) = try await contract.ask(.acquire(bid)) else {
+      throw ContractBroken("no lease")
+    }
+    let commit = Commit(upstream: other, holder: second.holder, id: "c", expectedSeq: 0, changes: [.resync])
+    _ = try await contract.ask(.commit(commit))
+    guard case .snapshot(other, _) = await news.next() else { throw ContractBroken("a new one was not met") }
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func listenersHearReportsAndControl(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let wanted = Listening(control: true, reports: [LedgerContract.upstream])
+    var heard = contract.store.announcements(wanted).makeAsyncIterator()
+    #expect(await heard.next(isolation: nil) == .listening)
+    let batch = ReportBatch(
+      upstream: LedgerContract.upstream, node: "a", run: "r", rev: 1, isWhole: true,
+      reports: [LedgerContract.peer: Report(state: .down, micros: 17)], removed: [PeerName("x:1")])
+    _ = try await contract.ask(.report(batch, forMs: 1000))
+    #expect(await heard.next(isolation: nil) == .reports(batch))
+    let order = OverrideOrder(
+      upstream: LedgerContract.upstream, peer: LedgerContract.peer, state: .drain, by: "\\\"me\"", why: "{}")
+    guard case .overridden(let override) = try await contract.ask(.override(order)) else {
+      throw ContractBroken("no override")
+    }
+    #expect(
+      await heard.next(isolation: nil)
+        == .control(.override(LedgerContract.upstream, LedgerContract.peer, override)))
+    let lease = try await contract.lease("a")
+    let answer = try await contract.ask(
+      .handOver(
+        LedgerContract.upstream, lease.holder, to: Successor(node: "b", run: "r2"),
+        forMs: LedgerContract.leaseMs))
+    guard case .handedOver(let next) = answer else { throw ContractBroken("no hand-over") }
+    #expect(await heard.next(isolation: nil) == .control(.handOver(LedgerContract.upstream, next)))
+  }
+}

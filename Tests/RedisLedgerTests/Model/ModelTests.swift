@@ -1,0 +1,119 @@
+import Foundation
+import Ledger
+import LedgerTestKit
+import Redis
+import RedisLedger
+import RedisTestServer
+import Testing
+
+/// One at a time: dozens of servers at once would only wait for each other.
+@Suite(.serialized) struct ModelTests {
+  /// QUORATE_HISTORIES sets how many histories are lived, QUORATE_SEED the first one's seed.
+  private static let count = UInt64(ProcessInfo.processInfo.environment["QUORATE_HISTORIES"] ?? "") ?? 60
+  private static let seed = UInt64(ProcessInfo.processInfo.environment["QUORATE_SEED"] ?? "") ?? 1
+
+  /// Both ledgers answer and become the same, whatever happens to them.
+  @Test func bothLedgersLiveTheSameHistory() async throws {
+    let server = try await RedisServer()
+    let histories = Histories(client: RedisClient.patient(with: server))
+    let seeds = Self.seed..<Self.seed + Self.count
+    if let difference = try await histories.firstDifference(seeds: seeds) { Issue.record("\(difference)") }
+  }
+
+  /// The test above finds each of these mistakes.
+  @Test(arguments: Mistake.all)
+  func aMistakeInAScriptIsFound(mistake: Mistake) async throws {
+    let server = try await RedisServer()
+    var histories = Histories(client: RedisClient.patient(with: server))
+    histories.scripts = try mistake.scripts()
+    let found = try #require(try await histories.firstDifference(seeds: 1..<300), "\(mistake) was not found")
+    #expect(found.operations.count <= 12, "not shrunk: \(found)")
+  }
+}
+
+/// A difference planted into a script.
+struct Mistake: Sendable, CustomTestStringConvertible {
+  var name: String
+  var script: any WritableKeyPath<LedgerScripts, RedisScript> & Sendable
+  var from: String
+  var to: String
+
+  var testDescription: String { name }
+
+  func scripts() throws -> LedgerScripts {
+    var scripts = LedgerScripts()
+    let text = scripts[keyPath: script].text
+    try #require(text.contains(from), "the script does not have: \(from)")
+    scripts[keyPath: script] = RedisScript(text.replacingOccurrences(of: from, with: to))
+    return scripts
+  }
+
+  init(
+    _ name: String, _ script: any WritableKeyPath<LedgerScripts, RedisScript> & Sendable, _ from: String,
+    _ to: String
+  ) {
+    self.name = name
+    self.script = script
+    self.from = from
+    self.to = to
+  }
+
+  static let all: [Mistake] = [
+    Mistake(
+      "a lease is taken from its holder", \.acquire, "if lease and not is_own and lease.text ~= ARGV[5]",
+      "if false"),
+    Mistake(
+      "the successor's term is the old one", \.handOver, "next_term(math.max(lease.term,",
+      "digits(math.max(lease.term,"),
+    Mistake("a lease seen unchanged is not replaced", \.acquire, "and lease.text ~= ARGV[5]", ""),
+    Mistake(
+      "another run counts as one's own", \.acquire, "lease.node == node and lease.run == run",
+      "lease.node == node"),
+    Mistake("a granted term is forgotten", \.acquire, "head.term, head.granted,", "head.term,"),
+    Mistake("the term of the head is forgotten", \.acquire, "head.term, head.granted,", "head.granted,"),
+    Mistake(
+      "the stream's top is not looked at", \.acquire, "math.max(head.seq, stream_top(KEYS[7]))", "head.seq"),
+    Mistake("anybody renews", \.renew, "lease.holder ~= ARGV[1]", "false"),
+    Mistake("a renewal does not beat", \.renew, "lease.beat + 1", "lease.beat"),
+    Mistake("a renewal does not prolong", \.renew, "'PX', ARGV[2]", "'KEEPTTL'"),
+    Mistake("anybody releases", \.release, "lease.holder ~= ARGV[1]", "false"),
+    Mistake("the predecessor is told", \.handOver, "'handed_over', text", "'handed_over', lease.text"),
+    Mistake(
+      "a commit needs no lease", \.commit,
+      "if not lease or lease.holder ~= term .. ':' .. node .. ':' .. run then", "if not lease then"),
+    Mistake(
+      "a lease of another run will do", \.commit, "lease.holder ~= term .. ':' .. node .. ':' .. run",
+      "lease.node ~= node"),
+    Mistake("the same commit is done twice", \.commit, "head.is_there and head.commit == id", "false"),
+    Mistake("the sequence is not checked", \.commit, "head.seq ~= tonumber(ARGV[5]) or", "false or"),
+    Mistake("a loss is not noticed", \.commit, "or not (head.whole or is_resync)", ""),
+    Mistake(
+      "a resync leaves the old", \.commit, "if is_fresh then redis.call('DEL'",
+      "if false then redis.call('DEL'"),
+    Mistake("a removed peer stays in the evidence", \.commit, "redis.call('HDEL', evidence_key, peer)", ""),
+    Mistake("an override goes back", \.commit, "if rev > known then", "if true then"),
+    Mistake(
+      "events are numbered from the head", \.commit, "local first, is_resync",
+      "ARGV[6] = digits(tonumber(ARGV[5]) + 1)\nlocal first, is_resync"),
+    Mistake("a wrong type stops everything", \.commit, "clear_wrong({ head_key", "-- clear_wrong({ head_key"),
+    Mistake("anybody deletes", \.delete, "lease.holder ~= ARGV[1]", "false"),
+    Mistake(
+      "the stream survives", \.delete, "redis.call('DEL', unpack(KEYS))",
+      "redis.call('DEL', unpack(KEYS, 1, 6))"),
+    Mistake(
+      "a gap in reports is taken", \.report, "if not is_whole and known ~= rev - 1",
+      "if not is_whole and not known"),
+    Mistake("a whole report leaves the old", \.report, "if is_whole then redis.call('DEL', KEYS[1]) end", ""),
+    Mistake(
+      "another run's reports are added to", \.report, "stored[1] == run and number(stored[2]) or nil",
+      "number(stored[2])"),
+    Mistake("two runs have one id", \.heartbeat, "other.run ~= run", "false"),
+    Mistake("any seen run is replaced", \.heartbeat, "other.beat == tonumber(ARGV[5])", "true"),
+    Mistake("who was heard is dropped", \.heartbeat, "and gone.beat == tonumber(ARGV[index + 2])", ""),
+    Mistake("an outdated override wins", \.override, "expected ~= '' and", "false and"),
+    Mistake("overrides are not counted", \.override, "if is_new and number(counts[1])", "if false"),
+    Mistake("a card has no end", \.describe, "redis.call('PEXPIRE', KEYS[1], ARGV[1])", ""),
+    Mistake(
+      "the index keeps what was deleted", \.index, "redis.call('HDEL', KEYS[1], ARGV[1])", "local _ = 1"),
+  ]
+}

@@ -1,0 +1,154 @@
+import Health
+import Ledger
+import LedgerTestKit
+
+/// One step of a random history. It says what is done, not with which numbers: those come from what the nodes know
+/// when it is done, so that a history still makes sense when steps are taken out of it.
+enum Operation: Hashable, Sendable {
+  case ask(node: Int, upstream: Int, Question)
+  /// The answer to the node's last question was lost: it asks again.
+  case askAgain(node: Int)
+  /// A new run of the node, which knows nothing.
+  case restart(node: Int)
+  /// So much time passes for everything that expires.
+  case age(ms: Int64)
+  case lose(LedgerKey)
+  /// A strange hand puts something of another type in the key's place.
+  case spoil(LedgerKey)
+  /// A strange hand writes something that is no lease.
+  case scribbleLease(upstream: Int)
+  /// What a replica would know of an upstream, if it fell behind now.
+  case save(upstream: Int)
+  /// That replica takes over: terms and numbers go back.
+  case restore(upstream: Int)
+  case forgetScripts
+
+  enum Question: Hashable, Sendable {
+    case bid(forMs: Int, highTerm: Bool, replacingWhatWasSeen: Bool)
+    case renew(forMs: Int)
+    case release
+    case handOver(forMs: Int)
+    case delete
+    case commit(Content)
+    case report(isWhole: Bool, skipping: UInt64, peers: Int, removes: Bool, forMs: Int)
+    case override(peer: Int, Override.State, rev: UInt64?)
+    case heartbeat(isLeaving: Bool, replacesWhatWasSeen: Bool, drops: Bool)
+    case describe(forMs: Int)
+  }
+
+  struct Content: Hashable, Sendable {
+    var transitions = 0
+    var isResync = false
+    /// How far above the known number events are to go on.
+    var floor: UInt64 = 0
+    var records: [Int] = []
+    var keepsTime = false
+    var removed: Int?
+    var hasDefinition = false
+    var override: Int?
+    /// Whether the sequence number is another than the node knows.
+    var isOutOfStep = false
+  }
+}
+
+extension Operation {
+  static let upstreams = ["foo.com", "b:a-r"].map { UpstreamName($0).unsafelyKnown }
+  static let nodes = ["a", "b"]
+  /// The last one was started with the id of the first.
+  static let players = [
+    Player(node: "a", prefix: "a"), Player(node: "b", prefix: "b"), Player(node: "a", prefix: "twin"),
+  ]
+  static let peers = (1...3).map { PeerName("127.0.0.1:\($0)") } + [PeerName("unix:/tmp/\"é {\"at_ms\":0")]
+  /// Far apart from each other and from sums of `ages`, so that the time a test takes changes nothing.
+  static let durations = [100_000, 200_000, 300_000]
+  static let ages: [Int64] = [30_000, 150_000]
+
+  static func random(using chance: inout Chance) -> Operation {
+    let node = chance.below(players.count)
+    let upstream = chance.below(10) == 0 ? 1 : 0
+    switch chance.below(100) {
+    case ..<70: return .ask(node: node, upstream: upstream, Question.random(using: &chance))
+    case ..<77: return .askAgain(node: node)
+    case ..<80: return .restart(node: node)
+    case ..<84: return .age(ms: chance.pick(ages))
+    case ..<88: return .lose(key(upstream, using: &chance))
+    case ..<92: return .spoil(key(upstream, using: &chance))
+    case ..<93: return .scribbleLease(upstream: upstream)
+    case ..<95: return .save(upstream: upstream)
+    case ..<98: return .restore(upstream: upstream)
+    default: return .forgetScripts
+    }
+  }
+
+  private static func key(_ upstream: Int, using chance: inout Chance) -> LedgerKey {
+    switch chance.below(12) {
+    case 0: .members
+    case 1: .index
+    case 2: .card(node: chance.pick(nodes))
+    case 3: .reports(upstreams[upstream], node: chance.pick(nodes))
+    default: .of(upstreams[upstream], chance.pick(LedgerKey.Part.allCases))
+    }
+  }
+}
+
+extension Operation.Question {
+  static func random(using chance: inout Chance) -> Self {
+    let forMs = chance.pick(Operation.durations)
+    switch chance.below(100) {
+    case ..<18:
+      return .bid(forMs: forMs, highTerm: chance.below(5) == 0, replacingWhatWasSeen: chance.below(3) == 0)
+    case ..<26: return .renew(forMs: forMs)
+    case ..<30: return .release
+    case ..<35: return .handOver(forMs: forMs)
+    case ..<37: return .delete
+    case ..<62: return .commit(.random(using: &chance))
+    case ..<72:
+      return .report(
+        isWhole: chance.below(3) == 0, skipping: chance.below(6) == 0 ? 1 : 0, peers: chance.below(4),
+        removes: chance.below(4) == 0, forMs: forMs)
+    case ..<79:
+      let rev = chance.below(2) == 0 ? UInt64(chance.below(4)) : nil
+      return .override(
+        peer: chance.below(Operation.peers.count), chance.pick(Override.State.allCases), rev: rev)
+    case ..<96:
+      return .heartbeat(
+        isLeaving: chance.below(8) == 0, replacesWhatWasSeen: chance.below(2) == 0,
+        drops: chance.below(4) == 0)
+    default: return .describe(forMs: forMs)
+    }
+  }
+}
+
+extension Operation.Content {
+  static func random(using chance: inout Chance) -> Self {
+    var content = Self()
+    content.transitions = chance.below(4)
+    content.isResync = chance.below(4) == 0
+    if content.isResync, chance.below(2) == 0 { content.floor = UInt64(chance.below(50)) }
+    content.records = (0..<chance.below(4)).map { _ in chance.below(Operation.peers.count) }
+    content.keepsTime = chance.below(3) == 0
+    if chance.below(4) == 0 { content.removed = chance.below(Operation.peers.count) }
+    content.hasDefinition = chance.below(4) == 0
+    if chance.below(4) == 0 { content.override = chance.below(Operation.peers.count) }
+    content.isOutOfStep = chance.below(12) == 0
+    return content
+  }
+}
+
+/// Chance from a seed: splitmix64.
+struct Chance: Sendable {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  private mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
+}
