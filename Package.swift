@@ -47,7 +47,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "quorate",
     dependencies: [
-      "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging, lifecycle, arguments,
+      "Health", "Ledger", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web", logging,
+      lifecycle, arguments,
       nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -81,7 +82,8 @@ let tests: [Target] = [
   .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
   // The command is a dependency so that it is built before the tests that start it.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Backends", "TestServers", "quorate"], swiftSettings: strict),
+    name: "EndToEndTests", dependencies: ["Backends", "RedisTestServer", "TestServers", "quorate"],
+    swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),

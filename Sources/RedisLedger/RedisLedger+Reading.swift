@@ -23,6 +23,26 @@ extension RedisLedger {
     return answer.word == "head" ? answer.head(0) : nil
   }
 
+  package func standings(
+    of upstreams: [UpstreamName]
+  ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    let commands = upstreams.flatMap { name in
+      [
+        RedisCommand("GET", keys.key(.lease, of: name)),
+        RedisCommand("HMGET", arguments: [keys.key(.head, of: name)] + StoredHead.fields),
+      ]
+    }
+    let replies = try await readAll(commands)
+    var standings: [UpstreamName: Standing] = [:]
+    for (place, name) in upstreams.enumerated() {
+      let lease = replies[2 * place]?.string.flatMap { Lease($0) }
+      let head = replies[2 * place + 1].flatMap { StoredHead($0)?.head }
+      guard lease != nil || head != nil else { continue }
+      standings[name] = Standing(lease: lease, head: head)
+    }
+    return standings
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {

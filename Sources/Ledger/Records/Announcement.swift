@@ -29,18 +29,26 @@ package struct Listening: Hashable, Sendable {
   package var control: Bool
   /// Changed reports of these upstreams.
   package var reports: Set<UpstreamName>
+  /// Changed reports of all upstreams.
+  package var allReports: Bool
 
-  package init(events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = []) {
+  package init(
+    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], allReports: Bool = false
+  ) {
     self.events = events
     self.control = control
     self.reports = reports
+    self.allReports = allReports
   }
+
+  /// What a node has to hear.
+  package static let everything = Listening(events: true, control: true, allReports: true)
 
   package func wants(_ announcement: LedgerAnnouncement) -> Bool {
     switch announcement {
     case .listening, .gap, .deaf: true
     case .event: events
-    case .reports(let batch): reports.contains(batch.upstream)
+    case .reports(let batch): allReports || reports.contains(batch.upstream)
     case .control: control
     }
   }

@@ -30,6 +30,12 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.head(of: upstream) }
   }
 
+  package func standings(
+    of upstreams: [UpstreamName]
+  ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    state.withLock { $0.standings(of: upstreams, at: clock()) }
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {
@@ -74,7 +80,7 @@ extension LedgerRequest {
   package func announcements(_ answer: LedgerAnswer) -> [LedgerAnnouncement] {
     switch (self, answer) {
     case (.commit(let commit), .committed(_, let atMs)): commit.events(atMs: atMs).map { .event($0) }
-    case (.report(let batch, _), .reported): [.reports(batch)]
+    case (.report(let batch, _), .reported): [.reports(batch.announced)]
     case (.override(let order), .overridden(let override)):
       [.control(.override(order.upstream, order.peer, override))]
     case (.handOver(let upstream, _, _, _), .handedOver(let lease)): [.control(.handOver(upstream, lease))]

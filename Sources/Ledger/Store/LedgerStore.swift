@@ -13,6 +13,9 @@ package protocol LedgerStore: Sendable {
   /// Where an upstream stands; nil: the ledger does not have it.
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head?
 
+  /// Who leads each of these upstreams and where it stands, read one after the other.
+  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing]
+
   /// The events of an upstream with a sequence number above `after`, oldest first, at most `limit` (1 to 10,000).
   ///
   /// The oldest events are dropped past 10,000: a first event above `after + 1` tells of that.

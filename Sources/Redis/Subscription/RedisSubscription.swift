@@ -20,9 +20,10 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 
   let client: RedisClient
   let channels: [String]
+  let patterns: [String]
 
   package func makeAsyncIterator() -> Iterator {
-    Iterator(SubscriptionHold(client, channels))
+    Iterator(SubscriptionHold(client, channels, patterns))
   }
 
   /// For one task at a time.
@@ -45,9 +46,11 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 }
 
 extension RedisClient {
-  /// - Parameter channels: at least one; patterns are not understood.
-  package func subscribe(to channels: [String]) -> RedisSubscription {
-    RedisSubscription(client: self, channels: channels)
+  /// - Parameters:
+  ///   - channels: their names; at least one, where there is no pattern.
+  ///   - patterns: of more channels, as PSUBSCRIBE has them. A channel that matches twice is heard twice.
+  package func subscribe(to channels: [String], patterns: [String] = []) -> RedisSubscription {
+    RedisSubscription(client: self, channels: channels, patterns: patterns)
   }
 }
 
@@ -57,11 +60,11 @@ private final class SubscriptionHold: Sendable {
   private let client: RedisClient
   private let core: SubscriptionCore
 
-  init(_ client: RedisClient, _ channels: [String]) {
+  init(_ client: RedisClient, _ channels: [String], _ patterns: [String]) {
     self.client = client
     let limits = client.settings.limits
     buffer = EventBuffer(messages: limits.bufferedMessages, bytes: limits.reply.bytes)
-    core = SubscriptionCore(client, channels, buffer)
+    core = SubscriptionCore(client, channels, patterns, buffer)
     client.core.add(core)
   }
 

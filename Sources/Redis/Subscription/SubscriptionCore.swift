@@ -16,8 +16,9 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   private let limits: RedisLimits
   private let link: RedisLink
   private let channels: [String]
+  private let patterns: [String]
   private let buffer: EventBuffer
-  /// Channels that the server has not confirmed yet.
+  /// Channels and patterns that the server has not confirmed yet.
   private var unconfirmed = 0
   private var hasBegun = false
   private var lastTold: RedisError?
@@ -25,10 +26,11 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   private var hasHeard = false
   private var timer: Scheduled<Void>?
 
-  init(_ client: RedisClient, _ channels: [String], _ buffer: EventBuffer) {
+  init(_ client: RedisClient, _ channels: [String], _ patterns: [String], _ buffer: EventBuffer) {
     loop = client.core.loop
     limits = client.settings.limits
     self.channels = channels
+    self.patterns = patterns
     self.buffer = buffer
     link = RedisLink(client.settings, client.locator, on: loop, observer: client.observer)
     link.owner = self
@@ -45,9 +47,10 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   }
 
   func linkIsUp(_ connection: RedisConnection) {
-    unconfirmed = channels.count
+    unconfirmed = channels.count + patterns.count
     connection.onPush = { [weak self] reply in self?.hear(reply) }
-    write(RedisCommand("SUBSCRIBE", arguments: channels))
+    if !channels.isEmpty { write(RedisCommand("SUBSCRIBE", arguments: channels)) }
+    if !patterns.isEmpty { write(RedisCommand("PSUBSCRIBE", arguments: patterns)) }
     look(.expecting, after: limits.commandDeadline)
   }
 
@@ -83,7 +86,9 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     switch parts.first?.string {
     case "message" where parts.count == 3:
       buffer.put(.message(channel: parts[1].string ?? "", payload: parts[2]))
-    case "subscribe" where unconfirmed > 0:
+    case "pmessage" where parts.count == 4:
+      buffer.put(.message(channel: parts[2].string ?? "", payload: parts[3]))
+    case "subscribe" where unconfirmed > 0, "psubscribe" where unconfirmed > 0:
       unconfirmed -= 1
       if unconfirmed == 0 { confirmed() }
     default:
