@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 # A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
 BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev
-TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server \
+TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   $(BUILD_TOOLS)
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
 

@@ -113,6 +113,18 @@ struct ClusterRig {
     }
   }
 
+  /// Every probe of a node ends now, with the same result; its own time for them goes on.
+  mutating func probeNow(_ name: String, _ outcome: Outcome) {
+    let ids = nodes[name]?.watched.keys.map { $0 } ?? []
+    handle(.probed(ids.map { ProbeResult(id: $0, outcome: outcome, endedMs: nowMs) }), name)
+  }
+
+  /// A node that is no machine here reports something.
+  mutating func tell(_ batch: ReportBatch) {
+    let request = LedgerRequest.report(batch, forMs: 1_000_000)
+    announce(request.announcements(shared.perform(request, at: time)))
+  }
+
   private mutating func probe(_ name: String) {
     guard let node = nodes[name] else { return }
     var results: [ProbeResult] = []

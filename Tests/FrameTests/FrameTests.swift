@@ -29,6 +29,19 @@ import Testing
       })
   }
 
+  /// A promise without a test is none.
+  @Test func everyTestThatTheGuaranteesNameIsThere() throws {
+    let text = try #require(Repository.files(endings: ["md"]).first { $0.path == "docs/guarantees.md" }).text
+    let tests = Repository.files(endings: ["swift"]).map(\.text).joined()
+    let pieces = text.split(separator: "`", omittingEmptySubsequences: false)
+    // Every second piece stands between backticks; names of tests are in camel case.
+    let names = pieces.indices.filter { !$0.isMultiple(of: 2) }.map { pieces[$0] }.filter { name in
+      name.first?.isLowercase == true && name.contains(where: \.isUppercase) && name.allSatisfy(\.isLetter)
+    }
+    #expect(names.count > 20)
+    for name in Set(names) { #expect(tests.contains("func \(name)("), "\(name)") }
+  }
+
   private func expectNone(_ violations: [Violation], at location: SourceLocation = #_sourceLocation) {
     let text = violations.map(\.description).joined(separator: "\n")
     #expect(violations.isEmpty, "\n\(text)", sourceLocation: location)
