@@ -16,6 +16,7 @@ COVERED := Health Cluster Settings
 # Percent of lines, in each room of COVERED.
 LEAST_COVERAGE := 95
 
+PREFIX := /usr/local
 SWIFT_FILES := Sources Tests Package.swift
 STRICT := --explicit-target-dependency-import-check error
 
@@ -36,6 +37,13 @@ build: ## Build for development
 release: ## Build what is to be installed: .build/release/quorate
 	@.ci/install $(BUILD_TOOLS)
 	swift build -c release $(STRICT) --product quorate
+
+# Without the folder of Swift's own libraries, so that the program is all there is to copy.
+.PHONY: install
+install: ## Build and install: PREFIX=/usr/local, DESTDIR= for packages and images
+	@.ci/install $(BUILD_TOOLS)
+	swift build -c release $(STRICT) --static-swift-stdlib --product quorate
+	install -D -s -m 755 .build/release/quorate $(DESTDIR)$(PREFIX)/bin/quorate
 
 .PHONY: run
 run: ## Start some backends and three nodes on them; CONFIG=FILE: a node with your own settings
