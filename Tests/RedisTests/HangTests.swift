@@ -54,6 +54,21 @@ import Testing
     #expect(results.last?.shown == "<deadline>")
   }
 
+  /// What nobody waits for any more is not sent: its outcome is known then.
+  @Test func aCommandThatIsTooLateIsNotSent() async throws {
+    let server = try await FakeServer { _, _ in .ok }
+    let client = RedisClient(server.settings)
+    #expect(await client.said("FIRST") == "OK")
+    for _ in 0..<10 {
+      await #expect(throws: RedisError.deadline(isWritten: false)) {
+        try await client.send(RedisCommand("LATE"), deadline: .zero)
+      }
+    }
+    #expect(await client.said("LAST") == "OK")
+    #expect(server.commands.map { $0[0] } == ["PING", "FIRST", "LAST"])
+    #expect(client.pendingCommands == 0)
+  }
+
   @Test func aCancelledCallerIsAnsweredAtOnce() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

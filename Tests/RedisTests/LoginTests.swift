@@ -41,6 +41,15 @@ import Testing
     _ = await client.ask(["PING"]) { $0 == "PONG" }
   }
 
+  /// Opening a pipe waits for its writer, and a dial would leave a thread behind each time.
+  @Test func aPasswordFileThatIsAPipeIsRefused() async throws {
+    let server = try await RedisServer()
+    let pipe = server.folder.file("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let client = server.patientClient { $0.password = .file(path: pipe) }
+    #expect(await client.said("PING") == "<refused>")
+  }
+
   @Test func aForbiddenDatabaseIsSaid() async throws {
     let server = try await RedisServer()
     let client = server.patientClient { $0.database = 99 }

@@ -70,4 +70,18 @@ import Testing
     #expect(await client.said("EVAL", "return redis.error_reply('MINE and more')", "0") == "<server>")
     #expect(await client.said("EVAL", "this is not Lua", "0") == "<server>")
   }
+
+  /// A command, a key that was not declared, a channel.
+  @Test(arguments: ["'HSET', 'mine', 'f', 'v'", "'GET', 'other'", "'PUBLISH', 'other', 'm'"])
+  func tellsWhatTheUserLacksInsideAScript(call: String) async throws {
+    let server = try await RedisServer()
+    let admin = server.patientClient()
+    let rules = ["on", "nopass", "~mine", "resetchannels", "+@all", "-hset"]
+    #expect(try await admin.send(RedisCommand("ACL", arguments: ["SETUSER", "me"] + rules)).string == "OK")
+    let client = server.patientClient {
+      $0.user = "me"
+      $0.password = .text("any")
+    }
+    #expect(await client.said("EVAL", "return redis.call(\(call))", "0") == "<no_permission>")
+  }
 }

@@ -27,6 +27,11 @@ if head.seq ~= tonumber(ARGV[5]) or not (head.whole or is_resync) then
   return answer('out_of_step', told(head))
 end
 
+-- A resync, or the first commit, holds everything: nothing from before may shine through.
+local is_fresh = is_resync or not head.is_there
+need('HSET', events > 0 and 'XADD', is_fresh and 'DEL', removed > 0 and 'HDEL', overrides > 0 and 'HGET',
+  definition ~= '' and 'SET')
+
 -- Writes.
 
 local at = 14
@@ -44,8 +49,6 @@ for offset = 0, events - 1 do
   redis.call('XADD', events_key, 'MAXLEN', '~', 10000, digits(first + offset) .. '-0', 'json', json)
 end
 
--- A resync, or the first commit, holds everything: nothing from before may shine through.
-local is_fresh = is_resync or not head.is_there
 if is_fresh then redis.call('DEL', definition_key, status_key, evidence_key) end
 
 local statuses, objects = {}, {}

@@ -16,6 +16,7 @@ if other and other.run ~= run and not other.is_leaving
   and not (other.run == ARGV[4] and other.beat == tonumber(ARGV[5])) then
   return answer('occupied', other.text)
 end
+need('HSET', 'HGETALL', #ARGV > 5 and 'HDEL')
 clear_wrong({ KEYS[1] })
 for index = 6, #ARGV, 3 do
   local gone = member(ARGV[index])

@@ -17,6 +17,7 @@ end
 local is_new = not stored
 local counts = read('HMGET', KEYS[2], 'seq', 'overrides') or {}
 local json = '{"at_ms":' .. digits(now) .. ',' .. ARGV[7] .. ',"rev":' .. digits(rev + 1) .. ',' .. ARGV[8]
+need('HSET')
 clear_wrong({ KEYS[1] })
 redis.call('HSET', KEYS[1], peer, json)
 if is_new and number(counts[1]) then redis.call('HSET', KEYS[2], 'overrides', (number(counts[2]) or 0) + 1) end

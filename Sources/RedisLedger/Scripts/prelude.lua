@@ -35,6 +35,18 @@ local function clear_wrong(keys)
   end
 end
 
+-- Ends the script where the user may not run one of these commands, some of which may be `false`. A script calls it
+-- before its first write, because nothing is undone. Redis before 7.0 cannot be asked.
+-- The first key stands for all of them: Redis has looked at the declared keys before.
+local function need(...)
+  if not redis.acl_check_cmd then return end
+  for _, command in ipairs({ next(wrong) and 'DEL' or false, ... }) do
+    if command and not redis.acl_check_cmd(command, KEYS[1], KEYS[1], KEYS[1]) then
+      error({ err = 'NOPERM the user may not run ' .. command })
+    end
+  end
+end
+
 -- Nobody is kept from an answer by a message that cannot be published: messages are hints.
 local function publish(channel, message)
   local reply = redis.pcall('PUBLISH', channel, message)
@@ -56,7 +68,6 @@ local function read_lease(key)
     holder = term .. ':' .. node .. ':' .. run }
 end
 
-
 -- The last number that the stream has given out; 0: none.
 local function stream_top(key)
   local reply = redis.pcall('XINFO', 'STREAM', key)
@@ -66,7 +77,12 @@ local function stream_top(key)
     return redis.call('XINFO', 'STREAM', key)
   end
   for index = 1, #reply, 2 do
-    if reply[index] == 'last-generated-id' then return tonumber(string.match(reply[index + 1], '^%d+')) end
+    if reply[index] == 'last-generated-id' then
+      local top = number(string.match(reply[index + 1], '^%d+'))
+      -- Beyond 14 digits there is no next number.
+      if not top then wrong[key] = true end
+      return top or 0
+    end
   end
   return 0
 end
