@@ -23,6 +23,19 @@ extension RedisLedger {
     return answer.word == "head" ? answer.head(0) : nil
   }
 
+  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
+    var heads: [UpstreamName: Head] = [:]
+    var rest = upstreams[...]
+    while !rest.isEmpty {
+      let together = rest.prefix(Self.pipelined)
+      rest = rest.dropFirst(Self.pipelined)
+      for (upstream, answer) in zip(together, try await evaluate(together.map(calls.head))) {
+        heads[upstream] = answer.word == "head" ? answer.head(0) : nil
+      }
+    }
+    return heads
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {
@@ -169,12 +182,20 @@ extension RedisLedger {
   }
 
   private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
-    guard let result = await client.evaluate([call]).first else { throw .unreachable("nothing was asked") }
-    switch result {
-    case .failure(let error): throw LedgerError(reading: error)
-    case .success(let reply):
-      guard let answer = ScriptAnswer(reply) else { throw .unreachable("the answer of Redis cannot be read") }
-      return answer
+    guard let answer = try await evaluate([call]).first else { throw .unreachable(.unreadable) }
+    return answer
+  }
+
+  private func evaluate(_ calls: [RedisScriptCall]) async throws(LedgerError) -> [ScriptAnswer] {
+    var answers: [ScriptAnswer] = []
+    for result in await client.evaluate(calls) {
+      switch result {
+      case .failure(let error): throw LedgerError(reading: error)
+      case .success(let reply):
+        guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
+        answers.append(answer)
+      }
     }
+    return answers
   }
 }

@@ -66,6 +66,60 @@ import Testing
     guard case .snapshot(other, _) = await news.next() else { throw ContractBroken("a new one was not met") }
   }
 
+  /// A subscriber of a primary that was deposed gets no error, and hears nothing.
+  @Test(arguments: LedgerKind.allCases)
+  func aFollowerThatHearsNothingLooksAtTheHeads(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let deaf = DeafLedger(inner: contract.store)
+    var news = deaf.follow(.all, comparing: .milliseconds(10)).makeAsyncIterator()
+    let lease = try await contract.lease("a")
+    let definition = UpstreamDefinition(
+      name: LedgerContract.upstream, checker: Checker(kind: .tcp), peers: [])
+    let first = contract.commit(lease, counter: 1, seq: 0, changes: [.resync], definition: definition)
+    _ = try await contract.ask(.commit(first))
+    try await contract.letTick()
+    guard case .snapshot(_, let snapshot) = await news.next(), snapshot.head.seq == 1 else {
+      throw ContractBroken("a new upstream was not met")
+    }
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 1, changes: down)))
+    try await contract.letTick()
+    guard case .event(let event) = await news.next(), event.seq == 2 else { throw ContractBroken("no event") }
+    guard case .snapshot(_, let second) = await news.next(), second.head.seq == 2 else {
+      throw ContractBroken("no second snapshot")
+    }
+    // Nothing happened, so nothing is told before the next thing that does.
+    for _ in 0..<5 { try await contract.letTick() }
+    _ = try await contract.ask(.delete(LedgerContract.upstream, lease.holder))
+    try await contract.letTick()
+    #expect(await news.next() == .absent(LedgerContract.upstream))
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func headsAreReadTogether(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    var expected: [UpstreamName: Head] = [:]
+    for number in 1...5 {
+      let upstream = UpstreamName("u\(number)").unsafelyKnown
+      let bid = LeaseBid(
+        upstream: upstream, node: "a", run: "r1", highestTerm: 0, forMs: LedgerContract.leaseMs)
+      guard case .granted(let lease, _) = try await contract.ask(.acquire(bid)) else {
+        throw ContractBroken("no lease")
+      }
+      // The last one is led, and nothing was decided.
+      if number == 5 { continue }
+      let changes = Array(repeating: LedgerEvent.Change.resync, count: number)
+      _ = try await contract.ask(
+        .commit(
+          Commit(upstream: upstream, holder: lease.holder, id: "c", expectedSeq: 0, changes: changes)))
+      expected[upstream] = try await contract.store.head(of: upstream)
+    }
+    let asked = (0...5).map { UpstreamName("u\($0)").unsafelyKnown }
+    #expect(try await contract.store.heads(of: asked) == expected)
+    #expect(expected.values.map(\.seq).sorted() == [1, 2, 3, 4])
+    #expect(try await contract.store.heads(of: []) == [:])
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func listenersHearReportsAndControl(kind: LedgerKind) async throws {
     let contract = try await kind.make()

@@ -3,7 +3,6 @@ import Ledger
 import LedgerTestKit
 import Redis
 import RedisLedger
-import RedisTestServer
 import Testing
 
 /// A user who may not run all that a script runs. Nothing is undone in Redis, so each script must fail before it writes.
@@ -80,18 +79,12 @@ struct PermissionStage {
 
   init() async throws {
     rig = try await ScriptRig()
-    var settings = RedisSettings(.unix(path: rig.server.socket))
-    settings.user = "limited"
-    settings.password = .text("any")
-    settings.limits.commandDeadline = .seconds(30)
-    settings.limits.dialDeadline = .seconds(30)
-    limited = RedisLedger(RedisClient(settings), namespace: "test") { _ in }
+    limited = try await rig.ledger(permitted: [])
     let contract = rig.contract
     let lease = try await contract.lease("a")
     try await fill(contract, lease)
     for key in try await keys() { saved[key] = try await rig.redis("DUMP", key).bytes }
     requests = Self.requests(contract, lease)
-    _ = try await rig.redis("ACL", "SETUSER", "limited", "on", "nopass", "~*", "&*")
   }
 
   func permit(_ rules: String...) async throws { try await permit(rules) }

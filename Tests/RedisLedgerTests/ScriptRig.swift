@@ -22,6 +22,18 @@ final class ScriptRig: Sendable {
 
   var contract: LedgerContract { LedgerContract(store: ledger) }
 
+  /// The same ledger for a user of these rules, which come after `on nopass ~* &*`.
+  func ledger(permitted rules: [String]) async throws -> RedisLedger {
+    let user = ["SETUSER", "limited", "on", "nopass", "~*", "&*"]
+    _ = try await client.send(RedisCommand("ACL", arguments: user + rules))
+    var settings = RedisSettings(.unix(path: server.socket))
+    settings.user = "limited"
+    settings.password = .text("any")
+    settings.limits.commandDeadline = .seconds(30)
+    settings.limits.dialDeadline = .seconds(30)
+    return RedisLedger(RedisClient(settings), namespace: "test") { [heard] in heard.add($0) }
+  }
+
   func redis(_ words: String...) async throws -> RedisReply {
     try await client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
   }

@@ -153,8 +153,12 @@ import Testing
   // MARK: Redis in trouble
 
   /// Nothing of a refused commit is written.
-  @Test(arguments: [["CONFIG", "SET", "maxmemory", "1"], ["REPLICAOF", "127.0.0.1", "1"]])
-  func aRefusedCommitWritesNothing(trouble: [String]) async throws {
+  @Test(arguments: [
+    (["CONFIG", "SET", "maxmemory", "1"], LedgerFault.Kind.outOfMemory),
+    (["REPLICAOF", "127.0.0.1", "1"], .readOnly),
+    (["CONFIG", "SET", "min-replicas-to-write", "1"], .noReplicas),
+  ])
+  func aRefusedCommitWritesNothing(trouble: [String], kind: LedgerFault.Kind) async throws {
     let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(
@@ -165,11 +169,15 @@ import Testing
       lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .down)],
       records: [LedgerContract.record(.down)])
     let answer = await rig.ledger.perform([.commit(commit)])
-    guard case .failure(.unreachable) = answer[0] else { throw ContractBroken("not refused: \(answer)") }
+    guard case .failure(.unreachable(let fault)) = answer[0] else {
+      throw ContractBroken("not refused: \(answer)")
+    }
+    #expect(fault.kind == kind)
     #expect(try await rig.ledger.snapshot(of: upstream) == before)
     #expect(try await rig.ledger.events(of: upstream, after: 0, limit: 10).count == 1)
     _ = try await rig.redis("CONFIG", "SET", "maxmemory", "0")
     _ = try await rig.redis("REPLICAOF", "NO", "ONE")
+    _ = try await rig.redis("CONFIG", "SET", "min-replicas-to-write", "0")
     guard case .committed(2, _) = try await rig.contract.ask(.commit(commit)) else {
       throw ContractBroken("not committed afterwards")
     }
@@ -178,19 +186,32 @@ import Testing
   /// A user who may not publish still decides; people are told.
   @Test func aMessageThatMayNotBePublishedStopsNothing() async throws {
     let rig = try await ScriptRig()
-    _ = try await rig.redis("ACL", "SETUSER", "node", "on", "nopass", "~quorate:*", "+@all", "resetchannels")
-    var settings = RedisSettings(.unix(path: rig.server.socket))
-    settings.user = "node"
-    settings.password = .text("any")
-    let heard = Heard()
-    let ledger = RedisLedger(RedisClient(settings), namespace: "test") { heard.add($0) }
+    let ledger = try await rig.ledger(permitted: ["resetkeys", "~quorate:*", "+@all", "resetchannels"])
     let contract = LedgerContract(store: ledger)
     let lease = try await contract.lease("a")
     let commit = contract.commit(lease, counter: 1, seq: 0, changes: [.resync])
     guard case .committed(1, _) = try await contract.ask(.commit(commit)) else {
       throw ContractBroken("not committed")
     }
-    guard case .unpublished = heard.all.first else { throw ContractBroken("nobody was told") }
+    guard case .unpublished = rig.heard.all.first else { throw ContractBroken("nobody was told") }
+  }
+
+  /// Who may not subscribe still follows, by looking.
+  @Test func aFollowerThatMayNotSubscribeLooksAtTheHeads() async throws {
+    let rig = try await ScriptRig()
+    let lease = try await rig.contract.lease("a")
+    _ = try await rig.contract.ask(
+      .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    let ledger = try await rig.ledger(permitted: ["+@all", "resetchannels"])
+    var news = ledger.follow(.only([upstream]), comparing: .milliseconds(10)).makeAsyncIterator()
+    guard case .unreachable(let fault) = await news.next() else { throw ContractBroken("not told") }
+    #expect(fault.kind == .noPermission)
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
+    _ = try await rig.contract.ask(
+      .commit(
+        rig.contract.commit(lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .down)])))
+    guard case .event(let event) = await news.next() else { throw ContractBroken("no event") }
+    #expect(event.seq == 2)
   }
 
   /// Scripts that Redis lost are sent again, and the order for each upstream holds all the same.

@@ -118,6 +118,18 @@ import Testing
     await task.value
   }
 
+  /// Ticks come while there is no server as well.
+  @Test func ticksWhetherItHearsOrNot() async throws {
+    let server = try await RedisServer()
+    let client = server.patientClient()
+    var events = client.subscribe(to: ["a"], ticks: .milliseconds(1)).makeAsyncIterator()
+    for isThere in [true, false] {
+      if !isThere { server.stop() }
+      var ticks = 0
+      while ticks < 5 { if await events.next()?.shown == "tick" { ticks += 1 } }
+    }
+  }
+
   @Test func endsWithTheClient() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

@@ -91,7 +91,7 @@ extension UpstreamMachine {
 extension LedgerError {
   var text: String {
     switch self {
-    case .unreachable(let text), .outcomeUnknown(let text): text
+    case .unreachable(let fault), .outcomeUnknown(let fault): fault.sentence
     }
   }
 }

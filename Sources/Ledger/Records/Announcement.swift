@@ -7,7 +7,10 @@ package enum LedgerAnnouncement: Hashable, Sendable {
   /// Something may have been missed before this; what is announced from now on arrives.
   case gap
   /// Nothing arrives for now, and why. `gap` tells when it does again.
-  case deaf(String)
+  case deaf(LedgerFault)
+  /// Time to look whether something was missed without a sign of it. Only who wants ticks hears them, also while
+  /// nothing else arrives; a tick may be left out while other announcements wait to be read.
+  case tick
   case event(LedgerEvent)
   case reports(ReportBatch)
   case control(ControlMessage)
@@ -29,16 +32,23 @@ package struct Listening: Hashable, Sendable {
   package var control: Bool
   /// Changed reports of these upstreams.
   package var reports: Set<UpstreamName>
+  /// How often a tick is told; nil: never. A ledger in this process tells it by its own clock and when it is next
+  /// asked for something: nothing changes there before.
+  package var ticks: Duration?
 
-  package init(events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = []) {
+  package init(
+    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], ticks: Duration? = nil
+  ) {
     self.events = events
     self.control = control
     self.reports = reports
+    self.ticks = ticks
   }
 
   package func wants(_ announcement: LedgerAnnouncement) -> Bool {
     switch announcement {
     case .listening, .gap, .deaf: true
+    case .tick: ticks != nil
     case .event: events
     case .reports(let batch): reports.contains(batch.upstream)
     case .control: control

@@ -14,9 +14,10 @@ package final class InProcessLedger: LedgerStore {
   package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     state.withLock { state in
       requests.map { request in
-        let answer = state.perform(request, at: clock())
+        let time = clock()
+        let answer = state.perform(request, at: time)
         // Under the lock, so that announcements come in the order of what they tell.
-        hub.announce(request.announcements(answer))
+        hub.announce(request.announcements(answer), at: time.steadyMs)
         return .success(answer)
       }
     }
@@ -28,6 +29,14 @@ package final class InProcessLedger: LedgerStore {
 
   package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
     state.withLock { $0.head(of: upstream) }
+  }
+
+  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
+    state.withLock { state in
+      var heads: [UpstreamName: Head] = [:]
+      for upstream in upstreams { heads[upstream] = state.head(of: upstream) }
+      return heads
+    }
   }
 
   package func events(
@@ -55,7 +64,7 @@ package final class InProcessLedger: LedgerStore {
   package func announcements(
     _ listening: Listening
   ) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable {
-    hub.listen(listening)
+    hub.listen(listening, at: clock().steadyMs)
   }
 
   private func collect<Value: Sendable>(

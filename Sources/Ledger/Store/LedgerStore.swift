@@ -13,6 +13,9 @@ package protocol LedgerStore: Sendable {
   /// Where an upstream stands; nil: the ledger does not have it.
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head?
 
+  /// Where these upstreams stand. One that the ledger does not have is left out.
+  func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head]
+
   /// The events of an upstream with a sequence number above `after`, oldest first, at most `limit` (1 to 10,000).
   ///
   /// The oldest events are dropped past 10,000: a first event above `after + 1` tells of that.
@@ -36,12 +39,13 @@ package protocol LedgerStore: Sendable {
   func announcements(_ listening: Listening) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable
 }
 
-/// Why a request has no answer.
-package enum LedgerError: Error, Hashable, Sendable {
-  /// It was not performed.
-  case unreachable(String)
-  /// Nobody knows whether it was performed.
-  case outcomeUnknown(String)
+extension LedgerStore {
+  /// One after the other: for ledgers that have no quicker way.
+  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
+    var heads: [UpstreamName: Head] = [:]
+    for upstream in upstreams { heads[upstream] = try await head(of: upstream) }
+    return heads
+  }
 }
 
 /// What is decided of an upstream, read at one moment.

@@ -8,6 +8,8 @@ package enum RedisSubscriptionEvent: Sendable {
   /// Messages may be missing before this point, because the connection was lost or the reader was too slow. What is
   /// published from now on arrives.
   case gap
+  /// Comes at the pace that was asked for, whether the server is there or not, unless events wait to be read.
+  case tick
 }
 
 /// Messages of channels, on a connection of its own for each iterator.
@@ -20,9 +22,10 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 
   let client: RedisClient
   let channels: [String]
+  let ticks: Duration?
 
   package func makeAsyncIterator() -> Iterator {
-    Iterator(SubscriptionHold(client, channels))
+    Iterator(SubscriptionHold(self))
   }
 
   /// For one task at a time.
@@ -45,9 +48,11 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 }
 
 extension RedisClient {
-  /// - Parameter channels: at least one; patterns are not understood.
-  package func subscribe(to channels: [String]) -> RedisSubscription {
-    RedisSubscription(client: self, channels: channels)
+  /// - Parameters:
+  ///   - channels: at least one; patterns are not understood.
+  ///   - ticks: how often a `tick` comes; nil: never.
+  package func subscribe(to channels: [String], ticks: Duration? = nil) -> RedisSubscription {
+    RedisSubscription(client: self, channels: channels, ticks: ticks)
   }
 }
 
@@ -57,11 +62,11 @@ private final class SubscriptionHold: Sendable {
   private let client: RedisClient
   private let core: SubscriptionCore
 
-  init(_ client: RedisClient, _ channels: [String]) {
-    self.client = client
+  init(_ subscription: RedisSubscription) {
+    client = subscription.client
     let limits = client.settings.limits
     buffer = EventBuffer(messages: limits.bufferedMessages, bytes: limits.reply.bytes)
-    core = SubscriptionCore(client, channels, buffer)
+    core = SubscriptionCore(subscription, buffer)
     client.core.add(core)
   }
 
