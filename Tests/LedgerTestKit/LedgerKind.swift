@@ -30,8 +30,8 @@ extension RedisClient {
   /// A client to whom a slow machine is no failure.
   package static func patient(with server: RedisServer) -> RedisClient {
     var settings = RedisSettings(.unix(path: server.socket))
-    settings.limits.commandDeadline = .seconds(20)
-    settings.limits.dialDeadline = .seconds(20)
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
     return RedisClient(settings)
   }
 

@@ -3,7 +3,7 @@ import Ledger
 import LedgerTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FollowContractTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowContractTests {
   @Test(arguments: LedgerKind.allCases)
   func aFollowerGetsASnapshotThenEvents(kind: LedgerKind) async throws {
     let contract = try await kind.make()

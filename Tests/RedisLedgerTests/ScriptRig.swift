@@ -29,8 +29,8 @@ final class ScriptRig: Sendable {
     var settings = RedisSettings(.unix(path: server.socket))
     settings.user = "limited"
     settings.password = .text("any")
-    settings.limits.commandDeadline = .seconds(30)
-    settings.limits.dialDeadline = .seconds(30)
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
     return RedisLedger(RedisClient(settings), namespace: "test") { [heard] in heard.add($0) }
   }
 

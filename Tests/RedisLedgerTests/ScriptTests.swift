@@ -7,7 +7,7 @@ import RedisTestServer
 import Testing
 
 /// What only the ledger in Redis can meet.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ScriptTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ScriptTests {
   private let upstream = LedgerContract.upstream
 
   private func definition() -> UpstreamDefinition {

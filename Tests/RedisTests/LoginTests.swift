@@ -3,7 +3,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LoginTests {
+@Suite(.timeLimit(.minutes(5))) struct LoginTests {
   static let secret = "hunter2-do-not-show"
 
   @Test(arguments: [
@@ -24,7 +24,7 @@ import Testing
     setenv("QUORATE_TEST_PASSWORD", Self.secret, 1)
     for query in ["password-file=\(file)", "password-env=QUORATE_TEST_PASSWORD"] {
       var settings = try RedisSettings(url: "unix://me:@\(server.socket)?\(query)")
-      settings.limits.commandDeadline = .seconds(30)
+      settings.limits.commandDeadline = .seconds(60)
       let client = RedisClient(settings)
       #expect(await client.said("ACL", "WHOAMI") == "me")
     }

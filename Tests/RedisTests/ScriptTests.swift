@@ -2,7 +2,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct ScriptTests {
   static let add = RedisScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
   static let echo = RedisScript("return {ARGV[1], #KEYS}")
 
