@@ -89,6 +89,9 @@ package final class ChildProcess: Sendable {
     try await output.wait(for: text)
   }
 
+  /// Nil: it has said nothing yet.
+  package var id: Int32? { output.childID }
+
   /// Only after it has said something.
   package func signal(_ number: Int32) {
     if life.withLockedValue({ $0 != nil }), let child = output.childID { kill(child, number) }

@@ -47,6 +47,9 @@ package final class RedisServer: Sendable {
     last?.end()
   }
 
+  /// Nil: it does not run.
+  package var processID: Int32? { child.withLockedValue { $0?.id } }
+
   /// It keeps its connections and answers nothing until `resume`. Returns when it stands.
   package func pause() { child.withLockedValue { $0?.stop() } }
 

@@ -24,5 +24,5 @@ for index = 6, #ARGV, 3 do
     redis.call('HDEL', KEYS[1], ARGV[index])
   end
 end
-redis.call('HSET', KEYS[1], node, '{"at_ms":' .. digits(now) .. ARGV[3])
+redis.call('HSET', KEYS[1], node, '{"at_ms":' .. now .. ARGV[3])
 return answer('members', redis.call('HGETALL', KEYS[1]))

@@ -72,8 +72,8 @@ struct Mistake: Sendable {
       "a lease is taken from its holder", \.acquire, "if lease and not is_own and lease.text ~= ARGV[5]",
       "if false"),
     Mistake(
-      "the successor's term is the old one", \.handOver, "next_term(math.max(lease.term,",
-      "digits(math.max(lease.term,", seed: 7),
+      "the successor's term is the old one", \.handOver, "next_term(lease.term,",
+      "tostring(lease.term or", seed: 7),
     Mistake("a lease seen unchanged is not replaced", \.acquire, "and lease.text ~= ARGV[5]", ""),
     Mistake(
       "another run counts as one's own", \.acquire, "lease.node == node and lease.run == run",
@@ -105,7 +105,7 @@ struct Mistake: Sendable {
     Mistake(
       "a removed peer stays in the evidence", \.commit, "redis.call('HDEL', evidence_key, peer)", "", seed: 15
     ),
-    Mistake("an override goes back", \.commit, "if rev > known then", "if true then", seed: 18),
+    Mistake("an override goes back", \.commit, "if rev > (is_json and revision(value) or 0)", "if true", seed: 18),
     Mistake(
       "events are numbered from the head", \.commit, "local first, is_resync",
       "ARGV[6] = digits(tonumber(ARGV[5]) + 1)\nlocal first, is_resync"),
