@@ -79,7 +79,7 @@ test-leaks: deps ## Connect to Redis again RECONNECTS=10000 times; fails if memo
 	QUORATE_RECONNECTS=$(RECONNECTS) swift test $(STRICT) --filter LeakTests
 
 .PHONY: bench-redis
-bench-redis: ## Compare the Redis client with hiredis' own calls; takes about a minute after the build
+bench-redis: ## Compare the Redis client with hiredis' own calls; takes about two minutes after the build
 	@.ci/install $(TEST_TOOLS)
 	swift build -c release $(STRICT) --product quorate-bench-redis
 	.build/release/quorate-bench-redis

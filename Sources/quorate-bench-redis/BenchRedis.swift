@@ -15,7 +15,7 @@ struct BenchRedis: AsyncParsableCommand {
       """)
 
   @Option(help: "Turns of each contestant.")
-  var turns = 7
+  var turns = 15
 
   @Option(help: ArgumentHelp("Seconds of each turn.", valueName: "seconds"))
   var window = 0.25
