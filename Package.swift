@@ -47,7 +47,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "quorate",
     dependencies: [
-      "Health", "Ledger", "Cluster", "Probing", "Settings", "Agent", "Web", logging, lifecycle, arguments,
+      "Health", "Ledger", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web", logging,
+      lifecycle, arguments,
       nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -66,7 +67,9 @@ let tools: [Target] = [
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
   .executableTarget(
     name: "quorate-bench-redis",
-    dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments],
+    dependencies: [
+      "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
+    ],
     swiftSettings: strict),
   .executableTarget(
     name: "quorate-fuzz-redis", dependencies: ["RedisReplyFuzz", arguments], swiftSettings: strict),
@@ -81,7 +84,8 @@ let tests: [Target] = [
   .target(
     name: "RedisReplyFuzz", dependencies: ["Redis"], path: "Tests/RedisReplyFuzz", swiftSettings: strict),
   .testTarget(
-    name: "RedisTests", dependencies: ["Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
+    name: "RedisTests",
+    dependencies: ["Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
     swiftSettings: strict),
   .testTarget(
     name: "RedisLedgerTests",
@@ -90,7 +94,8 @@ let tests: [Target] = [
   .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
   // The command is a dependency so that it is built before the tests that start it.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Backends", "TestServers", "quorate"], swiftSettings: strict),
+    name: "EndToEndTests", dependencies: ["Backends", "RedisTestServer", "TestServers", "quorate"],
+    swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),

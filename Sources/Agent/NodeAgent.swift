@@ -35,22 +35,35 @@ package final class NodeAgent: Service {
 
   /// Runs until the task is cancelled or a graceful shutdown begins; leases are given up before it returns.
   ///
-  /// - Throws: `EngineError` when probing cannot start.
+  /// - Throws: `EngineError` when probing cannot start, `NodeRefused` when this node must not run.
   package func run() async throws {
     let events = events
     let engine = try ProbeEngine { events.put(.probed($0)) }
     defer { engine.stop() }
-    let courier = LedgerCourier(store: store) { events.put(.answered($0, $1)) }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await courier.run() }
+    let courier = LedgerCourier(store: store) { events.put($0) }
+    let refusal = await withTaskGroup(of: Void.self) { group in
       group.addTask { await Self.tick(events) }
-      await loop(engine, courier)
-      courier.questions.close()
+      if profile.sharing != nil { group.addTask { [store] in await Self.listen(store, events) } }
+      let refusal = await carrying(courier) { await loop(engine, courier) }
       group.cancelAll()
+      return refusal
     }
+    if let refusal { throw refusal }
   }
 
-  private func loop(_ engine: ProbeEngine, _ courier: LedgerCourier) async {
+  /// Ends when the body has, and all that it asked is answered.
+  private func carrying(
+    _ courier: LedgerCourier, _ body: () async -> NodeRefused?
+  ) async -> NodeRefused? {
+    async let carried: Void = courier.run()
+    let refusal = await body()
+    courier.questions.close()
+    await carried
+    return refusal
+  }
+
+  /// Returns why this node must not run; nil: it was told to end.
+  private func loop(_ engine: ProbeEngine, _ courier: LedgerCourier) async -> NodeRefused? {
     var machine = Machine(profile: profile)
     var actions: [MachineAction] = []
     var trim = TrimTimer()
@@ -60,10 +73,12 @@ package final class NodeAgent: Service {
         machine.handle(event, at: Self.moment, into: &actions)
       }
       perform(actions, engine, courier)
+      if let refusal = actions.refusal { return refusal }
       actions.removeAll(keepingCapacity: actions.capacity <= Self.actionsKept)
     }
     machine.handle(.stopping, at: Self.moment, into: &actions)
     perform(actions, engine, courier)
+    return nil
   }
 
   private func perform(_ actions: [MachineAction], _ engine: ProbeEngine, _ courier: LedgerCourier) {
@@ -71,9 +86,11 @@ package final class NodeAgent: Service {
     for action in actions {
       switch action {
       case .probe(let order): orders.append(order)
-      case .ask(let ticket, let request): courier.questions.put(.init(ticket: ticket, request: request))
+      case .ask(let ticket, let request): courier.questions.put(.ask(ticket, request))
+      case .read(let ticket, let query): courier.questions.put(.read(ticket, query))
       case .show(let update): board.apply(update)
       case .log(let line): logger.log(line)
+      case .refuse: break
       }
     }
     engine.obey(orders)
@@ -90,8 +107,24 @@ package final class NodeAgent: Service {
     events.close()
   }
 
+  private static func listen(_ store: any LedgerStore, _ events: Inbox<MachineEvent>) async {
+    for await announcement in store.announcements(.everything) { events.put(.heard(announcement)) }
+  }
+
   private static var moment: Moment {
     Moment(steadyMs: SteadyClock.nowMs, wallMs: WallClock.nowMs)
+  }
+}
+
+/// This node must not run, and why.
+package struct NodeRefused: Error, CustomStringConvertible {
+  package let description: String
+}
+
+extension [MachineAction] {
+  fileprivate var refusal: NodeRefused? {
+    for case .refuse(let why) in self { return NodeRefused(description: why) }
+    return nil
   }
 }
 
@@ -118,6 +151,7 @@ extension Logger {
       switch line.level {
       case .error: .error
       case .warning: .warning
+      case .notice: .notice
       }
     var metadata = Metadata()
     for field in line.fields { metadata[field.name] = .string(field.value) }

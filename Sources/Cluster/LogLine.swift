@@ -1,4 +1,5 @@
 package import Health
+package import Ledger
 
 /// A line for the log. The texts of the first three are lua-resty-upstream-healthcheck's, which users search for.
 package enum LogLine: Hashable, Sendable {
@@ -12,15 +13,32 @@ package enum LogLine: Hashable, Sendable {
   case localError(LocalError, detail: String, times: Int)
   /// The ledger did not take what this node sent.
   case ledger(UpstreamName, String)
+  /// This node decides for the upstream from now on.
+  case leads(UpstreamName, term: UInt64)
+  case leadsNoMore(UpstreamName)
+  case handsOver(UpstreamName, to: String)
+  /// Another definition is in force.
+  case definition(UpstreamName, digest: String)
+  /// The ledger knows less than this leader, who writes everything again.
+  case resync(UpstreamName, ledgerSeq: UInt64, knownSeq: UInt64)
+  /// An operator's word is in force.
+  case override(UpstreamName, PeerName, Override.State, by: String, why: String)
+  case joined(String)
+  case left(String)
+  case contactLost(String)
+  case contactBack(afterMs: Int64)
+  /// This node stood still.
+  case paused(forMs: Int64)
 
   package enum Level: String, Sendable {
-    case error, warning
+    case error, warning, notice
   }
 
   package var level: Level {
     switch self {
-    case .probeFailed, .localError: .error
-    case .turned, .consensus, .ledger: .warning
+    case .probeFailed, .localError, .contactLost: .error
+    case .turned, .consensus, .ledger, .resync, .left, .paused, .override: .warning
+    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack: .notice
     }
   }
 
@@ -37,6 +55,26 @@ package enum LogLine: Hashable, Sendable {
     case .localError(let error, let detail, let times):
       "this machine cannot probe: \(detail) (\(error.code), \(times) time(s)); no peer is judged by it"
     case .ledger(let upstream, let text): "upstream \(upstream): \(text)"
+    case .leads(let upstream, let term): "upstream \(upstream): this node leads, term \(term)"
+    case .leadsNoMore(let upstream): "upstream \(upstream): this node does not lead any more"
+    case .handsOver(let upstream, let node): "upstream \(upstream): the lead is handed over to node \(node)"
+    case .definition(let upstream, let digest): "upstream \(upstream): definition \(digest) is in force"
+    case .resync(let upstream, let ledgerSeq, let knownSeq):
+      """
+      upstream \(upstream): the ledger stands at \(ledgerSeq) and this leader at \(knownSeq): \
+      everything is written again
+      """
+    case .override(let upstream, let peer, .auto, let by, _):
+      "upstream \(upstream): peer \(peer) follows the votes again (\(by))"
+    case .override(let upstream, let peer, let state, let by, let why):
+      "upstream \(upstream): peer \(peer) is set to \(state.rawValue) by \(by): \(why)"
+    case .joined(let node): "node \(node) has joined"
+    case .left(let node): "node \(node) has left, or was not heard for too long"
+    case .contactLost(let why):
+      "the ledger cannot be reached: \(why); probing goes on, and the last consensus is served as stale"
+    case .contactBack(let ms): "the ledger is reached again after \(ms) ms"
+    case .paused(let ms):
+      "this node stood still for \(ms) ms; what it measured meanwhile is discarded"
     }
   }
 
@@ -48,7 +86,12 @@ package enum LogLine: Hashable, Sendable {
     case .turned(let upstream, let peer, _, _), .consensus(let upstream, let peer, _, _):
       [("upstream", upstream.text), ("peer", peer.text)]
     case .localError(let error, _, _): [("code", error.code)]
-    case .ledger(let upstream, _): [("upstream", upstream.text)]
+    case .ledger(let upstream, _), .leads(let upstream, _), .leadsNoMore(let upstream),
+      .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _):
+      [("upstream", upstream.text)]
+    case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
+    case .joined(let node), .left(let node): [("node", node)]
+    case .contactLost, .contactBack, .paused: []
     }
   }
 

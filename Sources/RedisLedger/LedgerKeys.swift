@@ -41,6 +41,9 @@ struct LedgerKeys: Sendable {
   var control: String { "quorate:\(namespace):control" }
 
   func reports(of upstream: UpstreamName) -> String { "quorate:\(namespace):reports:\(upstream)" }
+
+  /// A pattern: no character of a namespace means anything in it.
+  var allReports: String { "quorate:\(namespace):reports:*" }
 }
 
 extension [LedgerKey.Part] {

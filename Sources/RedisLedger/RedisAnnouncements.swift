@@ -14,13 +14,15 @@ struct RedisAnnouncements: AsyncSequence, Sendable {
     var channels: [String] = []
     if listening.events { channels.append(ledger.keys.events) }
     // A subscription needs one channel at least.
-    if listening.control || channels.isEmpty && listening.reports.isEmpty {
+    if listening.control || channels.isEmpty && listening.reports.isEmpty && !listening.allReports {
       channels.append(ledger.keys.control)
     }
-    channels += listening.reports.map { ledger.keys.reports(of: $0) }
+    let patterns = listening.allReports ? [ledger.keys.allReports] : []
+    if !listening.allReports { channels += listening.reports.map { ledger.keys.reports(of: $0) } }
     return Iterator(
       ledger: ledger, listening: listening,
-      messages: ledger.client.subscribe(to: channels, ticks: listening.ticks).makeAsyncIterator())
+      messages: ledger.client.subscribe(to: channels, patterns: patterns, ticks: listening.ticks)
+        .makeAsyncIterator())
   }
 
   struct Iterator: AsyncIteratorProtocol {

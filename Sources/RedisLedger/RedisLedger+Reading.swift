@@ -23,17 +23,35 @@ extension RedisLedger {
     return answer.word == "head" ? answer.head(0) : nil
   }
 
-  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
-    var heads: [UpstreamName: Head] = [:]
+  package func standings(
+    of upstreams: [UpstreamName]
+  ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    var standings: [UpstreamName: Standing] = [:]
     var rest = upstreams[...]
     while !rest.isEmpty {
-      let together = rest.prefix(Self.pipelined)
+      let together = Array(rest.prefix(Self.pipelined))
       rest = rest.dropFirst(Self.pipelined)
-      for (upstream, answer) in zip(together, try await evaluate(together.map(calls.head))) {
-        heads[upstream] = answer.word == "head" ? answer.head(0) : nil
-      }
+      try await addStandings(of: together, to: &standings)
     }
-    return heads
+    return standings
+  }
+
+  private func addStandings(
+    of upstreams: [UpstreamName], to standings: inout [UpstreamName: Standing]
+  ) async throws(LedgerError) {
+    let commands = upstreams.flatMap { name in
+      [
+        RedisCommand("GET", keys.key(.lease, of: name)),
+        RedisCommand("HMGET", arguments: [keys.key(.head, of: name)] + StoredHead.fields),
+      ]
+    }
+    let replies = try await readAll(commands)
+    for (place, name) in upstreams.enumerated() {
+      let lease = replies[2 * place]?.string.flatMap { Lease($0) }
+      let head = replies[2 * place + 1].flatMap { StoredHead($0)?.head }
+      guard lease != nil || head != nil else { continue }
+      standings[name] = Standing(lease: lease, head: head)
+    }
   }
 
   package func events(
@@ -182,20 +200,12 @@ extension RedisLedger {
   }
 
   private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
-    guard let answer = try await evaluate([call]).first else { throw .unreachable(.unreadable) }
-    return answer
-  }
-
-  private func evaluate(_ calls: [RedisScriptCall]) async throws(LedgerError) -> [ScriptAnswer] {
-    var answers: [ScriptAnswer] = []
-    for result in await client.evaluate(calls) {
-      switch result {
-      case .failure(let error): throw LedgerError(reading: error)
-      case .success(let reply):
-        guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
-        answers.append(answer)
-      }
+    guard let result = await client.evaluate([call]).first else { throw .unreachable(.notAsked) }
+    switch result {
+    case .failure(let error): throw LedgerError(reading: error)
+    case .success(let reply):
+      guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
+      return answer
     }
-    return answers
   }
 }

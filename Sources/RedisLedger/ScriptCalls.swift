@@ -71,7 +71,7 @@ struct ScriptCalls: Sendable {
   private func report(_ batch: ReportBatch, _ forMs: Int) -> RedisScriptCall {
     var arguments = [
       batch.run, String(batch.rev), ms(forMs), batch.isWhole ? "1" : "0", keys.reports(of: batch.upstream),
-      JsonText.encode(batch), String(batch.reports.count),
+      JsonText.encode(batch.announced), String(batch.reports.count),
     ]
     for (peer, report) in batch.reports { arguments += [peer.text, JsonText.encode(report)] }
     arguments += batch.removed.map(\.text)

@@ -3,6 +3,11 @@ import Redis
 
 /// The head as its hash holds it, with what it counts.
 struct StoredHead {
+  /// What `init` wants of the hash, in this order.
+  static let fields = [
+    "term", "run", "leader", "seq", "commit", "digest", "checked_ms", "peers", "overrides",
+  ]
+
   private(set) var head: Head
   private var peers: Int
   private var overrides: Int

@@ -98,9 +98,9 @@ final class LedgerLoad: @unchecked Sendable {
       revision: beat)
   }
 
-  func heads() async throws {
-    let heads = try await ledger.heads(of: upstreams.map(\.name))
-    guard heads.count == upstreams.count else { throw BenchError() }
+  func standings() async throws {
+    let standings = try await ledger.standings(of: upstreams.map(\.name))
+    guard standings.count == upstreams.count else { throw BenchError() }
   }
 
   func snapshot() async throws {

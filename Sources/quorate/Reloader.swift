@@ -55,7 +55,8 @@ struct Reloader: Service {
     [
       ("listen", new.listen != running.listen), ("node", new.node != running.node),
       ("namespace", new.namespace != running.namespace), ("redis", new.redis != running.redis),
-      ("lease", new.leaseMs != running.leaseMs),
+      ("lease", new.leaseMs != running.leaseMs), ("heartbeat", new.heartbeatMs != running.heartbeatMs),
+      ("member_expiry", new.memberExpiryMs != running.memberExpiryMs),
     ].filter(\.1).map(\.0)
   }
 }

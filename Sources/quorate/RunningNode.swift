@@ -14,14 +14,16 @@ struct RunningNode {
   private let group: ServiceGroup
 
   /// - Parameter reload: reads the settings again.
-  init(_ configured: Configured, reload: @escaping @Sendable () throws -> Configured) {
+  /// - Throws: `RedisURLError`.
+  init(_ configured: Configured, reload: @escaping @Sendable () throws -> Configured) throws {
     let logger = Logger(label: "quorate")
     let settings = configured.settings
     for notice in configured.notices { logger.notice("\(notice)") }
-    if settings.redis != nil { logger.warning("\(Self.redisNotice)") }
     let board = Board()
-    let store = InProcessLedger { LedgerTime(wallMs: WallClock.nowMs, steadyMs: SteadyClock.nowMs) }
-    let profile = NodeProfile(node: settings.node, run: Self.newRun(), leaseMs: settings.leaseMs)
+    let ledger = try ChosenLedger(settings, logger: logger)
+    let store = ledger.store
+    let profile = NodeProfile(
+      node: settings.node, run: Self.newRun(), leaseMs: settings.leaseMs, sharing: ledger.sharing)
     let agent = NodeAgent(
       profile: profile, upstreams: configured.definitions, board: board, store: store, logger: logger)
     let access = WebAccess(allow: settings.allow)
@@ -49,9 +51,6 @@ struct RunningNode {
       throw ExitCode.failure
     }
   }
-
-  private static let redisNotice =
-    "redis: is set, but this version keeps its ledger in the process: it does not share it yet"
 
   /// Told apart from every earlier start of this node.
   private static func newRun() -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Probing
+import Redis
 import Settings
 
 struct ServeCommand: AsyncParsableCommand {
@@ -57,9 +58,12 @@ struct ServeCommand: AsyncParsableCommand {
   /// The settings end with this call: what is needed of them is with the node.
   private func start(_ load: @escaping @Sendable () throws -> Configured) throws -> RunningNode {
     do {
-      return RunningNode(try load(), reload: load)
+      return try RunningNode(try load(), reload: load)
     } catch let bad as BadSettings {
       throw bad.exit()
+    } catch let bad as RedisURLError {
+      StandardError.write("quorate: \(bad)")
+      throw ExitCode(2)
     }
   }
 }

@@ -19,6 +19,7 @@ struct MachineRig {
   var held: [(ticket: LedgerTicket, request: LedgerRequest)] = []
   var holdsAnswers = false
   private var asked: [(ticket: LedgerTicket, request: LedgerRequest)] = []
+  private var reads: [(ticket: LedgerTicket, query: LedgerQuery)] = []
   private var isAnswering = false
   /// What the ledger was asked, ever.
   var requests: [LedgerRequest] = []
@@ -32,10 +33,15 @@ struct MachineRig {
     machine.handle(event, at: Moment(steadyMs: nowMs, wallMs: wallStartMs + nowMs), into: &actions)
     for action in actions { perform(action) }
     // Answers come after everything else was done, as they do in a running node.
-    while !isAnswering, !asked.isEmpty {
+    while !isAnswering, !asked.isEmpty || !reads.isEmpty {
       isAnswering = true
-      let (ticket, request) = asked.removeFirst()
-      answer(ticket, request)
+      if !asked.isEmpty {
+        let (ticket, request) = asked.removeFirst()
+        answer(ticket, request)
+      } else {
+        let (ticket, query) = reads.removeFirst()
+        handle(.read(ticket, .success(shared.read(query, at: time))))
+      }
       isAnswering = false
     }
   }
@@ -45,8 +51,10 @@ struct MachineRig {
     case .probe(let order): obey(order)
     case .show(.order(let names)): order = names
     case .show(.upstream(let view)): shown[view.name] = view
-    case .show(.stale): break
+    case .show(.stale), .show(.cluster): break
     case .log(let line): lines.append(line)
+    case .refuse(let why): preconditionFailure("a single node is refused: \(why)")
+    case .read(let ticket, let query): reads.append((ticket, query))
     case .ask(let ticket, let request):
       requests.append(request)
       if holdsAnswers { held.append((ticket, request)) } else { asked.append((ticket, request)) }
@@ -64,6 +72,8 @@ struct MachineRig {
   }
 
   private func peer(_ id: ProbeID) -> PeerName? { watched.first { $0.value.id == id }?.key }
+
+  private var time: LedgerTime { LedgerTime(wallMs: wallStartMs + nowMs, steadyMs: nowMs) }
 
   private mutating func answer(_ ticket: LedgerTicket, _ request: LedgerRequest) {
     let answer = shared.perform(request, at: LedgerTime(wallMs: wallStartMs + nowMs, steadyMs: nowMs))

@@ -1,4 +1,5 @@
 import Backends
+import RedisTestServer
 import TestServers
 import Testing
 
@@ -37,10 +38,13 @@ extension EndToEndTests {
       let secret = "planted-\(UInt64.random(in: 0...UInt64.max))"
       let bad = try Backend(.status(500))
       defer { bad.stop() }
+      let redis = try await RedisServer(["--user", "user", "on", ">\(secret)", "~*", "&*", "+@all"])
       let folder = try TestFolder()
       let good = """
         listen: 127.0.0.1:0
-        redis: redis://user:${REDIS_SECRET}@127.0.0.1:6379/0
+        redis: unix://user:${REDIS_SECRET}@\(redis.socket)
+        heartbeat: 100ms
+        member_expiry: 1s
         upstreams:
           - upstream: a
             type: http

@@ -5,7 +5,7 @@ enum ImportRule {
     "ArgumentParser", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Health", "Cluster", "Ledger", "Probing", "Settings", "Agent", "Web",
+    "Health", "Cluster", "Ledger", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
   ]
 
   /// Not even a clock: what decides gets the time as an argument.

@@ -27,6 +27,12 @@ package struct DeafLedger: LedgerStore {
     try await inner.head(of: upstream)
   }
 
+  package func standings(
+    of upstreams: [UpstreamName]
+  ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    try await inner.standings(of: upstreams)
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {

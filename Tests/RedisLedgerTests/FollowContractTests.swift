@@ -96,9 +96,9 @@ import Testing
   }
 
   @Test(arguments: LedgerKind.allCases)
-  func headsAreReadTogether(kind: LedgerKind) async throws {
+  func standingsAreReadTogether(kind: LedgerKind) async throws {
     let contract = try await kind.make()
-    var expected: [UpstreamName: Head] = [:]
+    var expected: [UpstreamName: Standing] = [:]
     for number in 1...5 {
       let upstream = UpstreamName("u\(number)").unsafelyKnown
       let bid = LeaseBid(
@@ -107,17 +107,18 @@ import Testing
         throw ContractBroken("no lease")
       }
       // The last one is led, and nothing was decided.
+      expected[upstream] = Standing(lease: lease)
       if number == 5 { continue }
       let changes = Array(repeating: LedgerEvent.Change.resync, count: number)
       _ = try await contract.ask(
         .commit(
           Commit(upstream: upstream, holder: lease.holder, id: "c", expectedSeq: 0, changes: changes)))
-      expected[upstream] = try await contract.store.head(of: upstream)
+      expected[upstream]?.head = try await contract.store.head(of: upstream)
     }
     let asked = (0...5).map { UpstreamName("u\($0)").unsafelyKnown }
-    #expect(try await contract.store.heads(of: asked) == expected)
-    #expect(expected.values.map(\.seq).sorted() == [1, 2, 3, 4])
-    #expect(try await contract.store.heads(of: []) == [:])
+    #expect(try await contract.store.standings(of: asked) == expected)
+    #expect(expected.values.compactMap(\.head?.seq).sorted() == [1, 2, 3, 4])
+    #expect(try await contract.store.standings(of: []) == [:])
   }
 
   @Test(arguments: LedgerKind.allCases)

@@ -24,14 +24,20 @@ final class ScriptRig: Sendable {
 
   /// The same ledger for a user of these rules, which come after `on nopass ~* &*`.
   func ledger(permitted rules: [String]) async throws -> RedisLedger {
-    let user = ["SETUSER", "limited", "on", "nopass", "~*", "&*"]
+    let limited = try await client(permitted: ["~*", "&*"] + rules)
+    return RedisLedger(limited, namespace: "test") { [heard] in heard.add($0) }
+  }
+
+  /// A client of that user, whose rules are added to.
+  func client(permitted rules: [String]) async throws -> RedisClient {
+    let user = ["SETUSER", "limited", "on", "nopass"]
     _ = try await client.send(RedisCommand("ACL", arguments: user + rules))
     var settings = RedisSettings(.unix(path: server.socket))
     settings.user = "limited"
     settings.password = .text("any")
     settings.limits.commandDeadline = .seconds(60)
     settings.limits.dialDeadline = .seconds(60)
-    return RedisLedger(RedisClient(settings), namespace: "test") { [heard] in heard.add($0) }
+    return RedisClient(settings)
   }
 
   func redis(_ words: String...) async throws -> RedisReply {

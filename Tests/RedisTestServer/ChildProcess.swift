@@ -26,6 +26,8 @@ package final class ChildProcess: Sendable {
     "$@" </dev/null &
     child=$!
     echo "child $child."
+    # The child alone holds the output: its end is the end of what it says.
+    exec >/dev/null 2>&1
     read -r forever
     kill -KILL $child
     wait

@@ -40,8 +40,8 @@ struct LoaderTests {
         "--peer: \"0\" in \"127.0.0.1:0\" is not a port; give a number from 1 to 65535",
         "--peer: peer 127.0.0.1:1 is in upstream \"default\" already (--peer); remove one of them: what is known of a "
           + "peer is kept under its name",
-        "--redis: the Redis address does not begin with redis:// or rediss://; write redis://host:6379/0, or rediss:// "
-          + "for TLS",
+        "--redis: the Redis address does not begin with redis://, rediss:// or unix://; "
+          + "write redis://host:6379/0, rediss:// for TLS, or unix:///path/of/socket",
       ])
   }
 
@@ -169,6 +169,9 @@ struct LoaderTests {
     ("redis://127.0.0.1", "redis://127.0.0.1"), ("rediss://h:6380/5", "rediss://h:6380/5"),
     ("redis://:pw@h/", "redis://:***@h/"), ("redis://me:pw@h:1", "redis://me:***@h:1"),
     ("redis://pw@[::1]:1/0", "redis://***@[::1]:1/0"), ("redis://a:b@c:d@h", "redis://a:***@h"),
+    ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+    ("unix://me:pw@/run/r?database=1", "unix://me:***@/run/r?database=1"),
+    ("redis://me@h?password-file=/run/secret", "redis://***@h?password-file=/run/secret"),
   ]) func passwordsAreNotShown(_ text: String, _ shown: String) throws {
     let url = try #require(try load(yaml: "redis: '\(text)'").get().settings.redis)
     #expect(url.secretText == text)
@@ -182,6 +185,7 @@ struct LoaderTests {
 
   @Test(arguments: [
     "redis://:pw@", "redis://:pw@h:0", "redis://:pw@h/0/1", "redis://:pw@h/123456", "redis:///", "h",
+    "unix://", "unix:///", "unix://:pw@", "unix://:pw@run/redis",
   ])
   func badRedisAddressesAreNotQuoted(_ text: String) throws {
     let lines = try load(yaml: "redis: '\(text)'").lines

@@ -91,6 +91,10 @@ struct EventsTests {
       throw .unreachable("gone for lunch")
     }
 
+    func standings(
+      of upstreams: [UpstreamName]
+    ) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
+
     func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
 
     func reports(

@@ -5,57 +5,164 @@ import Ledger
 package struct Machine: Sendable {
   /// How often `tick` is due, in ms.
   package static let tickMs: Int64 = 100
+  /// A node that was not called for longer than this stood still, and means nothing that it measured meanwhile.
+  package static let pauseMs: Int64 = 2000
 
-  private var profile: NodeProfile
-  private var order: [UpstreamName] = []
-  /// By the number of the upstream's probe group; nil: the number is free.
-  private var upstreams: [UpstreamMachine?] = []
-  private var numbers: [UpstreamName: Int] = [:]
+  private let profile: NodeProfile
+  private var upstreams = UpstreamTable()
+  /// Nil: the ledger is this node's alone.
+  private var node: NodeMachine?
   private var routes = ProbeRoutes()
+  private var surroundings = Surroundings()
   private var localErrors = LocalErrorLog()
+  private var lastMs: Int64?
+  private var isWarm = false
+  /// The revision that each other run told with the heartbeat before.
+  private var revisions: [String: (run: String, revision: UInt64)] = [:]
 
   package init(profile: NodeProfile) {
     self.profile = profile
+    node = profile.sharing.map { NodeMachine(profile, $0) }
   }
 
   /// Takes an event and appends what is to be done about it.
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
   {
-    var step = Step(moment: moment, profile: profile, actions: actions)
+    var step = Step(
+      moment: moment, profile: profile, surroundings: surroundings, routes: routes, actions: actions)
+    // Moved, not copied.
     actions = []
+    routes = ProbeRoutes()
+    noticePause(&step)
+    take(event, &step)
+    surroundings = step.surroundings
+    routes = step.routes
+    actions = step.actions
+  }
+
+  private mutating func take(_ event: MachineEvent, _ step: inout Step) {
     switch event {
     case .configured(let definitions): configure(definitions, &step)
     case .probed(let results): take(results, &step)
-    case .answered(let ticket, let answer): forward(answer, for: ticket, &step)
-    case .tick: for number in upstreams.indices { upstreams[number]?.tick(&step) }
-    case .stopping: for number in upstreams.indices { upstreams[number]?.stop(&step) }
+    case .answered(let ticket, let answer): answered(answer, ticket, &step)
+    case .read(let ticket, let reading): read(reading, ticket, &step)
+    case .heard(let announcement): heard(announcement, &step)
+    case .tick: tick(&step)
+    case .stopping:
+      upstreams.each { $0.stop(&step) }
+      node?.stop(&step)
     }
-    actions = step.actions
+  }
+
+  private mutating func noticePause(_ step: inout Step) {
+    defer { lastMs = step.nowMs }
+    guard let lastMs, step.nowMs - lastMs > Self.pauseMs else { return }
+    step.log(.paused(forMs: step.nowMs - lastMs))
+    step.surroundings.notBeforeMs = step.nowMs
+    guard node != nil else { return }
+    node?.paused()
+    upstreams.each { $0.leaseWatch.forget() }
+    look(&step)
+  }
+
+  private mutating func tick(_ step: inout Step) {
+    upstreams.each { $0.tick(&step) }
+    guard node != nil else { return }
+    let isWarm = upstreams.isWarm
+    if isWarm != self.isWarm {
+      self.isWarm = isWarm
+      regroup(&step)
+    }
+    node?.tick(
+      isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
   }
 
   // MARK: Settings
 
   private mutating func configure(_ definitions: [UpstreamDefinition], _ step: inout Step) {
-    order = definitions.map(\.name)
-    let kept = Set(order)
-    for (name, number) in numbers.sorted(by: { $0.value < $1.value }) where !kept.contains(name) {
-      upstreams[number]?.end(&step, &routes)
-      upstreams[number] = nil
-      numbers[name] = nil
-    }
-    step.actions.append(.show(.order(order)))
-    for definition in definitions {
-      let number = numbers[definition.name] ?? open(definition)
-      upstreams[number]?.adopt(definition, &step, &routes)
+    let gone = upstreams.configure(definitions)
+    for name in gone { drop(name, &step) }
+    showOrder(&step)
+    for definition in definitions { upstreams.with(definition.name) { $0.configure(definition, &step) } }
+    if node?.configure(upstreams.digests) ?? true { regroup(&step) }
+  }
+
+  /// The settings do not have it any more.
+  private mutating func drop(_ name: UpstreamName, _ step: inout Step) {
+    let isPlain = upstreams[name]?.isPlain ?? true
+    if node == nil || isPlain {
+      upstreams.with(name) { $0.end(&step) }
+      upstreams.remove(name)
+    } else {
+      upstreams.with(name) { $0.configure(nil, &step) }
     }
   }
 
-  private mutating func open(_ definition: UpstreamDefinition) -> Int {
-    let number = upstreams.firstIndex { $0 == nil } ?? upstreams.count
-    if number == upstreams.count { upstreams.append(nil) }
-    upstreams[number] = UpstreamMachine(name: definition.name, number: number)
-    numbers[definition.name] = number
-    return number
+  private mutating func showOrder(_ step: inout Step) {
+    guard let order = upstreams.newOrder() else { return }
+    step.actions.append(.show(.order(order)))
+  }
+
+  // MARK: The nodes
+
+  private mutating func look(_ step: inout Step) {
+    step.surroundings =
+      node?.surroundings(isWarm: isWarm, notBeforeMs: step.surroundings.notBeforeMs)
+      ?? Surroundings(
+        contact: .alone, roster: upstreams.ownRoster(profile), isRegistered: true,
+        notBeforeMs: step.surroundings.notBeforeMs)
+  }
+
+  private mutating func regroup(_ step: inout Step) {
+    look(&step)
+    upstreams.each { machine in
+      machine.regroup(&step)
+      machine.decide(&step)
+      machine.tickLeadership(&step)
+    }
+  }
+
+  private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
+    look(&step)
+    if news.contains(.lost) {
+      step.actions.append(.show(.stale(true)))
+      upstreams.each { $0.leaseWatch.forget() }
+    }
+    if news.contains(.loss) { tellEverythingAgain() }
+    if news.contains(.regrouped) {
+      regroup(&step)
+      let nodes = Set(step.surroundings.roster.nodes.map(\.name))
+      upstreams.each { $0.keepSheets(of: nodes) }
+    }
+    if news.contains(.answered) {
+      let followed = upstreams.shared
+      if !followed.isEmpty { _ = node?.read(.standings(followed), &step) }
+      readMissedReports(&step)
+    }
+    if let view = node?.view { step.actions.append(.show(.cluster(view))) }
+  }
+
+  private mutating func tellEverythingAgain() {
+    node?.tellAgain()
+    upstreams.each { $0.tellAll() }
+  }
+
+  /// Each heartbeat tells how much its node has reported. Who has not heard all that was told one heartbeat ago has
+  /// missed something.
+  private mutating func readMissedReports(_ step: inout Step) {
+    guard let entries = node?.membership.entries else { return }
+    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) where name != profile.node {
+      let run = entry.member.run
+      let before = revisions[name]
+      revisions[name] = (run, entry.member.revision)
+      let told = before?.run == run ? before?.revision ?? 0 : entry.member.revision
+      guard told > upstreams.revision(of: name, run: run) else { continue }
+      upstreams.each { machine in
+        guard machine.group.participants.contains(where: { $0.name == name }) else { return }
+        _ = machine.read(.reports(machine.name, by: [name]), &step)
+      }
+    }
+    for name in revisions.keys where entries[name] == nil { revisions[name] = nil }
   }
 
   // MARK: Probes
@@ -63,34 +170,89 @@ package struct Machine: Sendable {
   private mutating func take(_ results: [ProbeResult], _ step: inout Step) {
     var touched: Set<Int> = []
     for result in results {
-      guard let route = routes.find(result.id) else { continue }
+      guard let route = step.routes.find(result.id) else { continue }
+      // It may have been this node that was slow.
+      let startedMs = result.endedMs - Int64(result.outcome.phases.total / 1000)
+      if startedMs < step.surroundings.notBeforeMs { continue }
       if case .local(let error) = result.outcome.verdict {
         localErrors.add(error, detail: result.outcome.detail, &step)
       }
-      upstreams[route.upstream]?.take(result, peer: route.peer, &step)
+      upstreams.with(number: route.upstream) { $0.take(result, peer: route.peer, &step) }
       touched.insert(route.upstream)
     }
-    for number in touched.sorted() { upstreams[number]?.decide(&step) }
+    for number in touched.sorted() { upstreams.with(number: number) { $0.decide(&step) } }
   }
 
   // MARK: The ledger
 
-  private mutating func forward(
-    _ answer: Result<LedgerAnswer, LedgerError>, for ticket: LedgerTicket, _ step: inout Step
+  private mutating func answered(
+    _ answer: Result<LedgerAnswer, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
   ) {
+    guard let name = ticket.upstream else {
+      if let news = node?.answered(answer, ticket.number, &step), !news.isEmpty { follow(news, &step) }
+      return
+    }
     // An upstream that is gone meanwhile wants no answer.
-    guard let number = numbers[ticket.upstream] else { return }
-    upstreams[number]?.answered(answer, ticket: ticket, &step)
+    upstreams.with(name) { $0.answered(answer, ticket: ticket, &step) }
+    showOrder(&step)
   }
-}
 
-/// One call of the machine: when, who, and what came of it.
-struct Step {
-  let moment: Moment
-  let profile: NodeProfile
-  var actions: [MachineAction]
+  private mutating func read(
+    _ reading: Result<LedgerReading, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
+  ) {
+    guard let name = ticket.upstream else { return readForNode(reading, ticket.number, &step) }
+    switch reading {
+    case .success(.reports(let sheets)): upstreams.with(name) { $0.take(sheets, &step) }
+    default:
+      upstreams.with(name) { machine in
+        guard machine.following.ticket == ticket.number else { return }
+        machine.tookSnapshot(reading, &step)
+      }
+      showOrder(&step)
+    }
+  }
 
-  var nowMs: Int64 { moment.steadyMs }
+  private mutating func readForNode(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+  ) {
+    if case .success(.standings(let standings)) = reading {
+      guard step.surroundings.contact != .lost else { return }
+      for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
+      step.actions.append(.show(.stale(false)))
+      return
+    }
+    guard let (isRegrouped, index) = node?.read(reading, number) else { return }
+    if isRegrouped { follow(.regrouped, &step) }
+    if let index { take(index, &step) }
+  }
 
-  mutating func log(_ line: LogLine) { actions.append(.log(line)) }
+  /// Upstreams of which this node has not known.
+  private mutating func take(_ index: [UpstreamName: String], _ step: inout Step) {
+    for name in index.keys.sorted() where upstreams[name] == nil { open(name, &step) }
+    upstreams.forgetStrangers(notIn: index)
+    showOrder(&step)
+  }
+
+  private mutating func open(_ name: UpstreamName, _ step: inout Step) {
+    upstreams.open(name)
+    upstreams.with(name) { machine in
+      machine.regroup(&step)
+      machine.readAgain(&step)
+    }
+  }
+
+  private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
+    switch announcement {
+    case .listening, .gap: upstreams.each { if !$0.isPlain { $0.readAgain(&step) } }
+    case .deaf, .tick: break
+    case .event(let event):
+      // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
+      if event.change == .resync { tellEverythingAgain() }
+      if upstreams[event.upstream] == nil { open(event.upstream, &step) }
+      upstreams.with(event.upstream) { if !$0.isPlain { $0.heard(event, &step) } }
+    case .reports(let batch): upstreams.with(batch.upstream) { if !$0.isPlain { $0.heard(batch, &step) } }
+    case .control(let control):
+      upstreams.with(control.upstream) { if !$0.isPlain { $0.heard(control, &step) } }
+    }
+  }
 }

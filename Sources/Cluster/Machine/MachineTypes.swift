@@ -3,13 +3,16 @@ package import Ledger
 
 /// What happens to a node.
 package enum MachineEvent: Sendable {
-  /// The upstreams to look after from now on, in the order of the configuration.
+  /// The upstreams of the settings, in their order.
   case configured([UpstreamDefinition])
   case probed([ProbeResult])
   case answered(LedgerTicket, Result<LedgerAnswer, LedgerError>)
+  case read(LedgerTicket, Result<LedgerReading, LedgerError>)
+  /// What the ledger announces. Never comes where the ledger is this node's alone.
+  case heard(LedgerAnnouncement)
   /// Comes about every `Machine.tickMs`, whatever else happens.
   case tick
-  /// The node is about to end: leases are given up.
+  /// The node is about to end: leases are handed over or given up, and it leaves.
   case stopping
 }
 
@@ -18,14 +21,24 @@ package enum MachineAction: Sendable {
   case probe(ProbeOrder)
   /// Ask the ledger; its answer comes back as `answered` with the same ticket.
   case ask(LedgerTicket, LedgerRequest)
+  /// Read of the ledger; comes back as `read` with the same ticket.
+  case read(LedgerTicket, LedgerQuery)
   case show(BoardUpdate)
   case log(LogLine)
+  /// End, and say why: this node must not run.
+  case refuse(String)
 }
 
 /// Tells which question an answer is for.
 package struct LedgerTicket: Hashable, Sendable {
-  package var upstream: UpstreamName
+  /// Nil: it is about the nodes.
+  package var upstream: UpstreamName?
   package var number: UInt64
+
+  package init(upstream: UpstreamName?, number: UInt64) {
+    self.upstream = upstream
+    self.number = number
+  }
 }
 
 /// The clocks of the node at one moment.
@@ -49,10 +62,34 @@ package struct NodeProfile: Hashable, Sendable {
   package var run: String
   /// How long a lease lasts without a renewal, in ms.
   package var leaseMs: Int
+  /// Nil: the ledger is in this process, and there are no other nodes.
+  package var sharing: Sharing?
 
-  package init(node: String, run: String, leaseMs: Int) {
+  package init(node: String, run: String, leaseMs: Int, sharing: Sharing? = nil) {
     self.node = node
     self.run = run
     self.leaseMs = leaseMs
+    self.sharing = sharing
+  }
+
+  /// How a node lives with others.
+  package struct Sharing: Hashable, Sendable {
+    /// Milliseconds between heartbeats; 1 or more.
+    package var heartbeatMs: Int64
+    /// A member not heard for so many ms is dropped.
+    package var memberExpiryMs: Int64
+    /// Where this node's HTTP can be reached, `host:port`.
+    package var address: String
+    package var version: String
+
+    package init(heartbeatMs: Int64, memberExpiryMs: Int64, address: String = "", version: String = "") {
+      self.heartbeatMs = heartbeatMs
+      self.memberExpiryMs = memberExpiryMs
+      self.address = address
+      self.version = version
+    }
+
+    /// For so long after its start, or after a lost ledger, a node drops nobody and commits no transition.
+    var settlingMs: Int64 { memberExpiryMs + heartbeatMs }
   }
 }

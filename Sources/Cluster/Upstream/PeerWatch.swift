@@ -18,6 +18,8 @@ struct PeerWatch: Sendable {
   var isPacedFast = false
   /// Something may have to be decided about it.
   var isDirty = false
+  /// Others have not been told of this view yet.
+  var isUnreported = false
 
   struct LastResult: Sendable {
     /// Success or a failure: local errors do not count.
@@ -35,14 +37,46 @@ struct PeerWatch: Sendable {
   }
 
   /// This node's vote; nil: it has none, for want of a fresh probe of its own.
-  var vote: PeerState? { last == nil || isLate ? nil : streak.state }
+  var vote: PeerState? { probe == nil || last == nil || isLate ? nil : streak.state }
 
   var report: Report? {
-    guard let last else { return nil }
+    guard probe != nil, let last else { return nil }
     return Report(
       state: streak.state, ok: streak.ok, nok: streak.nok, code: Outcome(last.verdict).code,
       detail: last.detail,
       micros: last.micros, atMs: last.wallMs, late: isLate)
+  }
+
+  /// Takes the peer over: the view starts from the consensus, with counters at zero.
+  mutating func begin(_ probe: ProbeID, at nowMs: Int64) {
+    self.probe = probe
+    streak = Streak(state: record.decided)
+    last = nil
+    watchedSinceMs = nowMs
+    isLate = false
+    isPacedFast = false
+  }
+
+  /// Goes on with other settings: the view stays.
+  mutating func goOn(_ probe: ProbeID, at nowMs: Int64) {
+    self.probe = probe
+    watchedSinceMs = nowMs
+    isPacedFast = false
+  }
+
+  mutating func end() {
+    probe = nil
+    last = nil
+    isLate = false
+    isUnreported = false
+  }
+
+  /// Takes what was decided meanwhile.
+  mutating func take(_ record: PeerRecord) {
+    let role = self.record.role
+    self.record = record
+    self.record.role = role
+    if last == nil { streak = Streak(state: record.decided) }
   }
 
   /// Counts a result. True when the view others see of it has changed.
@@ -62,7 +96,8 @@ struct PeerWatch: Sendable {
     return before != (streak.state, result.outcome.verdict, false)
   }
 
-  func isOverdue(at nowMs: Int64, _ checker: Checker) -> Bool {
-    nowMs - (last?.endedMs ?? watchedSinceMs) > Timetable.overdueMs(checker: checker)
+  func becomesLate(at nowMs: Int64, _ checker: Checker) -> Bool {
+    probe != nil && !isLate
+      && nowMs - (last?.endedMs ?? watchedSinceMs) > Timetable.overdueMs(checker: checker)
   }
 }

@@ -4,82 +4,108 @@ import Ledger
 extension UpstreamMachine {
   /// Decides whatever may be decided now, and sends it to the ledger.
   mutating func decide(_ step: inout Step) {
-    guard let definition, definition.checker != nil, !writing.isEmpty || writing.inFlight != nil else {
-      return
-    }
-    guard let held = leadership.held, held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs) else {
-      return
-    }
+    guard let held = leadership.held, held.handOver == nil, step.surroundings.isInTouch,
+      held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs)
+    else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
-    if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs, !writing.definitionIsNew { return }
-    let draft = draft(definition)
+    guard following.isInStep, configured?.checker != nil else { return }
+    if writing.mustResync { return send(resync(), held.lease.holder, &step) }
+    if let new = newDefinition(step) { return send(bringingIn(new), held.lease.holder, &step) }
+    if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs { return }
+    let draft = judged(step)
     guard !draft.isEmpty else { return }
     send(draft, held.lease.holder, &step)
   }
 
-  /// What the present votes make of every dirty peer.
-  private mutating func draft(_ definition: UpstreamDefinition) -> CommitDraft {
+  // MARK: The definition
+
+  /// What is to come into force; nil: what is in force stays.
+  private func newDefinition(_ step: Step) -> UpstreamDefinition? {
+    guard let configured, step.surroundings.maySettle, target != head.digest, target == configuredDigest
+    else { return nil }
+    return configured
+  }
+
+  private func bringingIn(_ new: UpstreamDefinition) -> CommitDraft {
+    let kept = Set(new.peers.map(\.name))
+    return CommitDraft(
+      changes: [.definition(digest: new.digest)], records: records(under: new),
+      removed: peers.map(\.record.peer).filter { !kept.contains($0) }.sorted(), definition: new)
+  }
+
+  /// Everything that is known, in place of what the ledger holds.
+  private func resync() -> CommitDraft {
+    let definition = definition ?? configured
+    return CommitDraft(
+      changes: [.resync], records: definition.map { records(under: $0) } ?? [], removed: [],
+      definition: definition, overrides: overrides, floorSeq: following.highestSeq)
+  }
+
+  // MARK: What the votes make of every dirty peer
+
+  private mutating func judged(_ step: Step) -> CommitDraft {
     var draft = CommitDraft()
-    let everything = writing.definitionIsNew || writing.mustResync
-    if writing.mustResync { draft.changes.append(.resync) }
-    if writing.definitionIsNew {
-      draft.changes.append(.definition(digest: definition.digest))
-      draft.definition = definition
+    guard definition != nil else { return draft }
+    let maySettle = step.surroundings.maySettle
+    var left: [PeerName] = []
+    for peer in writing.dirty {
+      guard let place = index[peer] else { continue }
+      judge(place, maySettle, into: &draft, step)
+      // What may not be decided yet stays open.
+      if maySettle { peers[place].isDirty = false } else { left.append(peer) }
     }
-    if writing.mustResync { draft.definition = definition }
-    draft.removed = writing.removed.sorted()
-    for place in everything ? Array(peers.indices) : writing.dirty.compactMap({ index[$0] }) {
-      judge(place, always: everything, into: &draft)
-    }
-    writing.dirty = []
-    writing.removed = []
-    writing.definitionIsNew = false
-    writing.mustResync = false
+    writing.dirty = left
     return draft
   }
 
-  private mutating func judge(_ place: Int, always: Bool, into draft: inout CommitDraft) {
-    peers[place].isDirty = false
+  private func judge(_ place: Int, _ maySettle: Bool, into draft: inout CommitDraft, _ step: Step) {
     let before = peers[place].record
-    let record = decided(place)
-    guard always || record.status != before.status || record.evidence != before.evidence else { return }
+    var record = before
+    let word = obey(&record)
+    let why = maySettle ? decide(&record, place, step) : ""
+    record.status = record.override?.state.status ?? record.decided
+    guard record != before else { return }
+    if record.status != before.status { record.sinceMs = 0 }  // the ledger's clock tells
     draft.records.append(record)
-    guard record.status != before.status else { return }
-    draft.changes.append(.transition(transition(place, record)))
+    if let word { draft.changes.append(word) }
+    guard record.status != before.status, record.override == nil, word == nil else { return }
+    draft.changes.append(
+      .transition(
+        Transition(
+          peer: record.peer, role: record.role, from: before.status, to: record.status, reason: record.reason,
+          detail: why,
+          votes: record.votes ?? Votes(up: 0, down: 0, assigned: assignment.width, quorum: .majority))))
   }
 
-  private func decided(_ place: Int) -> PeerRecord {
-    var record = peers[place].record
-    let vote = peers[place].vote
-    let votes = Votes(
-      up: vote == .up ? 1 : 0, down: vote == .down ? 1 : 0, assigned: 1, quorum: checker?.quorum ?? .majority)
+  /// Puts the operator's last word on top; nil: it is there already.
+  private func obey(_ record: inout PeerRecord) -> LedgerEvent.Change? {
+    guard let word = overrides[record.peer] else { return nil }
+    switch (word.state, record.override) {
+    case (.auto, nil): return nil
+    case (.auto, let known?):
+      guard word.rev > known.rev else { return nil }
+      record.override = nil
+    case (_, let known):
+      guard word.rev > known?.rev ?? 0 else { return nil }
+      record.override = word
+    }
+    return .override(record.peer, word.state, by: word.by, why: word.why)
+  }
+
+  /// Returns why, for people.
+  private func decide(_ record: inout PeerRecord, _ place: Int, _ step: Step) -> String {
+    let votes = votes(on: place, step)
     guard let decision = votes.decision else {
       if record.evidence == .confirmed { record.evidence = .stale }
-      return record
+      return ""
     }
     record.evidence = .confirmed
     record.votes = votes
-    guard decision != record.decided else { return record }
+    guard decision != record.decided else { return "" }
+    let why = reason(for: decision, place, step)
     record.decided = decision
-    record.status = decision
-    record.reason = peers[place].last.map { Outcome($0.verdict).code } ?? ""
-    record.sinceMs = 0  // the ledger's clock tells
-    return record
-  }
-
-  private func transition(_ place: Int, _ record: PeerRecord) -> Transition {
-    let streak = peers[place].streak
-    let last = peers[place].last
-    let detail: String =
-      if let last, case .failure(let failure) = last.verdict {
-        failure.sentence(peer: record.peer, detail: last.detail)
-      } else {
-        "\(streak.ok) success(es) in a row"
-      }
-    return Transition(
-      peer: record.peer, role: record.role, from: record.status.opposite, to: record.status,
-      reason: record.reason, detail: detail,
-      votes: record.votes ?? Votes(up: 0, down: 0, assigned: 1, quorum: .majority))
+    record.reason = why.code
+    return why.sentence
   }
 
   // MARK: To the ledger
@@ -88,9 +114,11 @@ extension UpstreamMachine {
     writing.counter += 1
     let commit = Commit(
       upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)",
-      expectedSeq: head.seq,
-      changes: draft.changes, records: draft.records, removed: draft.removed, definition: draft.definition)
+      expectedSeq: following.ledgerSeq, changes: draft.changes, records: draft.records,
+      removed: draft.removed, definition: draft.definition, floorSeq: draft.floorSeq,
+      overrides: draft.overrides)
     writing.lastMs = step.nowMs
+    writing.mustResync = false
     writing.inFlight = Writing.InFlight(number: ask(.commit(commit), &step), commit: commit)
   }
 
@@ -110,13 +138,9 @@ extension UpstreamMachine {
       written(inFlight.commit, seq: seq, atMs: atMs, &step)
     case .success(.outOfStep(let stands)):
       writing.inFlight = nil
-      head = stands
       decideAgain(inFlight.commit)
-      writing.mustResync = true
-    case .success:
-      writing.inFlight = nil
-      decideAgain(inFlight.commit)
-      lose(&step)
+      standsElsewhere(stands, inFlight.commit.holder, &step)
+    case .success: lose(&step)
     case .failure:
       writing.inFlight?.againAtMs = step.nowMs + Writing.pauseMs
       return
@@ -124,33 +148,52 @@ extension UpstreamMachine {
     decide(&step)
   }
 
+  /// The ledger is not where this leader left it. Under its own term nobody else may write: it has lost something, or a
+  /// strange hand was there.
+  mutating func standsElsewhere(_ stands: Head, _ holder: LeaseHolder, _ step: inout Step) {
+    following.see(stands)
+    following.ledgerSeq = stands.seq
+    if head.isBehind(stands), stands.isWhole, stands.term != holder.term { return readAgain(&step) }
+    writing.mustResync = true
+    step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
+  }
+
   private mutating func written(_ commit: Commit, seq: UInt64, atMs: Int64, _ step: inout Step) {
-    for var record in commit.records {
-      if record.sinceMs == 0 { record.sinceMs = atMs }
-      guard let place = index[record.peer] else { continue }
-      let role = peers[place].record.role
-      peers[place].record = record
-      peers[place].record.role = role
-    }
     head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
-      commit: commit.id,
-      digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
+      commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
+    following.see(head)
+    following.ledgerSeq = seq
+    if let definition = commit.definition { enforce(definition, &step) }
+    for var record in commit.records {
+      if record.sinceMs == 0 { record.sinceMs = atMs }
+      if let place = index[record.peer] { peers[place].take(record) }
+    }
+    for peer in commit.removed { overrides[peer] = nil }
+    if commit.definition != nil { regroup(&step) }
     // In this order, so that who reads the line finds the page as it says.
     show(&step)
-    for case .transition(let transition) in commit.changes {
+    for change in commit.changes { tell(change, &step) }
+  }
+
+  private func tell(_ change: LedgerEvent.Change, _ step: inout Step) {
+    switch change {
+    case .transition(let transition):
       step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
+    case .override(let peer, let state, let by, let why):
+      step.log(.override(name, peer, state, by: by, why: why))
+    case .definition(let digest):
+      if step.profile.sharing != nil { step.log(.definition(name, digest: digest)) }
+    case .resync: break
     }
   }
 
-  /// Nothing of the commit was written: all it held is open again.
-  private mutating func decideAgain(_ commit: Commit) {
+  /// Nothing of the commit was written, or nobody knows: all it held is open again.
+  mutating func decideAgain(_ commit: Commit) {
     for record in commit.records {
       if let place = index[record.peer] { markDirty(place) }
     }
-    writing.removed.formUnion(commit.removed.filter { index[$0] == nil })
-    if commit.definition != nil { writing.definitionIsNew = true }
-    if commit.changes.contains(.resync) { writing.mustResync = true }
+    if commit.isResync { writing.mustResync = true }
   }
 }
 
@@ -160,6 +203,19 @@ struct CommitDraft {
   var records: [PeerRecord] = []
   var removed: [PeerName] = []
   var definition: UpstreamDefinition?
+  var overrides: [PeerName: Override] = [:]
+  var floorSeq: UInt64 = 0
 
   var isEmpty: Bool { changes.isEmpty && records.isEmpty && removed.isEmpty && definition == nil }
+}
+
+extension Override.State {
+  /// What readers are to act on; nil: what the votes decided.
+  var status: PeerState? {
+    switch self {
+    case .up: .up
+    case .down, .drain: .down
+    case .auto: nil
+    }
+  }
 }

@@ -13,6 +13,9 @@ struct Display: Sendable {
 }
 
 extension UpstreamMachine {
+  /// There is something to show.
+  var isKnown: Bool { definition != nil && (isPlain || isFollowed) }
+
   mutating func showIfDue(_ step: inout Step) {
     // Nothing is shown of an upstream before its definition is in force.
     guard let shownMs = display.shownMs else { return }
@@ -22,9 +25,12 @@ extension UpstreamMachine {
 
   mutating func show(_ step: inout Step) {
     display = Display(isDue: false, shownMs: step.nowMs)
-    let view = UpstreamView(
+    var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : head,
       peers: peers.map { PeerView(record: $0.record, report: $0.report) })
+    view.lease = leadership.held?.lease ?? leaseWatch.current
+    view.assignment = assignment
+    view.sheets = sheets
     step.actions.append(.show(.upstream(view)))
   }
 }

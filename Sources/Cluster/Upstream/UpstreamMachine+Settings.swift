@@ -2,38 +2,97 @@ import Health
 import Ledger
 
 extension UpstreamMachine {
-  /// Takes another definition. Peers that stay keep their state, by name.
-  mutating func adopt(_ new: UpstreamDefinition, _ step: inout Step, _ routes: inout ProbeRoutes) {
-    guard new != definition else { return }
-    let old = definition
-    definition = new
-    let known = Dictionary(uniqueKeysWithValues: peers.map { ($0.record.peer, $0) })
-    let sameChecker = old?.checker == new.checker
-    drop(known.values.filter { !sameChecker || !new.contains($0.record.peer) }, &step, &routes)
-    setPeers(new, known, step)
-    watchAll(sameChecker: sameChecker, &step, &routes)
-    settle(old, new, &step)
-  }
-
-  /// Ends probing and forgets the upstream everywhere.
-  mutating func end(_ step: inout Step, _ routes: inout ProbeRoutes) {
-    drop(peers, &step, &routes)
-    if checker != nil { step.actions.append(.probe(.closeGroup(UInt32(number)))) }
-    if let held = leadership.held { _ = ask(.delete(name, held.lease.holder), &step) }
+  /// Takes what this node's own settings say; nil: they do not have the upstream any more.
+  mutating func configure(_ new: UpstreamDefinition?, _ step: inout Step) {
+    guard new != configured else { return }
+    let wasPlain = isPlain
+    configured = new
+    configuredDigest = new?.checker == nil ? "" : new?.digest ?? ""
+    if let new, new.checker == nil { return becomePlain(new, &step) }
+    guard wasPlain else { return }
+    definition = nil
     peers = []
+    index = [:]
   }
 
-  private func drop(_ dropped: some Sequence<PeerWatch>, _ step: inout Step, _ routes: inout ProbeRoutes) {
-    for probe in dropped.compactMap(\.probe).sorted(by: { $0.index < $1.index }) {
-      step.actions.append(.probe(.unwatch(probe)))
-      routes.close(probe)
+  /// Its peers are as the settings say, and nothing is decided.
+  private mutating func becomePlain(_ new: UpstreamDefinition, _ step: inout Step) {
+    stopProbing(&step)
+    if let holder = leadership.held?.lease.holder {
+      let isAlone = step.profile.sharing == nil
+      _ = ask(isAlone ? .delete(name, holder) : .release(name, holder), &step)
     }
+    forget()
+    definition = new
+    // What probes once found out is not what the settings say.
+    setPeers(new, [:], step.nowMs)
+    writing.dirty = []
+    show(&step)
   }
 
-  private mutating func setPeers(_ new: UpstreamDefinition, _ known: [PeerName: PeerWatch], _ step: Step) {
+  private mutating func forget() {
+    leadership = .waiting(untilMs: .min)
+    leaseWatch = LeaseWatch()
+    head = Head()
+    following = Following()
+    writing = Writing()
+    reporting = Reporting()
+    sheets = [:]
+    overrides = [:]
+  }
+
+  /// Ends probing; where nobody else is there to know it, forgets the upstream in the ledger too.
+  mutating func end(_ step: inout Step) {
+    stopProbing(&step)
+    if let held = leadership.held { _ = ask(.delete(name, held.lease.holder), &step) }
+  }
+
+  // MARK: Who takes part
+
+  /// The nodes are others now, or have other settings, or the definition in force is another one.
+  mutating func regroup(_ step: inout Step) {
+    guard !isPlain else { return }
+    group = step.surroundings.roster.group(of: name)
+    target = group.target(inForce: head.digest)
+    candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
+    reassign(&step)
+    markAllDirty()
+  }
+
+  private mutating func reassign(_ step: inout Step) {
+    let nodes = group.participants.map(\.name)
+    assignment = Share.assignment(
+      upstream: name, peers: peers.map(\.record.peer), probers: checker?.probers ?? 0, nodes: nodes)
+    proberRuns = group.participants.map(\.run)
+    assignProbes(&step)
+    display.isDue = true
+  }
+
+  // MARK: The definition in force
+
+  /// Brings a definition into force here. Peers that stay keep their state, by name.
+  mutating func enforce(_ new: UpstreamDefinition, _ step: inout Step) {
+    guard new != definition else { return }
+    let known = Dictionary(uniqueKeysWithValues: peers.map { ($0.record.peer, $0) })
+    let kept = Set(new.peers.map(\.name))
+    for (peer, watch) in known where !kept.contains(peer) {
+      unwatch(watch, &step)
+      reporting.removed.insert(peer)
+    }
+    definition = new
+    setPeers(new, known, step.nowMs)
+    for place in peers.indices {
+      if let probe = peers[place].probe { step.routes.move(probe, toPeer: place) }
+    }
+    regroup(&step)
+  }
+
+  private mutating func setPeers(
+    _ new: UpstreamDefinition, _ known: [PeerName: PeerWatch], _ nowMs: Int64
+  ) {
     peers = new.peers.map { peer in
       guard var kept = known[peer.name] else {
-        return PeerWatch(record: PeerRecord(assumed: peer), nowMs: step.nowMs)
+        return PeerWatch(record: PeerRecord(assumed: peer), nowMs: nowMs)
       }
       kept.record.role = peer.role
       kept.isDirty = false
@@ -41,56 +100,16 @@ extension UpstreamMachine {
     }
     index = Dictionary(uniqueKeysWithValues: peers.enumerated().map { ($1.record.peer, $0) })
     writing.dirty = []
-    for place in peers.indices { markDirty(place) }
-    let names = Set(index.keys)
-    writing.removed.formUnion(known.keys.filter { !names.contains($0) })
-    writing.removed.subtract(names)
+    markAllDirty()
   }
 
-  private mutating func watchAll(sameChecker: Bool, _ step: inout Step, _ routes: inout ProbeRoutes) {
-    guard let checker else {
-      for place in peers.indices { peers[place].probe = nil }
-      return
-    }
-    if !sameChecker { step.actions.append(.probe(.openGroup(UInt32(number), checker))) }
-    for place in peers.indices {
-      if sameChecker, let probe = peers[place].probe {
-        routes.move(probe, toPeer: place)
-        continue
-      }
-      let probe = routes.open(upstream: number, peer: place)
-      peers[place].probe = probe
-      peers[place].isPacedFast = false
-      peers[place].watchedSinceMs = step.nowMs
-      let phase = Timetable.phaseMs(
-        upstream: name, peer: peers[place].record.peer, node: step.profile.node,
-        intervalMs: checker.intervalMs)
-      let target = ProbeTarget(
-        id: probe, group: UInt32(number), peer: peers[place].record.peer, phaseMs: phase)
-      step.actions.append(.probe(.watch(target)))
+  /// The records as they are to be when `new` comes into force: what is known, and new peers as they are assumed.
+  func records(under new: UpstreamDefinition) -> [PeerRecord] {
+    new.peers.map { peer in
+      guard let place = index[peer.name] else { return PeerRecord(assumed: peer) }
+      var record = peers[place].record
+      record.role = peer.role
+      return record
     }
   }
-
-  /// Brings the definition into force: through the ledger where there is a checker, at once where there is none.
-  private mutating func settle(_ old: UpstreamDefinition?, _ new: UpstreamDefinition, _ step: inout Step) {
-    guard new.checker != nil else {
-      if old?.checker != nil {
-        step.actions.append(.probe(.closeGroup(UInt32(number))))
-        if let held = leadership.held { _ = ask(.delete(name, held.lease.holder), &step) }
-        leadership = .waiting(untilMs: .min)
-        head = Head()
-        writing = Writing()
-      }
-      // What probes once found out is not what the settings say.
-      peers = new.peers.map { PeerWatch(record: PeerRecord(assumed: $0), nowMs: step.nowMs) }
-      return show(&step)
-    }
-    writing.definitionIsNew = true
-    tickLeadership(&step)
-    decide(&step)
-  }
-}
-
-extension UpstreamDefinition {
-  fileprivate func contains(_ peer: PeerName) -> Bool { peers.contains { $0.name == peer } }
 }

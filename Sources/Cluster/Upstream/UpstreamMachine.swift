@@ -6,16 +6,41 @@ struct UpstreamMachine: Sendable {
   let name: UpstreamName
   /// The number of its probe group.
   let number: Int
+  /// What this node's settings say; nil: they do not have it, and the node only shows it.
+  var configured: UpstreamDefinition?
+  var configuredDigest = ""
+  /// The definition in force: everybody probes and votes by it. Nil: none is known.
   var definition: UpstreamDefinition?
   var peers: [PeerWatch] = []
   var index: [PeerName: Int] = [:]
+
+  var group = Group()
+  /// The digest of the definition that should be in force; nil: nobody has the upstream.
+  var target: String?
+  /// Who may lead, best first.
+  var candidates: [Group.Participant] = []
+  var assignment = Assignment.nobody
+  /// The run of each node of `assignment`.
+  var proberRuns: [String] = []
+  /// What the probe engine has been told to probe by.
+  var probedBy: Checker?
+
   var leadership = Leadership.waiting(untilMs: .min)
-  /// Where the ledger stands, as far as this node knows.
+  var leaseWatch = LeaseWatch()
+  /// Where the records here stand.
   var head = Head()
+  var following = Following()
   var writing = Writing()
+  var reporting = Reporting()
+  /// What the other nodes report.
+  var sheets: [String: ReportSheet] = [:]
+  /// The operators' words: the last one on each peer.
+  var overrides: [PeerName: Override] = [:]
   var display = Display()
   /// Numbers the questions to the ledger.
   var asked: UInt64 = 0
+  /// Since when nobody has it in the settings: ms of `Observation`; nil: somebody has.
+  var orphanedSinceMs: Int64?
   private var latenessCheckedMs: Int64 = .min
 
   init(name: UpstreamName, number: Int) {
@@ -23,7 +48,14 @@ struct UpstreamMachine: Sendable {
     self.number = number
   }
 
+  /// How the peers are probed now.
   var checker: Checker? { definition?.checker }
+
+  /// It has nothing to do with the ledger: its peers are only shown.
+  var isPlain: Bool { configured != nil && configured?.checker == nil }
+
+  /// What was decided before this node came is known to it.
+  var isFollowed: Bool { head.seq > 0 }
 
   mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
     asked += 1
@@ -31,22 +63,32 @@ struct UpstreamMachine: Sendable {
     return asked
   }
 
+  mutating func read(_ query: LedgerQuery, _ step: inout Step) -> UInt64 {
+    asked += 1
+    step.actions.append(.read(LedgerTicket(upstream: name, number: asked), query))
+    return asked
+  }
+
   // MARK: Time
 
   mutating func tick(_ step: inout Step) {
-    guard let checker else { return }
-    checkLateness(checker, step)
+    guard !isPlain else { return }
+    if let checker { checkLateness(checker, step) }
+    tickFollowing(&step)
+    tickOrphan(&step)
     tickLeadership(&step)
     decide(&step)
+    report(&step)
     showIfDue(&step)
   }
 
   private mutating func checkLateness(_ checker: Checker, _ step: Step) {
     guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000 else { return }
     latenessCheckedMs = step.nowMs
-    for place in peers.indices where !peers[place].isLate && peers[place].isOverdue(at: step.nowMs, checker) {
+    for place in peers.indices where peers[place].becomesLate(at: step.nowMs, checker) {
       peers[place].isLate = true
       markDirty(place)
+      markUnreported(place)
       display.isDue = true
     }
   }
@@ -61,7 +103,10 @@ struct UpstreamMachine: Sendable {
     let changed = peers[place].take(result, checker.thresholds, wallMs: step.moment.wallMs)
     tell(result.outcome, place, before, &step)
     setPace(place, checker, &step)
-    if changed { display.isDue = true }
+    if changed {
+      display.isDue = true
+      markUnreported(place)
+    }
     if isFirst || before != peers[place].streak.state { markDirty(place) }
   }
 
@@ -84,9 +129,15 @@ struct UpstreamMachine: Sendable {
     step.actions.append(.probe(.pace(probe, everyMs: peers[place].isPacedFast ? fast : nil)))
   }
 
+  // MARK: What is open
+
   mutating func markDirty(_ place: Int) {
     guard !peers[place].isDirty else { return }
     peers[place].isDirty = true
     writing.dirty.append(peers[place].record.peer)
+  }
+
+  mutating func markAllDirty() {
+    for place in peers.indices { markDirty(place) }
   }
 }

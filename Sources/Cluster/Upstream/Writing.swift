@@ -8,9 +8,6 @@ struct Writing: Sendable {
 
   /// Peers about which something may have to be decided; each once.
   var dirty: [PeerName] = []
-  /// Peers that left with a definition that is not in force yet.
-  var removed: Set<PeerName> = []
-  var definitionIsNew = false
   /// Everything is to be written again: the ledger knows less than this node.
   var mustResync = false
   var inFlight: InFlight?
@@ -24,6 +21,4 @@ struct Writing: Sendable {
     /// Send it again, the very same, when this comes; nil: an answer is under way.
     var againAtMs: Int64?
   }
-
-  var isEmpty: Bool { dirty.isEmpty && removed.isEmpty && !definitionIsNew && !mustResync }
 }

@@ -32,25 +32,32 @@ package struct Listening: Hashable, Sendable {
   package var control: Bool
   /// Changed reports of these upstreams.
   package var reports: Set<UpstreamName>
+  /// Changed reports of all upstreams.
+  package var allReports: Bool
   /// How often a tick is told; nil: never. A ledger in this process tells it by its own clock and when it is next
   /// asked for something: nothing changes there before.
   package var ticks: Duration?
 
   package init(
-    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], ticks: Duration? = nil
+    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], allReports: Bool = false,
+    ticks: Duration? = nil
   ) {
     self.events = events
     self.control = control
     self.reports = reports
+    self.allReports = allReports
     self.ticks = ticks
   }
+
+  /// What a node has to hear.
+  package static let everything = Listening(events: true, control: true, allReports: true)
 
   package func wants(_ announcement: LedgerAnnouncement) -> Bool {
     switch announcement {
     case .listening, .gap, .deaf: true
     case .tick: ticks != nil
     case .event: events
-    case .reports(let batch): reports.contains(batch.upstream)
+    case .reports(let batch): allReports || reports.contains(batch.upstream)
     case .control: control
     }
   }

@@ -1,3 +1,5 @@
+import Health
+
 /// A node as its last heartbeat told of it.
 package struct Member: Hashable, Sendable {
   /// 1 to 64 of `A-Z a-z 0-9 _ . -`.
@@ -74,6 +76,17 @@ package struct NodeCard: Hashable, Sendable {
   package var version: String
   /// The digest of the definition of each upstream that its settings have.
   package var upstreams: [String: String]
+
+  /// The digest that goes with the member's heartbeats: another one tells that the card is to be read again.
+  package var digest: String {
+    var hash = StableHash()
+    for part in [run, address, version] { hash.combine(part) }
+    for (upstream, digest) in upstreams.sorted(by: { $0.key < $1.key }) {
+      hash.combine(upstream)
+      hash.combine(digest)
+    }
+    return String(hash.value, radix: 16)
+  }
 
   package init(
     node: String, run: String, address: String = "", version: String = "", upstreams: [String: String] = [:]

@@ -9,21 +9,32 @@ package struct ReportBatch: Hashable, Sendable {
   package var rev: UInt64
   /// All that the node reports is in it; nothing else of it counts any more.
   package var isWhole: Bool
+  /// Only counters and latencies are new: listeners are told of the batch without its reports.
+  package var isQuiet: Bool
   package var reports: [PeerName: Report]
   /// Peers that the node no longer reports.
   package var removed: [PeerName]
 
   package init(
     upstream: UpstreamName, node: String, run: String, rev: UInt64, isWhole: Bool,
-    reports: [PeerName: Report] = [:], removed: [PeerName] = []
+    isQuiet: Bool = false, reports: [PeerName: Report] = [:], removed: [PeerName] = []
   ) {
     self.upstream = upstream
     self.node = node
     self.run = run
     self.rev = rev
     self.isWhole = isWhole
+    self.isQuiet = isQuiet
     self.reports = reports
     self.removed = removed
+  }
+
+  /// What listeners are told.
+  package var announced: ReportBatch {
+    guard isQuiet, !isWhole else { return self }
+    var told = self
+    told.reports = [:]
+    return told
   }
 }
 

@@ -31,12 +31,10 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.head(of: upstream) }
   }
 
-  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
-    state.withLock { state in
-      var heads: [UpstreamName: Head] = [:]
-      for upstream in upstreams { heads[upstream] = state.head(of: upstream) }
-      return heads
-    }
+  package func standings(
+    of upstreams: [UpstreamName]
+  ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    state.withLock { $0.standings(of: upstreams, at: clock()) }
   }
 
   package func events(
@@ -83,7 +81,7 @@ extension LedgerRequest {
   package func announcements(_ answer: LedgerAnswer) -> [LedgerAnnouncement] {
     switch (self, answer) {
     case (.commit(let commit), .committed(_, let atMs)): commit.events(atMs: atMs).map { .event($0) }
-    case (.report(let batch, _), .reported): [.reports(batch)]
+    case (.report(let batch, _), .reported): [.reports(batch.announced)]
     case (.override(let order), .overridden(let override)):
       [.control(.override(order.upstream, order.peer, override))]
     case (.handOver(let upstream, _, _, _), .handedOver(let lease)): [.control(.handOver(upstream, lease))]

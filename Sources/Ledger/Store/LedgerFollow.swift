@@ -159,8 +159,8 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       mustCompare = false
       do throws(LedgerError) {
         let names = try await allNames(isolation: actor)
-        let heads = try await store.heads(of: names)
-        for name in names where !progress.stands(name, at: heads[name]) { mustRead.add(name) }
+        let standings = try await store.standings(of: names)
+        for name in names where !progress.stands(name, at: standings[name]?.head) { mustRead.add(name) }
       } catch {
         complain(error.fault)
         mustRead = .all

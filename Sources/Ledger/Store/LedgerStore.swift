@@ -13,8 +13,8 @@ package protocol LedgerStore: Sendable {
   /// Where an upstream stands; nil: the ledger does not have it.
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head?
 
-  /// Where these upstreams stand. One that the ledger does not have is left out.
-  func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head]
+  /// Who leads each of these upstreams and where it stands, read one after the other.
+  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing]
 
   /// The events of an upstream with a sequence number above `after`, oldest first, at most `limit` (1 to 10,000).
   ///
@@ -37,15 +37,6 @@ package protocol LedgerStore: Sendable {
   /// What is announced from the first `next` on: `listening` first. It survives whatever happens to the ledger, and
   /// ends with the reading task.
   func announcements(_ listening: Listening) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable
-}
-
-extension LedgerStore {
-  /// One after the other: for ledgers that have no quicker way.
-  package func heads(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Head] {
-    var heads: [UpstreamName: Head] = [:]
-    for upstream in upstreams { heads[upstream] = try await head(of: upstream) }
-    return heads
-  }
 }
 
 /// What is decided of an upstream, read at one moment.

@@ -81,6 +81,17 @@ package struct SharedState: Sendable {
 
   package func head(of upstream: UpstreamName) -> Head? { upstreams[upstream]?.told }
 
+  package func standings(of names: [UpstreamName], at time: LedgerTime) -> [UpstreamName: Standing] {
+    var standings: [UpstreamName: Standing] = [:]
+    for name in names {
+      guard let upstream = upstreams[name] else { continue }
+      let lease = upstream.lease(at: time)
+      guard lease != nil || upstream.head != nil else { continue }
+      standings[name] = Standing(lease: lease, head: upstream.head)
+    }
+    return standings
+  }
+
   package func events(of upstream: UpstreamName, after: UInt64, limit: Int) -> [LedgerEvent] {
     guard let events = upstreams[upstream]?.events else { return [] }
     return events.after(after, limit: limit)

@@ -25,6 +25,8 @@ package enum BoardUpdate: Sendable {
   case upstream(UpstreamView)
   /// Whether the consensus shown is held without the ledger's word.
   case stale(Bool)
+  /// The nodes as they are now.
+  case cluster(ClusterView)
 }
 
 /// What the board shows at one moment.
@@ -36,6 +38,8 @@ package struct BoardState: Sendable {
   /// The order of the configuration.
   package private(set) var order: [UpstreamName] = []
   package private(set) var stale = false
+  /// Nil before anything is known of the nodes.
+  package private(set) var cluster: ClusterView?
   private var views: [UpstreamName: UpstreamView] = [:]
 
   init() {}
@@ -65,6 +69,8 @@ package struct BoardState: Sendable {
       views[view.name] = view
     case .stale(let stale):
       self.stale = stale
+    case .cluster(let cluster):
+      self.cluster = cluster
     }
   }
 }

@@ -7,8 +7,14 @@ package struct UpstreamView: Sendable {
   package var checker: Checker?
   /// Where the ledger stands; nil for an upstream without a checker.
   package var head: Head?
+  /// Who decides, as last seen; nil: nobody does now, or nobody ever will.
+  package var lease: Lease?
   /// In the order of the definition in force, primaries and backups mixed.
   package var peers: [PeerView]
+  /// Who probes which of `peers`.
+  package var assignment = Assignment.nobody
+  /// What the other nodes report, by node: of earlier runs too, until they expire.
+  package var sheets: [String: ReportSheet] = [:]
   /// Set by the board: the version of the board at which this view came.
   package internal(set) var version: UInt64 = 0
 

@@ -22,6 +22,7 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 
   let client: RedisClient
   let channels: [String]
+  let patterns: [String]
   let ticks: Duration?
 
   package func makeAsyncIterator() -> Iterator {
@@ -49,10 +50,13 @@ package struct RedisSubscription: AsyncSequence, Sendable {
 
 extension RedisClient {
   /// - Parameters:
-  ///   - channels: at least one; patterns are not understood.
+  ///   - channels: their names; at least one, where there is no pattern.
+  ///   - patterns: of more channels, as PSUBSCRIBE has them. A channel that matches twice is heard twice.
   ///   - ticks: how often a `tick` comes; nil: never.
-  package func subscribe(to channels: [String], ticks: Duration? = nil) -> RedisSubscription {
-    RedisSubscription(client: self, channels: channels, ticks: ticks)
+  package func subscribe(
+    to channels: [String], patterns: [String] = [], ticks: Duration? = nil
+  ) -> RedisSubscription {
+    RedisSubscription(client: self, channels: channels, patterns: patterns, ticks: ticks)
   }
 }
 

@@ -16,8 +16,9 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   private let limits: RedisLimits
   private let link: RedisLink
   private let channels: [String]
+  private let patterns: [String]
   private let buffer: EventBuffer
-  /// Channels that the server has not confirmed yet.
+  /// Channels and patterns that the server has not confirmed yet.
   private var unconfirmed = 0
   private var hasBegun = false
   private var lastTold: RedisError?
@@ -32,6 +33,7 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     loop = client.core.loop
     limits = client.settings.limits
     channels = subscription.channels
+    patterns = subscription.patterns
     ticks = subscription.ticks?.asTimeAmount
     self.buffer = buffer
     link = RedisLink(client.settings, client.locator, on: loop, observer: client.observer)
@@ -52,9 +54,10 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   }
 
   func linkIsUp(_ connection: RedisConnection) {
-    unconfirmed = channels.count
+    unconfirmed = channels.count + patterns.count
     connection.onPush = { [weak self] reply in self?.hear(reply) }
-    write(RedisCommand("SUBSCRIBE", arguments: channels))
+    if !channels.isEmpty { write(RedisCommand("SUBSCRIBE", arguments: channels)) }
+    if !patterns.isEmpty { write(RedisCommand("PSUBSCRIBE", arguments: patterns)) }
     look(.expecting, after: limits.commandDeadline)
   }
 
@@ -90,7 +93,9 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     switch parts.first?.string {
     case "message" where parts.count == 3:
       buffer.put(.message(channel: parts[1].string ?? "", payload: parts[2]))
-    case "subscribe" where unconfirmed > 0:
+    case "pmessage" where parts.count == 4:
+      buffer.put(.message(channel: parts[2].string ?? "", payload: parts[3]))
+    case "subscribe" where unconfirmed > 0, "psubscribe" where unconfirmed > 0:
       unconfirmed -= 1
       if unconfirmed == 0 { confirmed() }
     default:

@@ -105,7 +105,8 @@ struct Mistake: Sendable {
     Mistake(
       "a removed peer stays in the evidence", \.commit, "redis.call('HDEL', evidence_key, peer)", "", seed: 15
     ),
-    Mistake("an override goes back", \.commit, "if rev > (is_json and revision(value) or 0)", "if true", seed: 18),
+    Mistake(
+      "an override goes back", \.commit, "if rev > (is_json and revision(value) or 0)", "if true", seed: 18),
     Mistake(
       "events are numbered from the head", \.commit, "local first, is_resync",
       "ARGV[6] = digits(tonumber(ARGV[5]) + 1)\nlocal first, is_resync"),

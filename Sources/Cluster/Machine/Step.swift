@@ -1,0 +1,33 @@
+import Health
+import Ledger
+
+/// One call of the machine: when, who, among whom, and what came of it.
+struct Step {
+  let moment: Moment
+  let profile: NodeProfile
+  var surroundings: Surroundings
+  var routes: ProbeRoutes
+  var actions: [MachineAction]
+
+  var nowMs: Int64 { moment.steadyMs }
+
+  mutating func log(_ line: LogLine) { actions.append(.log(line)) }
+}
+
+/// What an upstream's machine may know of the nodes.
+struct Surroundings: Sendable {
+  var contact = ClusterView.Contact.lost
+  var roster = Roster()
+  /// The ledger knows this run as the node of its name.
+  var isRegistered = false
+  /// Counts the time in which the ledger answered: ms.
+  var observedMs: Int64 = 0
+  /// Results of probes that began before this moment mean nothing: steady ms.
+  var notBeforeMs: Int64 = .min
+
+  /// The ledger answers, and knows this node.
+  var isInTouch: Bool { isRegistered && contact != .lost }
+
+  /// Transitions may be decided.
+  var maySettle: Bool { isRegistered && (contact == .steady || contact == .alone) }
+}

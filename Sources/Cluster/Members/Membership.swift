@@ -1,0 +1,100 @@
+import Ledger
+
+/// The members as this node sees them. They are judged only by seeing their heartbeats go on; a member that is missing
+/// in the ledger is merely not heard.
+struct Membership: Sendable {
+  struct Entry: Sendable {
+    var member: Member
+    /// When its pulse last changed, as near as can be told: ms of `Observation`.
+    var changedMs: Int64
+    /// Since when this run counts.
+    var liveSinceMs: Int64
+    var card: NodeCard?
+
+    /// Its card, where it is that of the last heartbeat.
+    var freshCard: NodeCard? {
+      guard let card, card.run == member.run, card.digest == member.digest else { return nil }
+      return card
+    }
+  }
+
+  private(set) var entries: [String: Entry] = [:]
+  /// Who was dropped, as last seen: the ledger may name them for a while.
+  private var dropped: [String: Pulse] = [:]
+
+  /// Members that the ledger is to drop.
+  private(set) var dropping: [Pulse] = []
+
+  /// What one answer to a heartbeat changed.
+  struct Change: Sendable {
+    /// Who counts, or with what, is different.
+    var roster = false
+    var joined: [String] = []
+    var left: [String] = []
+    /// Somebody who counts is missing in the ledger: it may have lost more.
+    var isMissingSomebody = false
+  }
+
+  /// - Parameters:
+  ///   - observedMs: now, by `Observation`.
+  ///   - sinceMs: when a pulse that is new now has changed.
+  ///   - expiryMs: how long a silent member counts; nil: for now, for ever.
+  mutating func hear(_ members: [Member], at observedMs: Int64, sinceMs: Int64, expiryMs: Int64?) -> Change {
+    var change = Change()
+    dropping = []
+    for member in members { hear(member, at: observedMs, sinceMs: sinceMs, &change) }
+    let named = Set(members.map(\.node))
+    change.isMissingSomebody = entries.keys.contains { !named.contains($0) }
+    guard let expiryMs else { return change }
+    for (node, entry) in entries where observedMs - entry.changedMs >= expiryMs {
+      entries[node] = nil
+      dropped[node] = entry.member.pulse
+      if named.contains(node) { dropping.append(entry.member.pulse) }
+      change.left.append(node)
+      change.roster = true
+    }
+    change.left.sort()
+    return change
+  }
+
+  private mutating func hear(_ member: Member, at observedMs: Int64, sinceMs: Int64, _ change: inout Change) {
+    let pulse = member.pulse
+    if dropped[member.node] == pulse { return dropping.append(pulse) }
+    if member.isLeaving {
+      guard entries.removeValue(forKey: member.node) != nil else { return }
+      dropped[member.node] = pulse
+      change.left.append(member.node)
+      change.roster = true
+      return
+    }
+    dropped[member.node] = nil
+    guard var entry = entries[member.node] else {
+      entries[member.node] = Entry(member: member, changedMs: observedMs, liveSinceMs: observedMs)
+      change.joined.append(member.node)
+      change.roster = true
+      return
+    }
+    let before = entry.member
+    entry.member = member
+    if before.pulse != pulse { entry.changedMs = sinceMs }
+    if before.run != member.run { entry.liveSinceMs = observedMs }
+    if before.run != member.run || before.isWarm != member.isWarm { change.roster = true }
+    entries[member.node] = entry
+  }
+
+  /// Since when the member who has been silent for longest is silent: ms of `Observation`; nil: there is none.
+  var silentSinceMs: Int64? { entries.values.lazy.map(\.changedMs).min() }
+
+  /// Whose card must be read.
+  var wantedCards: [String] { entries.filter { $0.value.freshCard == nil }.keys.sorted() }
+
+  /// True: somebody's list of upstreams is another one now.
+  mutating func take(_ cards: [String: NodeCard]) -> Bool {
+    var isChanged = false
+    for (node, card) in cards where entries[node] != nil && entries[node]?.card != card {
+      entries[node]?.card = card
+      isChanged = true
+    }
+    return isChanged
+  }
+}

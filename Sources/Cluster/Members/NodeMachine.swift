@@ -1,0 +1,288 @@
+import Health
+import Ledger
+
+/// All decisions about this node among the others: its heartbeats, whom it counts, and whether the ledger is to be had.
+struct NodeMachine: Sendable {
+  /// Milliseconds between two writings of the card, which outlives the ledger's losses by that.
+  static let describeMs: Int64 = 10_000
+  /// How long a card lasts without being written again.
+  static let cardMs = 30_000
+  /// Milliseconds between two heartbeats at least.
+  static let hurryMs: Int64 = 200
+  /// Milliseconds between two readings of the index of upstreams.
+  static let indexMs: Int64 = 5_000
+
+  private enum Contact: Hashable, Sendable {
+    case lost
+    /// Until this moment of `Observation`.
+    case settling(untilMs: Int64)
+    case steady
+  }
+
+  private let profile: NodeProfile
+  private let sharing: NodeProfile.Sharing
+  private var contact = Contact.lost
+  private(set) var observation = Observation()
+  private(set) var membership = Membership()
+  private var registration = Registration.asking
+  private var beat: UInt64 = 0
+  /// What the settings have: the digest of each upstream.
+  private var upstreams: [String: String] = [:]
+  private var asked: UInt64 = 0
+  private var heartbeat = Recurrence()
+  private var describing = Recurrence()
+  private var index = Recurrence()
+  private var cardsTicket: UInt64?
+  private var lostSinceMs: Int64?
+  private var hasComplained = false
+  private var isStopped = false
+
+  /// What came of an event, for the upstreams.
+  struct News: OptionSet, Sendable {
+    let rawValue: Int
+    /// Who counts, or whether transitions may be decided, is different.
+    static let regrouped = News(rawValue: 1)
+    /// The ledger answered a heartbeat.
+    static let answered = News(rawValue: 2)
+    /// The ledger has lost something of the nodes, and perhaps more.
+    static let loss = News(rawValue: 4)
+    /// The ledger cannot be reached any more.
+    static let lost = News(rawValue: 8)
+  }
+
+  init(_ profile: NodeProfile, _ sharing: NodeProfile.Sharing) {
+    self.profile = profile
+    self.sharing = sharing
+  }
+
+  // MARK: What there is to know
+
+  private var card: NodeCard {
+    NodeCard(
+      node: profile.node, run: profile.run, address: sharing.address, version: sharing.version,
+      upstreams: upstreams)
+  }
+
+  func surroundings(isWarm: Bool, notBeforeMs: Int64) -> Surroundings {
+    Surroundings(
+      contact: view.contact, roster: Roster(membership, own: card, isWarm: isWarm),
+      isRegistered: registration == .registered, observedMs: observation.nowMs, notBeforeMs: notBeforeMs)
+  }
+
+  var view: ClusterView {
+    let contact: ClusterView.Contact =
+      switch self.contact {
+      case .lost: .lost
+      case .settling: .settling
+      case .steady: .steady
+      }
+    let nodes = membership.entries.values.sorted { $0.member.node < $1.member.node }
+    return ClusterView(
+      contact: contact,
+      nodes: nodes.map { entry in
+        let isOwn = entry.member.node == profile.node
+        return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
+      })
+  }
+
+  /// True: other settings than before.
+  mutating func configure(_ upstreams: [String: String]) -> Bool {
+    guard upstreams != self.upstreams else { return false }
+    self.upstreams = upstreams
+    describing.isDue = true
+    return true
+  }
+
+  /// What this node is goes out with the next heartbeat.
+  mutating func tellAgain() { describing.isDue = true }
+
+  // MARK: Time
+
+  /// - Parameters:
+  ///   - isWarm: every upstream of the settings has been followed.
+  ///   - revision: the sum of the revisions of all reports.
+  ///   - leading: the digest of each upstream that this node leads.
+  mutating func tick(
+    isWarm: Bool, revision: UInt64, leading: () -> [UpstreamName: String], _ step: inout Step
+  ) {
+    guard !isStopped, registration != .refused else { return }
+    if heartbeat.isReady(at: step.nowMs, everyMs: somebodyExpires(step) ? Self.hurryMs : sharing.heartbeatMs)
+    {
+      if describing.isReady(at: step.nowMs, everyMs: Self.describeMs) {
+        describing.sent(
+          ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
+      }
+      beat(isWarm, revision, isLeaving: false, &step)
+    }
+    if contact != .lost, index.isReady(at: step.nowMs, everyMs: Self.indexMs) {
+      index.sent(read(.upstreams, &step), at: step.nowMs)
+    }
+  }
+
+  /// A member that is silent is dropped when its time is over, and not up to a heartbeat later.
+  private func somebodyExpires(_ step: Step) -> Bool {
+    guard contact == .steady, let sinceMs = membership.silentSinceMs else { return false }
+    return observation.estimate(at: step.nowMs) - sinceMs >= sharing.memberExpiryMs
+  }
+
+  private mutating func beat(_ isWarm: Bool, _ revision: UInt64, isLeaving: Bool, _ step: inout Step) {
+    beat += 1
+    let member = Member(
+      node: profile.node, run: profile.run, beat: beat, digest: card.digest, isWarm: isWarm,
+      isLeaving: isLeaving, revision: revision)
+    let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: step.nowMs)
+    let request = Heartbeat(member: member, replacing: replacing, dropping: membership.dropping)
+    heartbeat.sent(ask(.heartbeat(request), &step), at: step.nowMs)
+  }
+
+  /// Leaves. Nothing more is asked afterwards.
+  mutating func stop(_ step: inout Step) {
+    if registration == .registered { beat(false, 0, isLeaving: true, &step) }
+    isStopped = true
+  }
+
+  /// What was seen before means little: the node stood still.
+  mutating func paused() {
+    contact = .lost
+    observation.interrupted()
+  }
+
+  private mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
+    asked += 1
+    step.actions.append(.ask(LedgerTicket(upstream: nil, number: asked), request))
+    return asked
+  }
+
+  mutating func read(_ query: LedgerQuery, _ step: inout Step) -> UInt64 {
+    asked += 1
+    step.actions.append(.read(LedgerTicket(upstream: nil, number: asked), query))
+    return asked
+  }
+
+  // MARK: Answers
+
+  mutating func answered(
+    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ step: inout Step
+  ) -> News {
+    if describing.answered(number, isGood: answer.isSuccess) { return [] }
+    guard heartbeat.answered(number, isGood: true) else { return [] }
+    switch answer {
+    case .success(.members(let members)): return hear(members, &step)
+    case .success(.occupied(let other)): return contest(other, &step)
+    case .success: return []
+    case .failure(let error): return lose(error.sentence, &step)
+    }
+  }
+
+  private mutating func hear(_ members: [Member], _ step: inout Step) -> News {
+    var news: News = .answered
+    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
+    if registration != .registered { news.insert(.regrouped) }
+    registration = .registered
+    settle(&news, &step)
+    let change = membership.hear(
+      members, at: observation.nowMs, sinceMs: observation.nowMs - sharing.heartbeatMs / 2,
+      expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
+    if change.roster { news.insert(.regrouped) }
+    if change.isMissingSomebody {
+      news.insert(.loss)
+    }
+    for node in change.joined where node != profile.node { step.log(.joined(node)) }
+    for node in change.left { step.log(.left(node)) }
+    readCards(&step)
+    return news
+  }
+
+  private mutating func settle(_ news: inout News, _ step: inout Step) {
+    switch contact {
+    case .lost:
+      contact = .settling(untilMs: observation.nowMs + sharing.settlingMs)
+      news.formUnion([.regrouped, .loss])
+      if let lostSinceMs { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
+      lostSinceMs = nil
+      hasComplained = false
+    case .settling(let untilMs) where observation.nowMs >= untilMs:
+      contact = .steady
+      news.insert(.regrouped)
+    case .settling, .steady: break
+    }
+  }
+
+  private mutating func lose(_ why: String, _ step: inout Step) -> News {
+    observation.interrupted()
+    if !hasComplained { step.log(.contactLost(why)) }
+    hasComplained = true
+    if lostSinceMs == nil { lostSinceMs = step.nowMs }
+    guard contact != .lost else { return [] }
+    contact = .lost
+    return [.lost]
+  }
+
+  private mutating func contest(_ other: Member, _ step: inout Step) -> News {
+    let before = registration
+    registration.contest(other.pulse, heartbeatMs: sharing.heartbeatMs, at: step.nowMs)
+    if registration == .refused, before != .refused {
+      step.actions.append(.refuse(refusal(other)))
+    }
+    return before == .registered ? [.regrouped] : []
+  }
+
+  private func refusal(_ other: Member) -> String {
+    """
+    another process runs as node \(profile.node): its heartbeats go on (run \(other.run)); \
+    give this one another name with --node or `node:`, or stop the other
+    """
+  }
+
+  private mutating func readCards(_ step: inout Step) {
+    guard cardsTicket == nil else { return }
+    let wanted = membership.wantedCards.filter { $0 != profile.node }
+    if !wanted.isEmpty { cardsTicket = read(.cards(wanted), &step) }
+  }
+
+  /// Nil: nothing that concerns the upstreams; otherwise whether cards are new, or the index.
+  mutating func read(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64
+  ) -> (isRegrouped: Bool, index: [UpstreamName: String]?) {
+    if index.answered(number, isGood: reading.isSuccess) {
+      if case .success(.upstreams(let names)) = reading { return (false, names) }
+      return (false, nil)
+    }
+    guard cardsTicket == number else { return (false, nil) }
+    cardsTicket = nil
+    guard case .success(.cards(let cards)) = reading else { return (false, nil) }
+    return (membership.take(cards), nil)
+  }
+}
+
+/// Something that is asked again and again, once at a time.
+struct Recurrence: Sendable {
+  private var ticket: UInt64?
+  private var lastMs: Int64?
+  /// It is to be done at the next opportunity, however long ago the last time was.
+  var isDue = true
+
+  func isReady(at nowMs: Int64, everyMs: Int64) -> Bool {
+    guard ticket == nil else { return false }
+    guard !isDue, let lastMs else { return true }
+    return nowMs - lastMs >= everyMs
+  }
+
+  mutating func sent(_ number: UInt64, at nowMs: Int64) {
+    ticket = number
+    lastMs = nowMs
+    isDue = false
+  }
+
+  /// False: it was not this one that was asked.
+  mutating func answered(_ number: UInt64, isGood: Bool) -> Bool {
+    guard ticket == number else { return false }
+    ticket = nil
+    if !isGood { isDue = true }
+    return true
+  }
+}
+
+extension Result {
+  var isSuccess: Bool { if case .success = self { true } else { false } }
+}

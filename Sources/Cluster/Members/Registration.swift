@@ -1,0 +1,32 @@
+import Ledger
+
+/// Whether this run is the node of its name.
+enum Registration: Hashable, Sendable {
+  /// The ledger has not been asked yet, or has not answered.
+  case asking
+  /// Another run has the name. It is replaced if its heartbeats stand still.
+  case contested(by: Pulse, sinceMs: Int64)
+  case registered
+  /// Another run has the name, and lives.
+  case refused
+
+  /// - Parameters:
+  ///   - heartbeatMs: how often a living node beats.
+  ///   - nowMs: steady ms.
+  mutating func contest(_ other: Pulse, heartbeatMs: Int64, at nowMs: Int64) {
+    switch self {
+    case .refused: break
+    case .contested(other, _): break
+    case .contested(let pulse, _) where pulse.run == other.run: self = .refused
+    case .asking, .registered, .contested: self = .contested(by: other, sinceMs: nowMs)
+    }
+  }
+
+  /// Whom the next heartbeat replaces: who stood still for two of its heartbeats, and a half for those that are late.
+  func replacing(heartbeatMs: Int64, at nowMs: Int64) -> Pulse? {
+    guard case .contested(let pulse, let sinceMs) = self, nowMs - sinceMs >= heartbeatMs * 5 / 2 else {
+      return nil
+    }
+    return pulse
+  }
+}

@@ -1,0 +1,94 @@
+import Health
+import Ledger
+
+/// The nodes that count now, by name: who may probe, vote and lead.
+struct Roster: Sendable {
+  struct Node: Sendable {
+    var name: String
+    var run: String
+    /// It has followed the head of its upstreams.
+    var isWarm: Bool
+    /// Since when this run counts: ms of `Observation`.
+    var liveSinceMs: Int64
+    /// The digest of each upstream that its settings have; nil: not read yet.
+    var upstreams: [String: String]?
+  }
+
+  private(set) var nodes: [Node] = []
+
+  init() {}
+
+  init(_ nodes: [Node]) {
+    self.nodes = nodes.sorted { $0.name < $1.name }
+  }
+
+  /// - Parameter own: this node, as its settings are now, whatever the ledger has of it.
+  init(_ membership: Membership, own: NodeCard, isWarm: Bool) {
+    self.init(
+      membership.entries.values.map { entry in
+        let isOwn = entry.member.node == own.node
+        return Node(
+          name: entry.member.node, run: entry.member.run, isWarm: isOwn ? isWarm : entry.member.isWarm,
+          liveSinceMs: entry.liveSinceMs, upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
+      })
+  }
+
+  func group(of upstream: UpstreamName) -> Group {
+    var group = Group()
+    for node in nodes {
+      guard let upstreams = node.upstreams else {
+        group.unread.append(Group.Unread(name: node.name, isWarm: node.isWarm))
+        continue
+      }
+      guard let digest = upstreams[upstream.text] else { continue }
+      group.participants.append(
+        Group.Participant(
+          name: node.name, run: node.run, digest: digest, isWarm: node.isWarm, liveSinceMs: node.liveSinceMs))
+    }
+    return group
+  }
+}
+
+/// The nodes that have one upstream in their settings, by name.
+struct Group: Hashable, Sendable {
+  struct Participant: Hashable, Sendable {
+    var name: String
+    var run: String
+    /// Of the definition that its settings have.
+    var digest: String
+    var isWarm: Bool
+    var liveSinceMs: Int64
+  }
+
+  struct Unread: Hashable, Sendable {
+    var name: String
+    var isWarm: Bool
+  }
+
+  var participants: [Participant] = []
+  /// Nodes whose settings are not known yet: they may have it.
+  var unread: [Unread] = []
+
+  /// Somebody who has the upstream, or may have it, knows how it stood.
+  var hasWarm: Bool { participants.contains { $0.isWarm } || unread.contains { $0.isWarm } }
+
+  /// The definition that should be in force, by digest; nil: nobody has the upstream.
+  ///
+  /// That of more than half of those who have it; where there is none, the one in force; where nothing is in force
+  /// yet, that of most, and of those the smallest digest.
+  func target(inForce: String) -> String? {
+    var counts: [String: Int] = [:]
+    for participant in participants { counts[participant.digest, default: 0] += 1 }
+    guard let most = counts.values.max() else { return nil }
+    let favourite = counts.filter { $0.value == most }.keys.min()
+    return inForce.isEmpty || most * 2 > participants.count ? favourite : inForce
+  }
+
+  /// Who may lead, best first: those that can bring the target into force, and warm ones where there are any.
+  func candidates(for upstream: UpstreamName, target: String, inForce: String) -> [Participant] {
+    var able = participants
+    if target != inForce { able.removeAll { $0.digest != target } }
+    if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }
+    return Share.ranked(able, name: \.name, for: "lead", upstream.text)
+  }
+}

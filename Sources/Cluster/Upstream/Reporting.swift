@@ -1,0 +1,33 @@
+import Health
+import Ledger
+
+/// What this node has told the others of an upstream's peers, and what it has yet to.
+struct Reporting: Sendable {
+  /// Changes are collected for at most so many ms.
+  static let pauseMs: Int64 = 100
+  /// Counters and latencies are told at most this often, in ms.
+  static let countersMs: Int64 = 10_000
+  /// Milliseconds before another try when the ledger could not be asked.
+  static let retryMs: Int64 = 500
+  /// How long reports last without another batch, in ms.
+  static let lifeMs = 30_000
+
+  /// That of the last batch sent.
+  var rev: UInt64 = 0
+  /// That of the last batch which the ledger is known to have.
+  var confirmed: UInt64 = 0
+  /// Peers whose view has changed; each once.
+  var changed: [PeerName] = []
+  /// Peers that this node no longer reports.
+  var removed: Set<PeerName> = []
+  /// The ledger may not have what was told before.
+  var mustTellAll = true
+  var inFlight: InFlight?
+  var notBeforeMs: Int64 = .min
+  var countersMs: Int64?
+
+  struct InFlight: Sendable {
+    var number: UInt64
+    var batch: ReportBatch
+  }
+}

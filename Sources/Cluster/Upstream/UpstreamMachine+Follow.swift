@@ -1,0 +1,135 @@
+import Health
+import Ledger
+
+extension UpstreamMachine {
+  mutating func tickFollowing(_ step: inout Step) {
+    guard following.mustRead, following.ticket == nil, step.nowMs >= following.againAtMs,
+      step.surroundings.contact != .lost
+    else { return }
+    following.mustRead = false
+    following.lastMs = step.nowMs
+    following.ticket = read(.snapshot(name), &step)
+  }
+
+  mutating func readAgain(_ step: inout Step) {
+    following.mustRead = true
+    tickFollowing(&step)
+  }
+
+  // MARK: What is heard
+
+  mutating func heard(_ event: LedgerEvent, _ step: inout Step) {
+    // One's own commits are answered.
+    if let held = leadership.held, held.lease.holder.run == event.run, held.lease.holder.term == event.term {
+      return
+    }
+    following.highestSeq = max(following.highestSeq, event.seq)
+    following.highestTerm = max(following.highestTerm, event.term)
+    if event.seq <= head.seq, event.term <= head.term { return }
+    guard (event.term, event.run, event.seq) == (head.term, head.run, head.seq + 1), following.isInStep,
+      case .transition(let transition) = event.change, let place = index[transition.peer]
+    else { return readAgain(&step) }
+    apply(transition, place, event.atMs)
+    head.seq = event.seq
+    head.checkedMs = event.atMs
+    // Whichever commit it was of: the next standing tells.
+    head.commit = ""
+    show(&step)
+    step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
+  }
+
+  private mutating func apply(_ transition: Transition, _ place: Int, _ atMs: Int64) {
+    var record = peers[place].record
+    record.decided = transition.to
+    record.status = transition.to
+    record.evidence = .confirmed
+    record.reason = transition.reason
+    record.votes = transition.votes
+    record.sinceMs = atMs
+    peers[place].take(record)
+    markDirty(place)
+  }
+
+  mutating func heard(_ control: ControlMessage, _ step: inout Step) {
+    switch control {
+    case .handOver(_, let lease):
+      leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
+      following.highestTerm = max(following.highestTerm, lease.holder.term)
+      takeHandedOver(lease, &step)
+    case .override(_, let peer, let override): take(override, on: peer, &step)
+    case .deleted:
+      guard leadership.held == nil else { return }
+      // What another deleted is not known better here.
+      knowNothing()
+      readAgain(&step)
+    }
+  }
+
+  private mutating func take(_ override: Override, on peer: PeerName, _ step: inout Step) {
+    guard override.rev > overrides[peer]?.rev ?? 0 else { return }
+    overrides[peer] = override
+    if let place = index[peer] { markDirty(place) }
+    decide(&step)
+  }
+
+  // MARK: Where the ledger stands
+
+  /// - Parameter standing: nil: there is neither a lease nor a head.
+  mutating func stands(_ standing: Standing?, _ step: inout Step) {
+    leaseWatch.see(standing?.lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
+    if let lease = standing?.lease {
+      following.highestTerm = max(following.highestTerm, lease.holder.term)
+      takeHandedOver(lease, &step)
+    }
+    // A leader is told with each renewal.
+    guard leadership.held == nil, let stands = standing?.head else { return }
+    following.see(stands)
+    if head.isBehind(stands) || (!stands.isBehind(head) && !stands.isAt(head)) {
+      readAgain(&step)
+    } else if stands.isAt(head), stands.commit != head.commit,
+      following.lastMs == .min || step.nowMs - following.lastMs >= Following.evidenceMs
+    {
+      readAgain(&step)
+    }
+  }
+
+  mutating func tookSnapshot(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
+    following.ticket = nil
+    switch reading {
+    case .failure:
+      following.mustRead = true
+      following.againAtMs = step.nowMs + Following.retryMs
+    case .success(.snapshot(let snapshot)): adopt(snapshot, &step)
+    case .success: break
+    }
+    decide(&step)
+  }
+
+  private mutating func adopt(_ snapshot: LedgerSnapshot?, _ step: inout Step) {
+    let leads = leadership.held != nil
+    guard let snapshot else {
+      if leads, isFollowed { writing.mustResync = true }
+      return
+    }
+    following.see(snapshot.head)
+    for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
+      overrides[peer] = override
+    }
+    // What this node knows was decided later: who leads writes it anew.
+    if snapshot.head.isBehind(head) {
+      if leads { writing.mustResync = true }
+      return
+    }
+    head = snapshot.head
+    if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }
+    if let definition = snapshot.definition { enforce(definition, &step) }
+    for place in peers.indices {
+      if let record = snapshot.records[peers[place].record.peer] { peers[place].take(record) }
+      markDirty(place)
+    }
+    target = group.target(inForce: head.digest)
+    candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
+    if leads, !head.isWhole || following.ledgerSeq < following.highestSeq { writing.mustResync = true }
+    if definition != nil { show(&step) }
+  }
+}

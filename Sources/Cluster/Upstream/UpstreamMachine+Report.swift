@@ -1,0 +1,113 @@
+import Health
+import Ledger
+
+extension UpstreamMachine {
+  mutating func markUnreported(_ place: Int) {
+    guard !peers[place].isUnreported else { return }
+    peers[place].isUnreported = true
+    reporting.changed.append(peers[place].record.peer)
+  }
+
+  /// Tells the others what is new.
+  mutating func report(_ step: inout Step) {
+    guard step.profile.sharing != nil, step.surroundings.isInTouch, configured?.checker != nil,
+      reporting.inFlight == nil, step.nowMs >= reporting.notBeforeMs
+    else { return }
+    let countersAreDue = reporting.countersMs.map { step.nowMs - $0 >= Reporting.countersMs } ?? true
+    let hasNews = !reporting.changed.isEmpty || !reporting.removed.isEmpty
+    guard hasNews || countersAreDue, reporting.rev > 0 || hasNews else { return }
+    send(batch(everything: reporting.mustTellAll || countersAreDue, hasNews: hasNews, step), &step)
+  }
+
+  private mutating func batch(everything: Bool, hasNews: Bool, _ step: Step) -> ReportBatch {
+    var batch = ReportBatch(
+      upstream: name, node: step.profile.node, run: step.profile.run, rev: reporting.rev + 1,
+      isWhole: reporting.mustTellAll, isQuiet: !hasNews)
+    let places = everything ? Array(peers.indices) : reporting.changed.compactMap { index[$0] }
+    for place in places {
+      peers[place].isUnreported = false
+      if let report = peers[place].report { batch.reports[peers[place].record.peer] = report }
+    }
+    if !batch.isWhole { batch.removed = reporting.removed.sorted() }
+    if everything { reporting.countersMs = step.nowMs }
+    reporting.changed = []
+    reporting.removed = []
+    reporting.mustTellAll = false
+    return batch
+  }
+
+  private mutating func send(_ batch: ReportBatch, _ step: inout Step) {
+    reporting.rev = batch.rev
+    reporting.notBeforeMs = step.nowMs + Reporting.pauseMs
+    reporting.inFlight = Reporting.InFlight(
+      number: ask(.report(batch, forMs: Reporting.lifeMs), &step), batch: batch)
+  }
+
+  mutating func reported(_ answer: Result<LedgerAnswer, LedgerError>, _ step: inout Step) {
+    reporting.inFlight = nil
+    switch answer {
+    case .success(.reported(let rev)): reporting.confirmed = rev
+    case .success: tellAll()
+    case .failure:
+      tellAll()
+      reporting.notBeforeMs = step.nowMs + Reporting.retryMs
+    }
+  }
+
+  /// Everything is to be told again.
+  mutating func tellAll() {
+    reporting.mustTellAll = true
+    reporting.countersMs = nil
+  }
+
+  // MARK: What others tell
+
+  mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
+    guard batch.node != step.profile.node else { return }
+    if batch.isWhole {
+      if let known = sheets[batch.node], known.run == batch.run, known.rev >= batch.rev { return }
+      return take(ReportSheet(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
+    }
+    guard sheets[batch.node]?.run == batch.run, let known = sheets[batch.node]?.rev else { return }
+    // A gap shows in the sum of the revisions, which the heartbeat tells.
+    guard known + 1 == batch.rev else { return }
+    sheets[batch.node]?.rev = batch.rev
+    for (peer, report) in batch.reports {
+      sheets[batch.node]?.reports[peer] = report
+      if let place = index[peer] { markDirty(place) }
+    }
+    for peer in batch.removed {
+      sheets[batch.node]?.reports[peer] = nil
+      if let place = index[peer] { markDirty(place) }
+    }
+    if !batch.reports.isEmpty || !batch.removed.isEmpty { display.isDue = true }
+  }
+
+  /// What was read of the ledger.
+  mutating func take(_ sheets: [String: ReportSheet], _ step: inout Step) {
+    for (node, sheet) in sheets where node != step.profile.node {
+      if let known = self.sheets[node], known.run == sheet.run, known.rev >= sheet.rev { continue }
+      take(sheet, of: node)
+    }
+  }
+
+  private mutating func take(_ sheet: ReportSheet, of node: String) {
+    let before = sheets[node]?.run == sheet.run ? sheets[node]?.reports : nil
+    sheets[node] = sheet
+    for peer in Set(sheet.reports.keys).union(before?.keys ?? [:].keys) {
+      if let place = index[peer] { markDirty(place) }
+    }
+    display.isDue = true
+  }
+
+  /// The revision of what is known of a run's reports.
+  func revision(of node: String, run: String) -> UInt64 {
+    guard let sheet = sheets[node], sheet.run == run else { return 0 }
+    return sheet.rev
+  }
+
+  /// Sheets of nodes that are gone are of no use.
+  mutating func keepSheets(of nodes: Set<String>) {
+    for node in sheets.keys where !nodes.contains(node) { sheets[node] = nil }
+  }
+}

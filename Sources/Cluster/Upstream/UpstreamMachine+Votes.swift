@@ -1,0 +1,49 @@
+import Health
+import Ledger
+
+extension UpstreamMachine {
+  /// The fresh votes of the assigned probers on a peer.
+  func votes(on place: Int, _ step: Step) -> Votes {
+    var up = 0
+    var down = 0
+    for prober in assignment.probers(of: place) {
+      switch vote(of: prober, on: place, step) {
+      case .up?: up += 1
+      case .down?: down += 1
+      case nil: break
+      }
+    }
+    return Votes(up: up, down: down, assigned: assignment.width, quorum: checker?.quorum ?? .majority)
+  }
+
+  private func vote(of prober: Int, on place: Int, _ step: Step) -> PeerState? {
+    if assignment.nodes[prober] == step.profile.node { return peers[place].vote }
+    guard let report = report(of: prober, on: place), !report.late else { return nil }
+    return report.state
+  }
+
+  /// What another prober's present run reports of a peer.
+  private func report(of prober: Int, on place: Int) -> Report? {
+    guard let sheet = sheets[assignment.nodes[prober]], sheet.run == proberRuns[prober] else { return nil }
+    return sheet.reports[peers[place].record.peer]
+  }
+
+  /// Why a peer is `state`, in the words of the first prober that says so, this node before others.
+  func reason(for state: PeerState, _ place: Int, _ step: Step) -> (code: String, sentence: String) {
+    if peers[place].vote == state, let last = peers[place].last {
+      let own = Outcome(last.verdict)
+      return (own.code, sentence(own.code, last.detail, peers[place].streak.ok, place))
+    }
+    for prober in assignment.probers(of: place) {
+      guard let report = report(of: prober, on: place), !report.late, report.state == state else { continue }
+      let sentence = sentence(report.code, report.detail, report.ok, place)
+      return (report.code, "\(sentence) (seen by \(assignment.nodes[prober]))")
+    }
+    return ("", "")
+  }
+
+  private func sentence(_ code: String, _ detail: String, _ successes: UInt32, _ place: Int) -> String {
+    guard let failure = Failure(code: code) else { return "\(successes) success(es) in a row" }
+    return failure.sentence(peer: peers[place].record.peer, detail: detail)
+  }
+}

@@ -1,0 +1,71 @@
+package import Health
+
+/// What a node may read of the ledger without waiting for it: see `LedgerStore.read`.
+package enum LedgerQuery: Hashable, Sendable {
+  /// Who leads these upstreams, and where they stand.
+  case standings([UpstreamName])
+  case snapshot(UpstreamName)
+  /// The reports of these nodes on an upstream.
+  case reports(UpstreamName, by: [String])
+  /// What these nodes are.
+  case cards([String])
+  /// The index of all upstreams.
+  case upstreams
+}
+
+/// What was read.
+package enum LedgerReading: Hashable, Sendable {
+  /// An upstream of which there is neither a lease nor a head is left out.
+  case standings([UpstreamName: Standing])
+  /// Nil: the ledger does not have the upstream.
+  case snapshot(LedgerSnapshot?)
+  case reports([String: ReportSheet])
+  case cards([String: NodeCard])
+  case upstreams([UpstreamName: String])
+}
+
+/// Who decides for an upstream now, and where it stands.
+package struct Standing: Hashable, Sendable {
+  /// Nil: nobody decides now.
+  package var lease: Lease?
+  /// Nil: nothing was ever decided, or it was lost. `isWhole` is not looked at, and true.
+  package var head: Head?
+
+  package init(lease: Lease? = nil, head: Head? = nil) {
+    self.lease = lease
+    self.head = head
+  }
+}
+
+extension LedgerStore {
+  /// Answers one query.
+  package func read(_ query: LedgerQuery) async throws(LedgerError) -> LedgerReading {
+    switch query {
+    case .standings(let names): .standings(try await standings(of: names))
+    case .snapshot(let name): .snapshot(try await snapshot(of: name))
+    case .reports(let name, let nodes): .reports(try await reports(of: name, by: nodes))
+    case .cards(let nodes): .cards(try await cards(of: nodes))
+    case .upstreams: .upstreams(try await upstreams())
+    }
+  }
+}
+
+extension SharedState {
+  /// Answers one query.
+  package func read(_ query: LedgerQuery, at time: LedgerTime) -> LedgerReading {
+    switch query {
+    case .standings(let names): .standings(standings(of: names, at: time))
+    case .snapshot(let name): .snapshot(snapshot(of: name))
+    case .reports(let name, let nodes):
+      .reports(pairs(nodes) { sheet(of: name, by: $0, at: time) })
+    case .cards(let nodes): .cards(pairs(nodes) { card(of: $0, at: time) })
+    case .upstreams: .upstreams(digests)
+    }
+  }
+
+  private func pairs<Value>(_ nodes: [String], _ value: (String) -> Value?) -> [String: Value] {
+    var found: [String: Value] = [:]
+    for node in nodes { found[node] = value(node) }
+    return found
+  }
+}

@@ -1,0 +1,56 @@
+import Cluster
+import Ledger
+import Logging
+import Probing
+import Redis
+import RedisLedger
+import Settings
+import Synchronization
+
+/// Where the settings want what is decided to be kept: in Redis, shared with other nodes, or in this process.
+struct ChosenLedger: Sendable {
+  let store: any LedgerStore
+  /// Nil: the ledger is in this process.
+  let sharing: NodeProfile.Sharing?
+
+  /// - Throws: `RedisURLError`.
+  init(_ settings: NodeSettings, logger: Logger) throws(RedisURLError) {
+    guard let url = settings.redis else {
+      store = InProcessLedger { LedgerTime(wallMs: WallClock.nowMs, steadyMs: SteadyClock.nowMs) }
+      sharing = nil
+      return
+    }
+    var redis = try RedisSettings(url: url.secretText)
+    if redis.clientName == nil { redis.clientName = "quorate-\(settings.node)" }
+    let notices = NoticeLog(logger: logger)
+    store = RedisLedger(RedisClient(redis), namespace: settings.namespace) { notices.write($0) }
+    sharing = NodeProfile.Sharing(
+      heartbeatMs: Int64(settings.heartbeatMs), memberExpiryMs: Int64(settings.memberExpiryMs),
+      address: "\(settings.listen)", version: Version.number)
+  }
+}
+
+/// Logs what the ledger notices, each thing once a minute: the same may be met at every reading.
+private final class NoticeLog: Sendable {
+  private static let silenceMs: Int64 = 60_000
+  /// Different things that are remembered.
+  private static let remembered = 1000
+
+  private let logger: Logger
+  private let saidMs = Mutex<[LedgerNotice: Int64]>([:])
+
+  init(logger: Logger) {
+    self.logger = logger
+  }
+
+  func write(_ notice: LedgerNotice) {
+    let nowMs = SteadyClock.nowMs
+    let isNew = saidMs.withLock { said in
+      if let before = said[notice], nowMs - before < Self.silenceMs { return false }
+      if said.count >= Self.remembered { said.removeAll() }
+      said[notice] = nowMs
+      return true
+    }
+    if isNew { logger.warning("Redis: \(notice.text)") }
+  }
+}

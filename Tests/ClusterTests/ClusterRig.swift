@@ -1,0 +1,274 @@
+import Cluster
+import Health
+import Ledger
+
+/// Several machines on one ledger, with everything around them played by hand: time, probes, the way to the ledger.
+struct ClusterRig {
+  struct Node {
+    var machine: Machine
+    let run: String
+    var isRunning = true
+    /// It gets no time: nothing reaches it.
+    var isPaused = false
+    /// The ledger answers it and is heard.
+    var hasLedger = true
+    /// It hears no announcements.
+    var isDeaf = false
+    /// It can reach the peers.
+    var hasPeers = true
+    /// Requests that the ledger refuses it.
+    var refuses: @Sendable (LedgerRequest) -> Bool = { _ in false }
+    var inbox: [(atMs: Int64, event: MachineEvent)] = []
+    var watched: [ProbeID: (target: ProbeTarget, everyMs: Int64, nextMs: Int64)] = [:]
+    var groups: [UInt32: Checker] = [:]
+    var views: [UpstreamName: UpstreamView] = [:]
+    var order: [UpstreamName] = []
+    var cluster: ClusterView?
+    var isStale = false
+    var lines: [LogLine] = []
+    var refusal: String?
+
+    var peers: [PeerName] { watched.values.map(\.target.peer).sorted() }
+  }
+
+  static let heartbeatMs: Int64 = 1000
+  static let expiryMs: Int64 = 5000
+  static let leaseMs = 5000
+  static let stepMs: Int64 = 50
+
+  var shared = SharedState()
+  var nodes: [String: Node] = [:]
+  var nowMs: Int64 = 1_000_000
+  let wallStartMs: Int64 = 1_795_400_000_000
+  /// What answers, for everybody; a peer without an entry does.
+  var dead: Set<PeerName> = []
+  /// All requests that the ledger performed, by node.
+  var performed: [(node: String, request: LedgerRequest, answer: LedgerAnswer)] = []
+  private var starts = 0
+  private var settings: [String: [UpstreamDefinition]] = [:]
+
+  // MARK: Nodes
+
+  mutating func start(_ name: String, _ definitions: [UpstreamDefinition]) {
+    starts += 1
+    let run = "run\(starts)"
+    let sharing = NodeProfile.Sharing(
+      heartbeatMs: Self.heartbeatMs, memberExpiryMs: Self.expiryMs, address: "\(name):8080", version: "test")
+    let profile = NodeProfile(node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing)
+    nodes[name] = Node(machine: Machine(profile: profile), run: run)
+    configure(name, definitions)
+    handle(.heard(.listening), name)
+  }
+
+  mutating func configure(_ name: String, _ definitions: [UpstreamDefinition]) {
+    settings[name] = definitions
+    handle(.configured(definitions), name)
+  }
+
+  /// SIGKILL.
+  mutating func kill(_ name: String) { nodes[name]?.isRunning = false }
+
+  /// SIGTERM: it has its say, and ends.
+  mutating func stop(_ name: String) {
+    handle(.stopping, name)
+    kill(name)
+  }
+
+  mutating func restart(_ name: String) { start(name, settings[name] ?? []) }
+
+  /// Three nodes, in step.
+  static func three(_ definitions: [UpstreamDefinition], nodes: [String] = ["a", "b", "c"]) -> ClusterRig {
+    var rig = ClusterRig()
+    for node in nodes { rig.start(node, definitions) }
+    rig.pass(20_000)
+    return rig
+  }
+
+  // MARK: Time
+
+  mutating func pass(_ ms: Int64) {
+    let end = nowMs + ms
+    while nowMs < end { step() }
+  }
+
+  /// Nil: it did not come to pass in time; otherwise after how many ms.
+  mutating func pass(_ ms: Int64, until isDone: (ClusterRig) -> Bool) -> Int64? {
+    let start = nowMs
+    while nowMs < start + ms {
+      if isDone(self) { return nowMs - start }
+      step()
+    }
+    return isDone(self) ? nowMs - start : nil
+  }
+
+  private mutating func step() {
+    nowMs += Self.stepMs
+    for name in nodes.keys.sorted() {
+      guard let node = nodes[name], node.isRunning, !node.isPaused else { continue }
+      let due = node.inbox.filter { $0.atMs <= nowMs }
+      nodes[name]?.inbox.removeAll { $0.atMs <= nowMs }
+      for (_, event) in due { handle(event, name) }
+      probe(name)
+      if nowMs % Machine.tickMs == 0 { handle(.tick, name) }
+    }
+  }
+
+  private mutating func probe(_ name: String) {
+    guard let node = nodes[name] else { return }
+    var results: [ProbeResult] = []
+    for (id, watch) in node.watched.sorted(by: { $0.key.index < $1.key.index }) where watch.nextMs <= nowMs {
+      nodes[name]?.watched[id]?.nextMs += watch.everyMs
+      let isGood = node.hasPeers && !dead.contains(watch.target.peer)
+      let outcome = isGood ? MachineRig.good : MachineRig.refused
+      results.append(ProbeResult(id: id, outcome: outcome, endedMs: nowMs))
+    }
+    if !results.isEmpty { handle(.probed(results), name) }
+  }
+
+  // MARK: Machines
+
+  private mutating func handle(_ event: MachineEvent, _ name: String) {
+    guard var machine = nodes[name]?.machine else { return }
+    var actions: [MachineAction] = []
+    machine.handle(event, at: Moment(steadyMs: nowMs, wallMs: wallStartMs + nowMs), into: &actions)
+    nodes[name]?.machine = machine
+    for action in actions { perform(action, name) }
+  }
+
+  private mutating func perform(_ action: MachineAction, _ name: String) {
+    switch action {
+    case .probe(let order): obey(order, name)
+    case .ask(let ticket, let request): ask(ticket, request, name)
+    case .read(let ticket, let query):
+      let isReached = nodes[name]?.hasLedger == true
+      answer(
+        name,
+        .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable("cut off"))))
+    case .show(let update): show(update, name)
+    case .log(let line): nodes[name]?.lines.append(line)
+    case .refuse(let why):
+      nodes[name]?.refusal = why
+      kill(name)
+    }
+  }
+
+  private mutating func obey(_ order: ProbeOrder, _ name: String) {
+    switch order {
+    case .openGroup(let number, let checker): nodes[name]?.groups[number] = checker
+    case .closeGroup(let number): nodes[name]?.groups[number] = nil
+    case .watch(let target), .once(let target):
+      let every = Int64(nodes[name]?.groups[target.group]?.intervalMs ?? 1000)
+      nodes[name]?.watched[target.id] = (target, every, nowMs + Int64(target.phaseMs) + 1)
+    case .pace(let id, let everyMs): if let everyMs { nodes[name]?.watched[id]?.everyMs = Int64(everyMs) }
+    case .unwatch(let id): nodes[name]?.watched[id] = nil
+    }
+  }
+
+  private mutating func show(_ update: BoardUpdate, _ name: String) {
+    switch update {
+    case .order(let names): nodes[name]?.order = names
+    case .upstream(let view): nodes[name]?.views[view.name] = view
+    case .stale(let stale): nodes[name]?.isStale = stale
+    case .cluster(let view): nodes[name]?.cluster = view
+    }
+  }
+
+  // MARK: The ledger
+
+  private var time: LedgerTime { LedgerTime(wallMs: wallStartMs + nowMs, steadyMs: nowMs) }
+
+  private mutating func ask(_ ticket: LedgerTicket, _ request: LedgerRequest, _ name: String) {
+    guard let node = nodes[name], node.hasLedger, !node.refuses(request) else {
+      return answer(name, .answered(ticket, .failure(.unreachable("cut off"))))
+    }
+    let answer = shared.perform(request, at: time)
+    performed.append((name, request, answer))
+    announce(request.announcements(answer))
+    self.answer(name, .answered(ticket, .success(answer)))
+  }
+
+  mutating func order(_ order: OverrideOrder) {
+    let request = LedgerRequest.override(order)
+    announce(request.announcements(shared.perform(request, at: time)))
+  }
+
+  /// Somebody else does something with the ledger.
+  @discardableResult mutating func perform(_ request: LedgerRequest) -> LedgerAnswer {
+    shared.perform(request, at: time)
+  }
+
+  private mutating func announce(_ announcements: [LedgerAnnouncement]) {
+    for name in nodes.keys where nodes[name]?.hasLedger == true && nodes[name]?.isDeaf == false {
+      for announcement in announcements { answer(name, .heard(announcement)) }
+    }
+  }
+
+  /// It arrives a step later; what fails does so at the end of its time.
+  private mutating func answer(_ name: String, _ event: MachineEvent) {
+    var isFailure = false
+    if case .answered(_, .failure) = event { isFailure = true }
+    if case .read(_, .failure) = event { isFailure = true }
+    nodes[name]?.inbox.append((nowMs + (isFailure ? 1000 : 1), event))
+  }
+
+  mutating func cutLedger(_ names: [String]) {
+    for name in names { nodes[name]?.hasLedger = false }
+  }
+
+  mutating func healLedger(_ names: [String]) {
+    for name in names {
+      nodes[name]?.hasLedger = true
+      answer(name, .heard(.gap))
+    }
+  }
+
+  mutating func empty() { shared = SharedState() }
+
+  // MARK: What there is to see
+
+  func leader(of upstream: UpstreamName = .foo) -> String? {
+    shared.lease(of: upstream, at: time)?.lease.holder.node
+  }
+
+  func lease(of upstream: UpstreamName = .foo) -> Lease? { shared.lease(of: upstream, at: time)?.lease }
+
+  func events(of upstream: UpstreamName = .foo) -> [LedgerEvent] {
+    shared.events(of: upstream, after: 0, limit: 10_000)
+  }
+
+  func transitions(of upstream: UpstreamName = .foo) -> [Transition] {
+    events(of: upstream).compactMap {
+      if case .transition(let transition) = $0.change { transition } else { nil }
+    }
+  }
+
+  func sheet(of node: String, in upstream: UpstreamName = .foo) -> ReportSheet? {
+    shared.sheet(of: upstream, by: node, at: time)
+  }
+
+  func card(of node: String) -> NodeCard? { shared.card(of: node, at: time) }
+
+  /// How many nodes probe a peer.
+  func probers(of peer: PeerName) -> Int {
+    nodes.values.count { $0.isRunning && $0.peers.contains(peer) }
+  }
+
+  func record(_ peer: PeerName, on node: String, in upstream: UpstreamName = .foo) -> PeerRecord? {
+    nodes[node]?.views[upstream]?.peers.first { $0.record.peer == peer }?.record
+  }
+
+  func stored(_ peer: PeerName, in upstream: UpstreamName = .foo) -> PeerRecord? {
+    shared.snapshot(of: upstream)?.records[peer]
+  }
+
+  /// All running nodes show what the ledger holds.
+  func agree(on upstream: UpstreamName = .foo) -> Bool {
+    guard let snapshot = shared.snapshot(of: upstream) else { return false }
+    return nodes.values.filter(\.isRunning).allSatisfy { node in
+      guard let view = node.views[upstream], !node.isStale, view.peers.count == snapshot.records.count else {
+        return false
+      }
+      return view.peers.allSatisfy { $0.record.status == snapshot.status[$0.record.peer] }
+    }
+  }
+}
