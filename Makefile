@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# A command, and the Debian package that has it. Add to the list of the target that needs it.
+# A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
+BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server \
-  /usr/include/hiredis/hiredis.h:libhiredis-dev
+  $(BUILD_TOOLS)
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
 
 # Both build folders may be made by hand; .gitignore names them.
@@ -33,14 +34,18 @@ deps: ## Install what the tests need and this machine lacks (Debian; as root or 
 
 .PHONY: build
 build: ## Build for development
+	@.ci/install $(BUILD_TOOLS)
 	swift build $(STRICT)
 
 .PHONY: release
 release: ## Build what is to be installed: .build/release/quorate
+	@.ci/install $(BUILD_TOOLS)
 	swift build -c release $(STRICT) --product quorate
 
 .PHONY: run
-run: ## Start some backends and a checker on them; CONFIG=FILE: a checker with your own settings
+run: ## Start some backends and three nodes on them; CONFIG=FILE: a node with your own settings
+	@.ci/install $(BUILD_TOOLS)
+	@.ci/install redis-server:redis-server || echo "going on without"
 	@docker/demo "$(CONFIG)"
 
 .PHONY: lint

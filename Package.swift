@@ -96,6 +96,11 @@ let tests: [Target] = [
   .testTarget(
     name: "EndToEndTests", dependencies: ["Backends", "RedisTestServer", "TestServers", "quorate"],
     swiftSettings: strict),
+  .testTarget(
+    name: "ClusterEndToEndTests",
+    dependencies: [
+      "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers", "quorate",
+    ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
