@@ -28,6 +28,15 @@ struct Meter {
     return figures
   }
 
+  /// hiredis' blocking calls alone: how fast the machine is at the moment.
+  func reference(_ blocking: BlockingLoad) async throws -> Double {
+    var best = Double.infinity
+    for _ in 0..<turns {
+      best = min(best, try await turn(100 * 100) { try blocking.pipelines(100, depth: 100) }.own)
+    }
+    return best
+  }
+
   private func turn(_ units: Int, _ work: () async throws -> Void) async throws -> (
     own: Double, server: Double
   ) {
