@@ -17,6 +17,11 @@ COVERED := Health Cluster Settings
 LEAST_COVERAGE := 95
 
 PREFIX := /usr/local
+# Of the long forms of tests; each can be set on the command line.
+HISTORIES := 2000
+RECONNECTS := 10000
+SEED := 1
+
 SWIFT_FILES := Sources Tests Package.swift
 STRICT := --explicit-target-dependency-import-check error
 
@@ -73,6 +78,24 @@ coverage: ## Show how many lines of Health, Cluster and Settings the tests run; 
 .PHONY: fuzz-parser
 fuzz-parser: ## Feed the parser of answers with made-up bytes for 60 seconds
 	swift run -c release $(STRICT) quorate-fuzz --seconds 60
+
+.PHONY: fuzz-redis
+fuzz-redis: ## Feed the reader of Redis' replies with made-up bytes for 60 seconds; SEED=N: from that one on
+	swift run -c release $(STRICT) quorate-fuzz-redis --seconds 60 --seed $(SEED)
+
+.PHONY: test-model
+test-model: deps ## Live HISTORIES=2000 random histories from SEED=1 on in both ledgers, and compare them
+	QUORATE_HISTORIES=$(HISTORIES) QUORATE_SEED=$(SEED) swift test $(STRICT) --filter ModelTests
+
+.PHONY: test-leaks
+test-leaks: deps ## Connect to Redis again RECONNECTS=10000 times; fails if memory or descriptors stay behind
+	QUORATE_RECONNECTS=$(RECONNECTS) swift test $(STRICT) --filter LeakTests
+
+.PHONY: bench-redis
+bench-redis: ## Compare the Redis client with hiredis' own calls; takes about two minutes after the build
+	@.ci/install $(TEST_TOOLS)
+	swift build -c release $(STRICT) --product quorate-bench-redis
+	.build/release/quorate-bench-redis
 
 .PHONY: bench-probe
 bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two minutes after the build

@@ -64,6 +64,15 @@ let tools: [Target] = [
     name: "quorate-bench-probe", dependencies: ["Backends", "Health", "Probing", arguments],
     swiftSettings: strict),
   .executableTarget(name: "quorate-fuzz", dependencies: ["Probing", arguments], swiftSettings: strict),
+  .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
+  .executableTarget(
+    name: "quorate-bench-redis",
+    dependencies: [
+      "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
+    ],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-fuzz-redis", dependencies: ["RedisReplyFuzz", arguments], swiftSettings: strict),
 ]
 
 let tests: [Target] = [
@@ -72,8 +81,11 @@ let tests: [Target] = [
   .target(
     name: "LedgerTestKit", dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer"],
     path: "Tests/LedgerTestKit", swiftSettings: strict),
+  .target(
+    name: "RedisReplyFuzz", dependencies: ["Redis"], path: "Tests/RedisReplyFuzz", swiftSettings: strict),
   .testTarget(
-    name: "RedisTests", dependencies: ["Redis", "RedisTestServer", nio, nioPosix, nioLocks],
+    name: "RedisTests",
+    dependencies: ["Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
     swiftSettings: strict),
   .testTarget(
     name: "RedisLedgerTests",

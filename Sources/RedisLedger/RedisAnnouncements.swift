@@ -21,7 +21,8 @@ struct RedisAnnouncements: AsyncSequence, Sendable {
     if !listening.allReports { channels += listening.reports.map { ledger.keys.reports(of: $0) } }
     return Iterator(
       ledger: ledger, listening: listening,
-      messages: ledger.client.subscribe(to: channels, patterns: patterns).makeAsyncIterator())
+      messages: ledger.client.subscribe(to: channels, patterns: patterns, ticks: listening.ticks)
+        .makeAsyncIterator())
   }
 
   struct Iterator: AsyncIteratorProtocol {
@@ -44,7 +45,8 @@ struct RedisAnnouncements: AsyncSequence, Sendable {
       switch event {
       case .subscribed: return .listening
       case .gap: return .gap
-      case .lost(let error): return .deaf(error.description)
+      case .tick: return .tick
+      case .lost(let error): return .deaf(LedgerFault(error))
       case .message(let channel, let payload):
         let announcement = payload.string.flatMap { read(channel, $0) }
         if announcement == nil { ledger.skipped(channel, "a message") }

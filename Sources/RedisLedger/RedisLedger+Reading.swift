@@ -26,6 +26,19 @@ extension RedisLedger {
   package func standings(
     of upstreams: [UpstreamName]
   ) async throws(LedgerError) -> [UpstreamName: Standing] {
+    var standings: [UpstreamName: Standing] = [:]
+    var rest = upstreams[...]
+    while !rest.isEmpty {
+      let together = Array(rest.prefix(Self.pipelined))
+      rest = rest.dropFirst(Self.pipelined)
+      try await addStandings(of: together, to: &standings)
+    }
+    return standings
+  }
+
+  private func addStandings(
+    of upstreams: [UpstreamName], to standings: inout [UpstreamName: Standing]
+  ) async throws(LedgerError) {
     let commands = upstreams.flatMap { name in
       [
         RedisCommand("GET", keys.key(.lease, of: name)),
@@ -33,14 +46,12 @@ extension RedisLedger {
       ]
     }
     let replies = try await readAll(commands)
-    var standings: [UpstreamName: Standing] = [:]
     for (place, name) in upstreams.enumerated() {
       let lease = replies[2 * place]?.string.flatMap { Lease($0) }
       let head = replies[2 * place + 1].flatMap { StoredHead($0)?.head }
       guard lease != nil || head != nil else { continue }
       standings[name] = Standing(lease: lease, head: head)
     }
-    return standings
   }
 
   package func events(
@@ -189,11 +200,11 @@ extension RedisLedger {
   }
 
   private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
-    guard let result = await client.evaluate([call]).first else { throw .unreachable("nothing was asked") }
+    guard let result = await client.evaluate([call]).first else { throw .unreachable(.notAsked) }
     switch result {
     case .failure(let error): throw LedgerError(reading: error)
     case .success(let reply):
-      guard let answer = ScriptAnswer(reply) else { throw .unreachable("the answer of Redis cannot be read") }
+      guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
       return answer
     }
   }

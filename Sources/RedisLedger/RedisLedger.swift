@@ -32,7 +32,7 @@ package struct RedisLedger: LedgerStore {
 
   package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     var answers = [Result<LedgerAnswer, LedgerError>](
-      repeating: .failure(Self.notAsked), count: requests.count)
+      repeating: .failure(.unreachable(.notAsked)), count: requests.count)
     for wave in Self.waves(requests) {
       let results = await performTogether(wave.map { requests[$0] })
       for (index, result) in zip(wave, results) { answers[index] = result }
@@ -41,8 +41,6 @@ package struct RedisLedger: LedgerStore {
     }
     return answers
   }
-
-  private static let notAsked = LedgerError.unreachable("Redis did not answer what was asked before")
 
   /// Requests that go out together: one of each upstream, because a script that Redis has lost is run after the others
   /// of its pipeline.
@@ -72,14 +70,12 @@ package struct RedisLedger: LedgerStore {
     switch result {
     case .failure(let error): return .failure(LedgerError(performing: error))
     case .success(let reply):
-      guard let script = ScriptAnswer(reply) else { return .failure(Self.unreadable) }
+      guard let script = ScriptAnswer(reply) else { return .failure(.outcomeUnknown(.unreadable)) }
       for note in script.notes { notice(note) }
       let answer = script.answer { notice(.unreadable(key: keys.members, field: $0)) }
-      return answer.map { .success($0) } ?? .failure(Self.unreadable)
+      return answer.map { .success($0) } ?? .failure(.outcomeUnknown(.unreadable))
     }
   }
-
-  private static let unreadable = LedgerError.outcomeUnknown("the answer of Redis cannot be read")
 
   // MARK: The index
 
@@ -98,7 +94,7 @@ package struct RedisLedger: LedgerStore {
     guard !changes.isEmpty else { return }
     for (place, result) in zip(places, await client.evaluate(changes)) {
       switch result {
-      case .failure(let error): answers[place] = .failure(.outcomeUnknown(error.description))
+      case .failure(let error): answers[place] = .failure(.outcomeUnknown(LedgerFault(error)))
       case .success(let reply): for note in ScriptAnswer(reply)?.notes ?? [] { notice(note) }
       }
     }
@@ -114,22 +110,4 @@ package struct RedisLedger: LedgerStore {
   }
 
   func skipped(_ key: String, _ field: String) { notice(.unreadable(key: key, field: field)) }
-}
-
-extension LedgerError {
-  /// Why a request that may write has no answer.
-  init(performing error: RedisError) {
-    switch error {
-    case .noPermission, .wrongType, .server:
-      // Said by something inside a script, perhaps after it had begun to write.
-      self = .outcomeUnknown(error.description)
-    default:
-      self = error.isOutcomeUnknown ? .outcomeUnknown(error.description) : .unreachable(error.description)
-    }
-  }
-
-  /// Why nothing could be read.
-  init(reading error: RedisError) {
-    self = .unreachable(error.description)
-  }
 }

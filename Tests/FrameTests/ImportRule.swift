@@ -31,6 +31,10 @@ enum ImportRule {
     "Backends": ["Glibc", "Dispatch", "Synchronization"],
     "quorate-backends": commands.union(["Backends"]),
     "quorate-bench-probe": commands.union(["Backends", "Health", "Probing"]),
+    "quorate-bench-redis": commands.union([
+      "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+    ]),
+    "quorate-fuzz-redis": commands.union(["RedisReplyFuzz"]),
     "quorate-fuzz": commands.union(["Health", "Probing", "Settings"]),
   ]
 

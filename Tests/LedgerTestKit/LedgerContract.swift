@@ -24,6 +24,12 @@ package struct LedgerContract: Sendable {
   package static let upstream = UpstreamName("foo.com").unsafelyKnown
   package static let peer = PeerName("127.0.0.1:80")
 
+  /// Makes the ledger in this process tell a tick, if one is wanted every second or more often.
+  package func letTick() async throws {
+    try await advance(1_000)
+    _ = try await ask(.heartbeat(Heartbeat(member: Member(node: "ticker", run: "r1", beat: 1))))
+  }
+
   package func ask(_ request: LedgerRequest) async throws -> LedgerAnswer {
     let answers = await store.perform([request])
     guard let answer = answers.first, answers.count == 1 else { throw ContractBroken("not one answer") }

@@ -28,10 +28,11 @@ package enum LedgerKind: String, CaseIterable, Sendable {
 
 extension RedisClient {
   /// A client to whom a slow machine is no failure.
-  package static func patient(with server: RedisServer) -> RedisClient {
+  package static func patient(with server: RedisServer, database: Int = 0) -> RedisClient {
     var settings = RedisSettings(.unix(path: server.socket))
-    settings.limits.commandDeadline = .seconds(20)
-    settings.limits.dialDeadline = .seconds(20)
+    settings.database = database
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
     return RedisClient(settings)
   }
 

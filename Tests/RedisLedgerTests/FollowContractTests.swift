@@ -3,7 +3,7 @@ import Ledger
 import LedgerTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct FollowContractTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowContractTests {
   @Test(arguments: LedgerKind.allCases)
   func aFollowerGetsASnapshotThenEvents(kind: LedgerKind) async throws {
     let contract = try await kind.make()
@@ -64,6 +64,61 @@ import Testing
     let commit = Commit(upstream: other, holder: second.holder, id: "c", expectedSeq: 0, changes: [.resync])
     _ = try await contract.ask(.commit(commit))
     guard case .snapshot(other, _) = await news.next() else { throw ContractBroken("a new one was not met") }
+  }
+
+  /// A subscriber of a primary that was deposed gets no error, and hears nothing.
+  @Test(arguments: LedgerKind.allCases)
+  func aFollowerThatHearsNothingLooksAtTheHeads(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let deaf = DeafLedger(inner: contract.store)
+    var news = deaf.follow(.all, comparing: .milliseconds(10)).makeAsyncIterator()
+    let lease = try await contract.lease("a")
+    let definition = UpstreamDefinition(
+      name: LedgerContract.upstream, checker: Checker(kind: .tcp), peers: [])
+    let first = contract.commit(lease, counter: 1, seq: 0, changes: [.resync], definition: definition)
+    _ = try await contract.ask(.commit(first))
+    try await contract.letTick()
+    guard case .snapshot(_, let snapshot) = await news.next(), snapshot.head.seq == 1 else {
+      throw ContractBroken("a new upstream was not met")
+    }
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 1, changes: down)))
+    try await contract.letTick()
+    guard case .event(let event) = await news.next(), event.seq == 2 else { throw ContractBroken("no event") }
+    guard case .snapshot(_, let second) = await news.next(), second.head.seq == 2 else {
+      throw ContractBroken("no second snapshot")
+    }
+    // Nothing happened, so nothing is told before the next thing that does.
+    for _ in 0..<5 { try await contract.letTick() }
+    _ = try await contract.ask(.delete(LedgerContract.upstream, lease.holder))
+    try await contract.letTick()
+    #expect(await news.next() == .absent(LedgerContract.upstream))
+  }
+
+  @Test(arguments: LedgerKind.allCases)
+  func standingsAreReadTogether(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    var expected: [UpstreamName: Standing] = [:]
+    for number in 1...5 {
+      let upstream = UpstreamName("u\(number)").unsafelyKnown
+      let bid = LeaseBid(
+        upstream: upstream, node: "a", run: "r1", highestTerm: 0, forMs: LedgerContract.leaseMs)
+      guard case .granted(let lease, _) = try await contract.ask(.acquire(bid)) else {
+        throw ContractBroken("no lease")
+      }
+      // The last one is led, and nothing was decided.
+      expected[upstream] = Standing(lease: lease)
+      if number == 5 { continue }
+      let changes = Array(repeating: LedgerEvent.Change.resync, count: number)
+      _ = try await contract.ask(
+        .commit(
+          Commit(upstream: upstream, holder: lease.holder, id: "c", expectedSeq: 0, changes: changes)))
+      expected[upstream]?.head = try await contract.store.head(of: upstream)
+    }
+    let asked = (0...5).map { UpstreamName("u\($0)").unsafelyKnown }
+    #expect(try await contract.store.standings(of: asked) == expected)
+    #expect(expected.values.compactMap(\.head?.seq).sorted() == [1, 2, 3, 4])
+    #expect(try await contract.store.standings(of: []) == [:])
   }
 
   @Test(arguments: LedgerKind.allCases)

@@ -66,6 +66,20 @@ import Testing
     #expect(again.holder == lease.holder && again.beat == 2)
   }
 
+  /// The answer to the first one was lost.
+  @Test(arguments: LedgerKind.allCases)
+  func whoDeletesAgainIsAnsweredTheSame(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    for _ in 0..<2 {
+      #expect(try await contract.ask(.delete(LedgerContract.upstream, lease.holder)) == .deleted)
+    }
+    let next = try await contract.lease("b")
+    #expect(try await contract.ask(.delete(LedgerContract.upstream, lease.holder)) == .lost(next))
+    _ = try await contract.ask(.release(LedgerContract.upstream, next.holder))
+    #expect(try await contract.ask(.delete(LedgerContract.upstream, lease.holder)) == .lost(nil))
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func theIndexNamesWhatHasADefinition(kind: LedgerKind) async throws {
     let contract = try await kind.make()

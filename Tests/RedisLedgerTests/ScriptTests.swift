@@ -4,42 +4,11 @@ import LedgerTestKit
 import Redis
 import RedisLedger
 import RedisTestServer
-import Synchronization
 import Testing
 
 /// What only the ledger in Redis can meet.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ScriptTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ScriptTests {
   private let upstream = LedgerContract.upstream
-
-  /// A ledger on a server of its own, and what it says.
-  private final class Rig: Sendable {
-    let server: RedisServer
-    let client: RedisClient
-    let ledger: RedisLedger
-    let heard: Heard
-
-    init(_ options: [String] = []) async throws {
-      let heard = Heard()
-      server = try await RedisServer(options)
-      client = RedisClient.patient(with: server)
-      self.heard = heard
-      ledger = RedisLedger(client, namespace: "test") { heard.add($0) }
-    }
-
-    var contract: LedgerContract { LedgerContract(store: ledger) }
-
-    func redis(_ words: String...) async throws -> RedisReply {
-      try await client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
-    }
-  }
-
-  private final class Heard: Sendable {
-    private let notices = Mutex<[LedgerNotice]>([])
-
-    var all: [LedgerNotice] { notices.withLock { $0 } }
-
-    func add(_ notice: LedgerNotice) { notices.withLock { $0.append(notice) } }
-  }
 
   private func definition() -> UpstreamDefinition {
     UpstreamDefinition(
@@ -50,7 +19,7 @@ import Testing
 
   /// The names of the design, which others read.
   @Test func keysAndFieldsHaveTheirPublicNames() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     let commit = rig.contract.commit(
       lease, counter: 1, seq: 0, changes: [LedgerContract.transition(to: .down)],
@@ -74,7 +43,7 @@ import Testing
 
   /// Large commits are split where Lua would refuse them.
   @Test func tenThousandPeersGoInOneCommit() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     let records = (0..<10_000).map { number in
       var record = LedgerContract.record(.up)
@@ -93,7 +62,7 @@ import Testing
   /// All keys of a script have one hash tag, so that a Redis Cluster takes it.
   @Test(arguments: [LedgerKey.Part](LedgerKey.Part.allCases))
   func theKeysOfAnUpstreamHaveOneTag(part: LedgerKey.Part) async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     #expect(rig.ledger.name(of: .of(upstream, part)) == "quorate:{test:foo.com}:\(part.rawValue)")
     #expect(rig.ledger.name(of: .reports(upstream, node: "a")) == "quorate:{test:foo.com}:reports:a")
     #expect(rig.ledger.name(of: .index) == "quorate:{test}:upstreams")
@@ -102,7 +71,7 @@ import Testing
   // MARK: Strange hands
 
   @Test func aKeyOfAnotherTypeIsReplacedAndToldOf() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     _ = try await rig.redis("LPUSH", "quorate:{test:foo.com}:lease", "x")
     _ = try await rig.redis("SET", "quorate:{test:foo.com}:status", "x")
     _ = try await rig.redis("SET", "quorate:{test}:members", "x")
@@ -117,7 +86,7 @@ import Testing
 
   /// Garbage is passed over, told of, and takes nothing with it.
   @Test func garbageIsPassedOver() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     let commit = rig.contract.commit(
       lease, counter: 1, seq: 0, changes: [.resync], records: [LedgerContract.record(.up)],
@@ -148,7 +117,7 @@ import Testing
 
   /// Events go on above whatever stands in the stream, with one refusal that tells the leader.
   @Test func aStrangeEntryInTheStreamIsJumpedOver() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(
       .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
@@ -165,12 +134,32 @@ import Testing
     }
   }
 
+  /// Numbers have 14 digits at most: a stream that stands beyond them has no next one, and is replaced.
+  @Test func aStreamBeyondAllNumbersIsReplaced() async throws {
+    let rig = try await ScriptRig()
+    let lease = try await rig.contract.lease("a")
+    _ = try await rig.contract.ask(
+      .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    _ = try await rig.redis("XADD", "quorate:{test:foo.com}:events", "18446744073709551615-1", "json", "{}")
+    let next = rig.contract.commit(lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .up)])
+    #expect(try await rig.contract.ask(rig.contract.bid("a")) != .held(lease))
+    guard case .committed(2, _) = try await rig.contract.ask(.commit(next)) else {
+      throw ContractBroken("not committed")
+    }
+    #expect(rig.heard.all == [.replaced(key: "quorate:{test:foo.com}:events")])
+    #expect(try await rig.ledger.events(of: upstream, after: 0, limit: 10).map(\.seq) == [2])
+  }
+
   // MARK: Redis in trouble
 
   /// Nothing of a refused commit is written.
-  @Test(arguments: [["CONFIG", "SET", "maxmemory", "1"], ["REPLICAOF", "127.0.0.1", "1"]])
-  func aRefusedCommitWritesNothing(trouble: [String]) async throws {
-    let rig = try await Rig()
+  @Test(arguments: [
+    (["CONFIG", "SET", "maxmemory", "1"], LedgerFault.Kind.outOfMemory),
+    (["REPLICAOF", "127.0.0.1", "1"], .readOnly),
+    (["CONFIG", "SET", "min-replicas-to-write", "1"], .noReplicas),
+  ])
+  func aRefusedCommitWritesNothing(trouble: [String], kind: LedgerFault.Kind) async throws {
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(
       .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
@@ -180,11 +169,15 @@ import Testing
       lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .down)],
       records: [LedgerContract.record(.down)])
     let answer = await rig.ledger.perform([.commit(commit)])
-    guard case .failure(.unreachable) = answer[0] else { throw ContractBroken("not refused: \(answer)") }
+    guard case .failure(.unreachable(let fault)) = answer[0] else {
+      throw ContractBroken("not refused: \(answer)")
+    }
+    #expect(fault.kind == kind)
     #expect(try await rig.ledger.snapshot(of: upstream) == before)
     #expect(try await rig.ledger.events(of: upstream, after: 0, limit: 10).count == 1)
     _ = try await rig.redis("CONFIG", "SET", "maxmemory", "0")
     _ = try await rig.redis("REPLICAOF", "NO", "ONE")
+    _ = try await rig.redis("CONFIG", "SET", "min-replicas-to-write", "0")
     guard case .committed(2, _) = try await rig.contract.ask(.commit(commit)) else {
       throw ContractBroken("not committed afterwards")
     }
@@ -192,25 +185,38 @@ import Testing
 
   /// A user who may not publish still decides; people are told.
   @Test func aMessageThatMayNotBePublishedStopsNothing() async throws {
-    let rig = try await Rig()
-    _ = try await rig.redis("ACL", "SETUSER", "node", "on", "nopass", "~quorate:*", "+@all", "resetchannels")
-    var settings = RedisSettings(.unix(path: rig.server.socket))
-    settings.user = "node"
-    settings.password = .text("any")
-    let heard = Heard()
-    let ledger = RedisLedger(RedisClient(settings), namespace: "test") { heard.add($0) }
+    let rig = try await ScriptRig()
+    let ledger = try await rig.ledger(permitted: ["resetkeys", "~quorate:*", "+@all", "resetchannels"])
     let contract = LedgerContract(store: ledger)
     let lease = try await contract.lease("a")
     let commit = contract.commit(lease, counter: 1, seq: 0, changes: [.resync])
     guard case .committed(1, _) = try await contract.ask(.commit(commit)) else {
       throw ContractBroken("not committed")
     }
-    guard case .unpublished = heard.all.first else { throw ContractBroken("nobody was told") }
+    guard case .unpublished = rig.heard.all.first else { throw ContractBroken("nobody was told") }
+  }
+
+  /// Who may not subscribe still follows, by looking.
+  @Test func aFollowerThatMayNotSubscribeLooksAtTheHeads() async throws {
+    let rig = try await ScriptRig()
+    let lease = try await rig.contract.lease("a")
+    _ = try await rig.contract.ask(
+      .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    let ledger = try await rig.ledger(permitted: ["+@all", "resetchannels"])
+    var news = ledger.follow(.only([upstream]), comparing: .milliseconds(10)).makeAsyncIterator()
+    guard case .unreachable(let fault) = await news.next() else { throw ContractBroken("not told") }
+    #expect(fault.kind == .noPermission)
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
+    _ = try await rig.contract.ask(
+      .commit(
+        rig.contract.commit(lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .down)])))
+    guard case .event(let event) = await news.next() else { throw ContractBroken("no event") }
+    #expect(event.seq == 2)
   }
 
   /// Scripts that Redis lost are sent again, and the order for each upstream holds all the same.
   @Test func lostScriptsChangeNoOrder() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(.renew(upstream, lease.holder, forMs: LedgerContract.leaseMs))
     _ = try await rig.redis("SCRIPT", "FLUSH")
@@ -229,7 +235,7 @@ import Testing
 
   /// Redis dies and comes back empty; the follower says so, and gets a snapshot when there is one again.
   @Test func aFollowerSurvivesARestart() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(
       .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
@@ -251,7 +257,7 @@ import Testing
 
   /// A subscriber that was cut off misses nothing.
   @Test func aFollowerThatIsCutOffMissesNoEvent() async throws {
-    let rig = try await Rig()
+    let rig = try await ScriptRig()
     let lease = try await rig.contract.lease("a")
     _ = try await rig.contract.ask(
       .commit(rig.contract.commit(lease, counter: 0, seq: 0, changes: [.resync])))

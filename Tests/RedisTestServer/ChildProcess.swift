@@ -91,9 +91,29 @@ package final class ChildProcess: Sendable {
     try await output.wait(for: text)
   }
 
+  /// Nil: it has said nothing yet.
+  package var id: Int32? { output.childID }
+
   /// Only after it has said something.
   package func signal(_ number: Int32) {
     if life.withLockedValue({ $0 != nil }), let child = output.childID { kill(child, number) }
+  }
+
+  /// Stops it, and returns when it stands: the signal alone lets it run on for a moment.
+  package func stop() {
+    signal(SIGSTOP)
+    while let state = output.childID.flatMap(Self.state), state != "T", state != "Z" { sched_yield() }
+  }
+
+  /// The letter after the name in /proc/PID/stat; nil: there is no such process.
+  private static func state(of process: pid_t) -> Character? {
+    let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = read(file, &bytes, bytes.count)
+    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    return text.split(separator: ") ").dropFirst().first?.first
   }
 
   /// Kills it, and returns when it is gone.

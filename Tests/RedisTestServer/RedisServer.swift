@@ -47,8 +47,11 @@ package final class RedisServer: Sendable {
     last?.end()
   }
 
-  /// It keeps its connections and answers nothing until `resume`.
-  package func pause() { child.withLockedValue { $0?.signal(SIGSTOP) } }
+  /// Nil: it does not run.
+  package var processID: Int32? { child.withLockedValue { $0?.id } }
+
+  /// It keeps its connections and answers nothing until `resume`. Returns when it stands.
+  package func pause() { child.withLockedValue { $0?.stop() } }
 
   package func resume() { child.withLockedValue { $0?.signal(SIGCONT) } }
 }

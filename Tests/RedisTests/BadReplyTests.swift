@@ -3,7 +3,7 @@ import RedisTestServer
 import Testing
 
 /// A server that answers nonsense: the class of the error, a closed connection, and a client that goes on.
-@Suite(.timeLimit(.minutes(1))) struct BadReplyTests {
+@Suite(.timeLimit(.minutes(5))) struct BadReplyTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let bytes: String
     let name: String

@@ -2,7 +2,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
   @Test func sendsAndReceives() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

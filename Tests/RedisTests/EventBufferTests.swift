@@ -26,6 +26,19 @@ import Testing
     #expect(await buffer.next() == nil)
   }
 
+  /// Ticks are for who hears nothing else, and take no room.
+  @Test func aTickIsForWhoHasReadEverything() async throws {
+    let buffer = EventBuffer(messages: 2, bytes: 1_000)
+    buffer.put(.tick)
+    buffer.put(.tick)
+    buffer.put(try message("a"))
+    buffer.put(.tick)
+    buffer.finish()
+    var shown: [String] = []
+    while let event = await buffer.next() { shown.append(event.shown) }
+    #expect(shown == ["tick", "a"])
+  }
+
   @Test func endsWithACancelledReader() async {
     let buffer = EventBuffer(messages: 2, bytes: 10)
     let reader = Task { await buffer.next()?.shown }
@@ -46,6 +59,7 @@ extension RedisSubscriptionEvent {
     switch self {
     case .subscribed: "subscribed"
     case .gap: "gap"
+    case .tick: "tick"
     case .lost(let error): "<\(error.name)>"
     case .message(_, let payload): payload.shown
     }

@@ -3,7 +3,7 @@ import RedisTestServer
 import Testing
 
 /// Servers that do not answer, callers that do not wait, and more commands than there is room for.
-@Suite(.timeLimit(.minutes(1))) struct HangTests {
+@Suite(.timeLimit(.minutes(5))) struct HangTests {
   @Test func stoppedAndWoken() async throws {
     let server = try await RedisServer()
     var settings = server.settings
@@ -36,7 +36,7 @@ import Testing
     #expect(await client.said("PING") == "PONG")
     let sleep = Task { await sleeper.said("DEBUG", "SLEEP", "1") }
     #expect(await sleeper.said("PING") == "PONG")
-    let slow = await client.said("DEBUG", "SLEEP", "0.5", deadline: .milliseconds(20))
+    let slow = await client.said("DEBUG", "SLEEP", "4", deadline: .milliseconds(20))
     #expect(slow == "<deadline>")
     // The connection is not given up for one impatient caller: the next reply is the right one.
     #expect(await client.said("ECHO", "right") == "right")
@@ -48,10 +48,27 @@ import Testing
       command[0] == "HANG" ? .bytes("*2\r\n+half\r\n") : .bytes("$2\r\nok\r\n")
     }
     let client = RedisClient(server.settings)
+    #expect(await client.said("GOOD") == "ok")
     let commands = [RedisCommand("GOOD"), RedisCommand("HANG"), RedisCommand("NEXT")]
-    let results = await client.pipeline(commands, deadline: .seconds(2))
+    // Ample for the first reply on a connection that is there.
+    let results = await client.pipeline(commands, deadline: .seconds(5))
     #expect(results.first?.shown == "ok")
     #expect(results.last?.shown == "<deadline>")
+  }
+
+  /// What nobody waits for any more is not sent: its outcome is known then.
+  @Test func aCommandThatIsTooLateIsNotSent() async throws {
+    let server = try await FakeServer { _, _ in .ok }
+    let client = RedisClient(server.settings)
+    #expect(await client.said("FIRST") == "OK")
+    for _ in 0..<10 {
+      await #expect(throws: RedisError.deadline(isWritten: false)) {
+        try await client.send(RedisCommand("LATE"), deadline: .zero)
+      }
+    }
+    #expect(await client.said("LAST") == "OK")
+    #expect(server.commands.map { $0[0] } == ["PING", "FIRST", "LAST"])
+    #expect(client.pendingCommands == 0)
   }
 
   @Test func aCancelledCallerIsAnsweredAtOnce() async throws {

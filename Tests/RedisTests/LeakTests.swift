@@ -3,7 +3,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-/// `QUORATE_RECONNECTS=10000 swift test --filter LeakTests` is the long run, alone in its process.
+/// `make test-leaks` is the long run, alone in its process: it sets `QUORATE_RECONNECTS`, and looks at the memory too.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct LeakTests {
   private static let long = ProcessInfo.processInfo.environment["QUORATE_RECONNECTS"].flatMap(Int.init)
 
@@ -13,7 +13,7 @@ import Testing
     var settings = try RedisSettings(url: "redis://:pw@127.0.0.1:\(port)/1?name=leak")
     settings.limits.shortestRest = .microseconds(100)
     settings.limits.longestRest = .microseconds(100)
-    settings.limits.commandDeadline = .seconds(30)
+    settings.limits.commandDeadline = .seconds(60)
     let journal = Journal<RedisLinkEvent>()
     let client = RedisClient(settings) { event in
       if case .connected = event { journal.add(event) }
@@ -22,10 +22,9 @@ import Testing
     let before = try Memory.bytes()
     let rounds = Self.long ?? 1_000
     try await reconnect(client, rounds)
-    // The entries of the journal, and what other tests of this process have at the moment.
-    let allowed = Self.long == nil ? 64 << 20 : (2 << 20) + rounds * 128
     let more = try Memory.bytes() - before
-    #expect(more < allowed)
+    // Beside other tests, the memory of this process is theirs too. Alone it has the journal's entries more.
+    if Self.long != nil { #expect(more < (2 << 20) + rounds * 128) }
     print("\(rounds) reconnects, \(more >> 10) KiB more")
     #expect(journal.entries.count >= rounds)
     await client.close()
@@ -55,7 +54,7 @@ import Testing
     settings.password = .text("wrong")
     settings.limits.shortestRest = .microseconds(100)
     settings.limits.longestRest = .microseconds(100)
-    settings.limits.commandDeadline = .seconds(30)
+    settings.limits.commandDeadline = .seconds(60)
     let client = RedisClient(settings)
     for _ in 0..<(Self.long ?? 300) { #expect(await client.said("PING") == "<refused>") }
     await client.close()

@@ -3,7 +3,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LoginTests {
+@Suite(.timeLimit(.minutes(5))) struct LoginTests {
   static let secret = "hunter2-do-not-show"
 
   @Test(arguments: [
@@ -24,7 +24,7 @@ import Testing
     setenv("QUORATE_TEST_PASSWORD", Self.secret, 1)
     for query in ["password-file=\(file)", "password-env=QUORATE_TEST_PASSWORD"] {
       var settings = try RedisSettings(url: "unix://me:@\(server.socket)?\(query)")
-      settings.limits.commandDeadline = .seconds(30)
+      settings.limits.commandDeadline = .seconds(60)
       let client = RedisClient(settings)
       #expect(await client.said("ACL", "WHOAMI") == "me")
     }
@@ -39,6 +39,15 @@ import Testing
     #expect(await client.said("PING") == "<refused>")
     try "first".write(toFile: file, atomically: true, encoding: .utf8)
     _ = await client.ask(["PING"]) { $0 == "PONG" }
+  }
+
+  /// Opening a pipe waits for its writer, and a dial would leave a thread behind each time.
+  @Test func aPasswordFileThatIsAPipeIsRefused() async throws {
+    let server = try await RedisServer()
+    let pipe = server.folder.file("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let client = server.patientClient { $0.password = .file(path: pipe) }
+    #expect(await client.said("PING") == "<refused>")
   }
 
   @Test func aForbiddenDatabaseIsSaid() async throws {

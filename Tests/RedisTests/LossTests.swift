@@ -3,7 +3,7 @@ import RedisTestServer
 import Testing
 
 /// Connections that break: what each command is told, and that the client goes on.
-@Suite(.timeLimit(.minutes(1))) struct LossTests {
+@Suite(.timeLimit(.minutes(5))) struct LossTests {
   @Test func killedUnderLoad() async throws {
     let server = try await RedisServer()
     let losses = Watched(0)
@@ -16,7 +16,7 @@ import Testing
         for caller in 0..<32 {
           group.addTask {
             while !Task.isCancelled {
-              let answer = await client.said("INCR", "n:\(caller)", deadline: .seconds(20))
+              let answer = await client.said("INCR", "n:\(caller)", deadline: .seconds(60))
               answers.change { $0[answer.hasPrefix("<") ? answer : "number", default: 0] += 1 }
             }
           }
@@ -118,7 +118,8 @@ import Testing
     (.tcp(host: "127.0.0.1", port: 1), "127.0.0.1:1: connection refused"),
   ]) func aMissingServerIsUnreachable(_ address: RedisAddress, _ why: String) async {
     var settings = RedisSettings(address)
-    settings.limits.dialDeadline = .seconds(30)
+    settings.limits.dialDeadline = .seconds(60)
+    settings.limits.longestRest = .milliseconds(10)
     let failures = Watched(0)
     let client = RedisClient(settings) { _ in failures.change { $0 += 1 } }
     let waiting = Task { await client.said("PING", deadline: .seconds(3_600)) }
@@ -135,7 +136,9 @@ import Testing
   func aServerThatIsNotRedisIsUnreachable(_ greeting: String) async throws {
     let server = try await FakeServer { _, _ in .lastBytes(greeting) }
     let failures = Journal<RedisLinkEvent>()
-    let client = RedisClient(server.settings) { failures.add($0) }
+    var settings = server.settings
+    settings.limits.longestRest = .milliseconds(10)
+    let client = RedisClient(settings) { failures.add($0) }
     let waiting = Task { await client.said("SET", "k", "v", deadline: .seconds(3_600)) }
     await failures.wait { $0.count >= 3 }
     waiting.cancel()

@@ -2,7 +2,7 @@ import Redis
 import RedisTestServer
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct ScriptTests {
   static let add = RedisScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
   static let echo = RedisScript("return {ARGV[1], #KEYS}")
 
@@ -69,5 +69,19 @@ import Testing
     #expect(await client.said("EVAL", "return redis.call('HGETALL', 'n')", "0") == "<wrong_type>")
     #expect(await client.said("EVAL", "return redis.error_reply('MINE and more')", "0") == "<server>")
     #expect(await client.said("EVAL", "this is not Lua", "0") == "<server>")
+  }
+
+  /// A command, a key that was not declared, a channel.
+  @Test(arguments: ["'HSET', 'mine', 'f', 'v'", "'GET', 'other'", "'PUBLISH', 'other', 'm'"])
+  func tellsWhatTheUserLacksInsideAScript(call: String) async throws {
+    let server = try await RedisServer()
+    let admin = server.patientClient()
+    let rules = ["on", "nopass", "~mine", "resetchannels", "+@all", "-hset"]
+    #expect(try await admin.send(RedisCommand("ACL", arguments: ["SETUSER", "me"] + rules)).string == "OK")
+    let client = server.patientClient {
+      $0.user = "me"
+      $0.password = .text("any")
+    }
+    #expect(await client.said("EVAL", "return redis.call(\(call))", "0") == "<no_permission>")
   }
 }

@@ -17,6 +17,11 @@ import Testing
     ("WRONGTYPE Operation against a key holding the wrong kind of value", "wrong_type"),
     ("MOVED 3999 127.0.0.1:6381", "moved"),
     ("ASK 3999 127.0.0.1:6381", "ask"),
+    (
+      "ERR The user executing the script can't run this command or subcommand script: 2ae998ff, on @user_script:1.",
+      "no_permission"
+    ),
+    ("NOPERM ACL failure in script: this user has no permissions", "no_permission"),
     ("MOVED nowhere", "server"),
     ("ERR syntax error", "server"),
     ("", "server"),

@@ -4,7 +4,7 @@ import RedisTestServer
 import Testing
 
 /// States of a real server in which it answers with an error: the class of each, and that the client goes on.
-@Suite(.timeLimit(.minutes(1))) struct ServerStateTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerStateTests {
   @Test func outOfMemory() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

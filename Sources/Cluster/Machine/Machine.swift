@@ -244,7 +244,7 @@ package struct Machine: Sendable {
   private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
     switch announcement {
     case .listening, .gap: upstreams.each { if !$0.isPlain { $0.readAgain(&step) } }
-    case .deaf: break
+    case .deaf, .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
       if event.change == .resync { tellEverythingAgain() }

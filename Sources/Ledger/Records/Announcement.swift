@@ -7,7 +7,10 @@ package enum LedgerAnnouncement: Hashable, Sendable {
   /// Something may have been missed before this; what is announced from now on arrives.
   case gap
   /// Nothing arrives for now, and why. `gap` tells when it does again.
-  case deaf(String)
+  case deaf(LedgerFault)
+  /// Time to look whether something was missed without a sign of it. Only who wants ticks hears them, also while
+  /// nothing else arrives; a tick may be left out while other announcements wait to be read.
+  case tick
   case event(LedgerEvent)
   case reports(ReportBatch)
   case control(ControlMessage)
@@ -31,14 +34,19 @@ package struct Listening: Hashable, Sendable {
   package var reports: Set<UpstreamName>
   /// Changed reports of all upstreams.
   package var allReports: Bool
+  /// How often a tick is told; nil: never. A ledger in this process tells it by its own clock and when it is next
+  /// asked for something: nothing changes there before.
+  package var ticks: Duration?
 
   package init(
-    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], allReports: Bool = false
+    events: Bool = false, control: Bool = false, reports: Set<UpstreamName> = [], allReports: Bool = false,
+    ticks: Duration? = nil
   ) {
     self.events = events
     self.control = control
     self.reports = reports
     self.allReports = allReports
+    self.ticks = ticks
   }
 
   /// What a node has to hear.
@@ -47,6 +55,7 @@ package struct Listening: Hashable, Sendable {
   package func wants(_ announcement: LedgerAnnouncement) -> Bool {
     switch announcement {
     case .listening, .gap, .deaf: true
+    case .tick: ticks != nil
     case .event: events
     case .reports(let batch): allReports || reports.contains(batch.upstream)
     case .control: control

@@ -9,6 +9,18 @@ final class AnnouncementHub: Sendable {
     var listening: Listening
     var continuation: AsyncStream<LedgerAnnouncement>.Continuation
     var hasMissed = false
+    /// When the next tick is due, by the ledger's steady clock; nil: it wants none.
+    var tickMs: Int64?
+
+    mutating func tick(at steadyMs: Int64) {
+      guard let due = tickMs, due <= steadyMs else { return }
+      tickMs = next(after: steadyMs)
+      hear(.tick)
+    }
+
+    func next(after steadyMs: Int64) -> Int64? {
+      listening.ticks.map { steadyMs + Int64($0 / .milliseconds(1)) }
+    }
 
     mutating func hear(_ announcement: LedgerAnnouncement) {
       guard listening.wants(announcement) else { return }
@@ -27,13 +39,16 @@ final class AnnouncementHub: Sendable {
 
   private let state = Mutex(State())
 
-  func listen(_ listening: Listening) -> AsyncStream<LedgerAnnouncement> {
+  /// - Parameter steadyMs: the ledger's steady clock.
+  func listen(_ listening: Listening, at steadyMs: Int64) -> AsyncStream<LedgerAnnouncement> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: LedgerAnnouncement.self, bufferingPolicy: .bufferingOldest(Self.waiting))
     continuation.yield(.listening)
     let number = state.withLock { state in
       state.last += 1
-      state.listeners[state.last] = Listener(listening: listening, continuation: continuation)
+      var listener = Listener(listening: listening, continuation: continuation)
+      listener.tickMs = listener.next(after: steadyMs)
+      state.listeners[state.last] = listener
       return state.last
     }
     continuation.onTermination = { [weak self] _ in self?.forget(number) }
@@ -45,10 +60,11 @@ final class AnnouncementHub: Sendable {
     _ = state.withLock { $0.listeners.removeValue(forKey: number) }
   }
 
-  func announce(_ announcements: [LedgerAnnouncement]) {
+  func announce(_ announcements: [LedgerAnnouncement], at steadyMs: Int64) {
     state.withLock { state in
       for number in state.listeners.keys {
         for announcement in announcements { state.listeners[number]?.hear(announcement) }
+        state.listeners[number]?.tick(at: steadyMs)
       }
     }
   }

@@ -27,6 +27,12 @@ struct FollowProgress: Sendable {
     places[upstream] = Place(term: head.term, run: head.run, seq: head.seq)
   }
 
+  /// Whether nothing happened but what is known; nil: the ledger does not have the upstream.
+  func stands(_ upstream: UpstreamName, at head: Head?) -> Bool {
+    guard let place = places[upstream], let head else { return places[upstream] == nil && head == nil }
+    return (place.term, place.run, place.seq) == (head.term, head.run, head.seq)
+  }
+
   mutating func forget(_ upstream: UpstreamName) { places[upstream] = nil }
 
   mutating func judge(_ event: LedgerEvent) -> Judgement {

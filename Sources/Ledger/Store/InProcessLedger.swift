@@ -14,9 +14,10 @@ package final class InProcessLedger: LedgerStore {
   package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     state.withLock { state in
       requests.map { request in
-        let answer = state.perform(request, at: clock())
+        let time = clock()
+        let answer = state.perform(request, at: time)
         // Under the lock, so that announcements come in the order of what they tell.
-        hub.announce(request.announcements(answer))
+        hub.announce(request.announcements(answer), at: time.steadyMs)
         return .success(answer)
       }
     }
@@ -61,7 +62,7 @@ package final class InProcessLedger: LedgerStore {
   package func announcements(
     _ listening: Listening
   ) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable {
-    hub.listen(listening)
+    hub.listen(listening, at: clock().steadyMs)
   }
 
   private func collect<Value: Sendable>(

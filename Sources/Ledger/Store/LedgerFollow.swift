@@ -9,7 +9,7 @@ package enum LedgerNews: Hashable, Sendable {
   /// What happened next.
   case event(LedgerEvent)
   /// The ledger cannot be heard or read, and why. A snapshot of each upstream follows when it can.
-  case unreachable(String)
+  case unreachable(LedgerFault)
 }
 
 /// Which upstreams are followed.
@@ -31,7 +31,12 @@ extension LedgerStore {
   ///
   /// Events come in order, each once, and without a gap between resyncs as far as the ledger has kept them; those
   /// that were missed come before the snapshot that makes up for them. Ends with the reading task.
-  package func follow(_ scope: FollowScope) -> LedgerFollow { LedgerFollow(store: self, scope: scope) }
+  ///
+  /// - Parameter comparing: how often it looks at the heads by itself: a subscriber of a primary that was deposed
+  ///   hears nothing, and no error either.
+  package func follow(_ scope: FollowScope, comparing: Duration = .seconds(5)) -> LedgerFollow {
+    LedgerFollow(store: self, scope: scope, comparing: comparing)
+  }
 }
 
 /// `LedgerStore.follow`.
@@ -41,9 +46,10 @@ package struct LedgerFollow: AsyncSequence, Sendable {
 
   let store: any LedgerStore
   let scope: FollowScope
+  let comparing: Duration
 
   package func makeAsyncIterator() -> Iterator {
-    let announcements = store.announcements(Listening(events: true, control: true))
+    let announcements = store.announcements(Listening(events: true, control: true, ticks: comparing))
     return Iterator(store: store, scope: scope, announcements: announcements.makeAsyncIterator())
   }
 
@@ -60,6 +66,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
     private var ready: [LedgerNews] = []
     private var rest = Self.shortestRest
     private var mustRead: MustRead = .nothing
+    private var mustCompare = false
     private var hasComplained = false
 
     private enum MustRead {
@@ -94,8 +101,12 @@ package struct LedgerFollow: AsyncSequence, Sendable {
         if !ready.isEmpty { return ready.removeFirst() }
         if Task.isCancelled { return nil }
         if case .nothing = mustRead {
-          guard let announcement = await announcements.next(isolation: actor) else { return nil }
-          hear(announcement)
+          if mustCompare {
+            await compare(isolation: actor)
+          } else {
+            guard let announcement = await announcements.next(isolation: actor) else { return nil }
+            hear(announcement)
+          }
         } else {
           await read(isolation: actor)
         }
@@ -105,6 +116,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
     private mutating func hear(_ announcement: LedgerAnnouncement) {
       switch announcement {
       case .listening, .gap: mustRead = .all
+      case .tick: mustCompare = true
       case .deaf(let why): complain(why)
       case .control(.deleted(let upstream)): if scope.contains(upstream) { mustRead.add(upstream) }
       case .event(let event):
@@ -118,7 +130,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       }
     }
 
-    private mutating func complain(_ why: String) {
+    private mutating func complain(_ why: LedgerFault) {
       if !hasComplained { ready.append(.unreachable(why)) }
       hasComplained = true
     }
@@ -134,7 +146,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
         rest = Self.shortestRest
         hasComplained = false
       } catch {
-        complain(error.sentence)
+        complain(error.fault)
         // News that are ready, and complaints, come before the rest.
         guard ready.isEmpty else { return }
         try? await Task.sleep(for: rest)
@@ -142,14 +154,35 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       }
     }
 
+    /// What stands elsewhere than its events told must be read.
+    private mutating func compare(isolation actor: isolated (any Actor)?) async {
+      mustCompare = false
+      do throws(LedgerError) {
+        let names = try await allNames(isolation: actor)
+        let standings = try await store.standings(of: names)
+        for name in names where !progress.stands(name, at: standings[name]?.head) { mustRead.add(name) }
+      } catch {
+        complain(error.fault)
+        mustRead = .all
+      }
+    }
+
     private func names(
       isolation actor: isolated (any Actor)?
     ) async throws(LedgerError) -> [UpstreamName] {
-      switch (mustRead, scope) {
-      case (.nothing, _): []
-      case (.some(let names), _): names.sorted()
-      case (.all, .only(let names)): names.sorted()
-      case (.all, .all): try await progress.upstreams.union(store.upstreams().keys).sorted()
+      switch mustRead {
+      case .nothing: []
+      case .some(let names): names.sorted()
+      case .all: try await allNames(isolation: actor)
+      }
+    }
+
+    private func allNames(
+      isolation actor: isolated (any Actor)?
+    ) async throws(LedgerError) -> [UpstreamName] {
+      switch scope {
+      case .only(let names): names.sorted()
+      case .all: try await progress.upstreams.union(store.upstreams().keys).sorted()
       }
     }
 
@@ -166,15 +199,6 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       }
       progress.stand(upstream, at: snapshot.head)
       ready.append(.snapshot(upstream, snapshot))
-    }
-  }
-}
-
-extension LedgerError {
-  /// What happened.
-  package var sentence: String {
-    switch self {
-    case .unreachable(let text), .outcomeUnknown(let text): text
     }
   }
 }

@@ -11,7 +11,7 @@ package enum LedgerRequest: Hashable, Sendable {
   /// Give one's own lease to a run of another node: the answer is `handedOver`, or `lost`.
   case handOver(UpstreamName, LeaseHolder, to: Successor, forMs: Int)
   case commit(Commit)
-  /// Forget the upstream and all its keys. Only the holder of its lease may.
+  /// Forget the upstream and all its keys. Only the holder of its lease may, or anybody where it is gone already.
   case delete(UpstreamName, LeaseHolder)
   /// Tell what a node sees. All of it is forgotten after `forMs` without a further batch.
   case report(ReportBatch, forMs: Int)

@@ -39,14 +39,6 @@ package protocol LedgerStore: Sendable {
   func announcements(_ listening: Listening) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable
 }
 
-/// Why a request has no answer.
-package enum LedgerError: Error, Hashable, Sendable {
-  /// It was not performed.
-  case unreachable(String)
-  /// Nobody knows whether it was performed.
-  case outcomeUnknown(String)
-}
-
 /// What is decided of an upstream, read at one moment.
 package struct LedgerSnapshot: Hashable, Sendable {
   package var head: Head

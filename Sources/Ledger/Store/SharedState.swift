@@ -54,7 +54,9 @@ package struct SharedState: Sendable {
     _ name: UpstreamName, _ holder: LeaseHolder, at time: LedgerTime
   ) -> LedgerAnswer {
     let current = upstreams[name]?.lease(at: time)
-    guard current?.holder == holder else { return .lost(current) }
+    // Without lease and head it was deleted before, and the answer was lost; or nobody has ever led it.
+    let isGone = current == nil && upstreams[name]?.isLed != true
+    guard isGone || current?.holder == holder else { return .lost(current) }
     upstreams[name] = nil
     index[name] = nil
     return .deleted

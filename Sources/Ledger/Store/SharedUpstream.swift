@@ -29,6 +29,9 @@ struct SharedUpstream: Sendable {
     return held.lease
   }
 
+  /// Somebody has led it, and it was not deleted since.
+  var isLed: Bool { head != nil || grantedTerm > 0 }
+
   private mutating func hold(_ lease: Lease, _ forMs: Int, at time: LedgerTime) {
     held = HeldLease(lease: lease, expiresMs: time.steadyMs + Int64(forMs))
   }

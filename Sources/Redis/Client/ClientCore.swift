@@ -70,6 +70,10 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
       if request.isAnswered {
         answeredInQueue -= 1
         gone += request.size
+      } else if request.deadline <= now {
+        // Nobody waits for it any more, and unsent its outcome is known.
+        request.give(up: .deadline(isWritten: false))
+        gone += request.size
       } else {
         connection.write(request, at: now)
       }

@@ -23,7 +23,8 @@ enum PasswordReader {
 
   private static func firstLine(_ path: String) throws(RedisError) -> String {
     let shown = PlainText.shown(path)
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer must not hold the thread: it reads as empty so.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .refused("the password file \(shown): \(SystemSentence.text(errno))") }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 64 << 10)

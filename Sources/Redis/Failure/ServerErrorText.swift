@@ -3,6 +3,7 @@ enum ServerErrorText {
   /// - Parameter text: an error reply without its `-`, as long as it came.
   static func error(_ text: String) -> RedisError {
     let text = insideScript(text)
+    if text.hasPrefix(lacksInScript) { return .noPermission(PlainText.shown(text)) }
     let code = String(text.prefix { $0 != " " }.prefix(40))
     let shown = PlainText.shown(withoutArguments(text))
     return switch code {
@@ -21,6 +22,9 @@ enum ServerErrorText {
     default: other(code, shown)
     }
   }
+
+  /// Redis 7.0 says so, without the NOPERM of its other versions, where the user may run the script but not what is in it.
+  private static let lacksInScript = "ERR The user executing the script can't "
 
   private static func other(_ code: String, _ shown: String) -> RedisError {
     .server(code: PlainText.shown(code), text: shown)

@@ -42,6 +42,7 @@ package final class EventBuffer: Sendable {
         state.reader = nil
         return reader
       }
+      if case .tick = event, !state.events.isEmpty { return nil }
       guard state.events.count < messages, state.bytes + event.size <= bytes else {
         state.isOverflown = true
         return nil

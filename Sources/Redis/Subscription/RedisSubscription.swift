@@ -8,6 +8,8 @@ package enum RedisSubscriptionEvent: Sendable {
   /// Messages may be missing before this point, because the connection was lost or the reader was too slow. What is
   /// published from now on arrives.
   case gap
+  /// Comes at the pace that was asked for, whether the server is there or not, unless events wait to be read.
+  case tick
 }
 
 /// Messages of channels, on a connection of its own for each iterator.
@@ -21,9 +23,10 @@ package struct RedisSubscription: AsyncSequence, Sendable {
   let client: RedisClient
   let channels: [String]
   let patterns: [String]
+  let ticks: Duration?
 
   package func makeAsyncIterator() -> Iterator {
-    Iterator(SubscriptionHold(client, channels, patterns))
+    Iterator(SubscriptionHold(self))
   }
 
   /// For one task at a time.
@@ -49,8 +52,11 @@ extension RedisClient {
   /// - Parameters:
   ///   - channels: their names; at least one, where there is no pattern.
   ///   - patterns: of more channels, as PSUBSCRIBE has them. A channel that matches twice is heard twice.
-  package func subscribe(to channels: [String], patterns: [String] = []) -> RedisSubscription {
-    RedisSubscription(client: self, channels: channels, patterns: patterns)
+  ///   - ticks: how often a `tick` comes; nil: never.
+  package func subscribe(
+    to channels: [String], patterns: [String] = [], ticks: Duration? = nil
+  ) -> RedisSubscription {
+    RedisSubscription(client: self, channels: channels, patterns: patterns, ticks: ticks)
   }
 }
 
@@ -60,11 +66,11 @@ private final class SubscriptionHold: Sendable {
   private let client: RedisClient
   private let core: SubscriptionCore
 
-  init(_ client: RedisClient, _ channels: [String], _ patterns: [String]) {
-    self.client = client
+  init(_ subscription: RedisSubscription) {
+    client = subscription.client
     let limits = client.settings.limits
     buffer = EventBuffer(messages: limits.bufferedMessages, bytes: limits.reply.bytes)
-    core = SubscriptionCore(client, channels, patterns, buffer)
+    core = SubscriptionCore(subscription, buffer)
     client.core.add(core)
   }
 

@@ -25,12 +25,16 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   private var watch = Watch.listening
   private var hasHeard = false
   private var timer: Scheduled<Void>?
+  private let ticks: TimeAmount?
+  private var ticker: RepeatedTask?
 
-  init(_ client: RedisClient, _ channels: [String], _ patterns: [String], _ buffer: EventBuffer) {
+  init(_ subscription: RedisSubscription, _ buffer: EventBuffer) {
+    let client = subscription.client
     loop = client.core.loop
     limits = client.settings.limits
-    self.channels = channels
-    self.patterns = patterns
+    channels = subscription.channels
+    patterns = subscription.patterns
+    ticks = subscription.ticks?.asTimeAmount
     self.buffer = buffer
     link = RedisLink(client.settings, client.locator, on: loop, observer: client.observer)
     link.owner = self
@@ -38,10 +42,13 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
 
   func start() {
     link.want()
+    guard let ticks else { return }
+    ticker = loop.scheduleRepeatedTask(initialDelay: ticks, delay: ticks) { [buffer] _ in buffer.put(.tick) }
   }
 
   func close() {
     timer?.cancel()
+    ticker?.cancel()
     link.close()
     buffer.finish()
   }

@@ -16,8 +16,9 @@ if is_own then
   redis.call('SET', lease_key, text, 'PX', ms)
   return answer('granted', text, told(head))
 end
-local term = next_term(math.max(lease and lease.term or 0, head.term, head.granted, tonumber(ARGV[3]), now))
+local term = next_term(lease and lease.term or 0, head.term, head.granted, ARGV[3], now)
 local text = term .. ':' .. node .. ':' .. run .. ':1'
+need('SET', 'HSET')
 clear_wrong({ lease_key, head_key })
 redis.call('SET', lease_key, text, 'PX', ms)
 -- The lease expires; what it granted is remembered, so that terms grow where the clock does not.

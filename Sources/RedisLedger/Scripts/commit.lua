@@ -17,7 +17,7 @@ local events, records, removed, overrides =
 -- Checks.
 
 local head = read_head({ head_key, definition_key, status_key, evidence_key, overrides_key })
-if head.is_there and head.commit == id then return answer('already', digits(head.seq), digits(head.checked)) end
+if head.is_there and head.commit == id then return answer('already', digits(head.seq), head.checked) end
 local lease = read_lease(KEYS[1])
 if not lease or lease.holder ~= term .. ':' .. node .. ':' .. run then
   return answer('lost', lease and lease.text or '')
@@ -26,6 +26,11 @@ head.seq = math.max(head.seq, stream_top(events_key))
 if head.seq ~= tonumber(ARGV[5]) or not (head.whole or is_resync) then
   return answer('out_of_step', told(head))
 end
+
+-- A resync, or the first commit, holds everything: nothing from before may shine through.
+local is_fresh = is_resync or not head.is_there
+need('HSET', events > 0 and 'XADD', is_fresh and 'DEL', removed > 0 and 'HDEL', overrides > 0 and 'HGET',
+  definition ~= '' and 'SET')
 
 -- Writes.
 
@@ -39,19 +44,19 @@ clear_wrong({ head_key, definition_key, status_key, evidence_key, overrides_key,
 local last = events > 0 and first + events - 1 or head.seq
 local published = {}
 for offset = 0, events - 1 do
-  local json = '{"at_ms":' .. digits(now) .. argument()
+  local json = '{"at_ms":' .. now .. argument()
   published[offset + 1] = json
   redis.call('XADD', events_key, 'MAXLEN', '~', 10000, digits(first + offset) .. '-0', 'json', json)
 end
 
--- A resync, or the first commit, holds everything: nothing from before may shine through.
-local is_fresh = is_resync or not head.is_there
 if is_fresh then redis.call('DEL', definition_key, status_key, evidence_key) end
 
+-- What the head is to count, reckoned by what the commands answer.
+local peer_count, override_count = is_fresh and 0 or head.peers, head.overrides
 local statuses, objects = {}, {}
 local function write_records()
   if #statuses == 0 then return end
-  redis.call('HSET', status_key, unpack(statuses))
+  peer_count = peer_count + redis.call('HSET', status_key, unpack(statuses))
   redis.call('HSET', evidence_key, unpack(objects))
   statuses, objects = {}, {}
 end
@@ -61,21 +66,22 @@ local records_at = at
 at = at + 4 * records
 for _ = 1, removed do
   local peer = argument()
-  redis.call('HDEL', status_key, peer)
+  peer_count = peer_count - redis.call('HDEL', status_key, peer)
   redis.call('HDEL', evidence_key, peer)
-  redis.call('HDEL', overrides_key, peer)
+  override_count = override_count - redis.call('HDEL', overrides_key, peer)
 end
 for _ = 1, overrides do
   local peer, rev, json = argument(), tonumber(argument()), argument()
   local stored = redis.call('HGET', overrides_key, peer)
   local is_json, value = pcall(cjson.decode, stored or '')
-  local known = is_json and type(value) == 'table' and tonumber(value.rev) or 0
-  if rev > known then redis.call('HSET', overrides_key, peer, json) end
+  if rev > (is_json and revision(value) or 0) then
+    override_count = override_count + redis.call('HSET', overrides_key, peer, json)
+  end
 end
 at = records_at
 for _ = 1, records do
   local peer, status, front, back = argument(), argument(), argument(), argument()
-  if back ~= '' then front = front .. digits(now) .. back end
+  if back ~= '' then front = front .. now .. back end
   local next = #statuses
   statuses[next + 1], statuses[next + 2] = peer, status
   objects[next + 1], objects[next + 2] = peer, front
@@ -86,7 +92,7 @@ write_records()
 if definition ~= '' then redis.call('SET', definition_key, definition) end
 if definition == '' then digest = is_fresh and '' or head.digest end
 redis.call('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
-  'digest', digest, 'checked_ms', digits(now), 'peers', redis.call('HLEN', status_key),
-  'overrides', redis.call('HLEN', overrides_key))
+  'digest', digest, 'checked_ms', now, 'peers', peer_count,
+  'overrides', override_count)
 for _, json in ipairs(published) do publish(channel, json) end
 return answer('committed', digits(last))

@@ -2,7 +2,9 @@
 -- KEYS: lease, head, definition, status, evidence, overrides, events. ARGV: term:node:run, channel, message.
 -- Answers: deleted | lost LEASE or ''.
 local lease = read_lease(KEYS[1])
-if not lease or lease.holder ~= ARGV[1] then return answer('lost', lease and lease.text or '') end
+-- Without lease and head it was deleted before, and the answer was lost; or nobody has ever led it.
+local is_gone = not lease and (read('HLEN', KEYS[2]) or 0) == 0
+if not is_gone and (not lease or lease.holder ~= ARGV[1]) then return answer('lost', lease and lease.text or '') end
 redis.call('DEL', unpack(KEYS))
 publish(ARGV[2], ARGV[3])
 return answer('deleted')

@@ -4,6 +4,7 @@
 local count = tonumber(ARGV[2])
 read('HLEN', KEYS[1])
 read('HLEN', KEYS[2])
+need('DEL', 'HSET', 'PEXPIRE')
 clear_wrong({ KEYS[1], KEYS[2] })
 redis.call('DEL', KEYS[1])
 for index = 3, 2 + 2 * count, 2 do redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1]) end

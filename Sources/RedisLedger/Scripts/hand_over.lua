@@ -5,8 +5,9 @@
 local lease = read_lease(KEYS[1])
 if not lease or lease.holder ~= ARGV[1] then return answer('lost', lease and lease.text or '') end
 local head = read_head({ KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6] })
-local term = next_term(math.max(lease.term, head.term, head.granted, now))
+local term = next_term(lease.term, head.term, head.granted, now)
 local text = term .. ':' .. ARGV[2] .. ':' .. ARGV[3] .. ':1'
+need('SET', 'HSET')
 clear_wrong({ KEYS[2] })
 redis.call('SET', KEYS[1], text, 'PX', ARGV[4])
 redis.call('HSET', KEYS[2], 'granted', term)

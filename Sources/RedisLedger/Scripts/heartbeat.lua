@@ -16,6 +16,7 @@ if other and other.run ~= run and not other.is_leaving
   and not (other.run == ARGV[4] and other.beat == tonumber(ARGV[5])) then
   return answer('occupied', other.text)
 end
+need('HSET', 'HGETALL', #ARGV > 5 and 'HDEL')
 clear_wrong({ KEYS[1] })
 for index = 6, #ARGV, 3 do
   local gone = member(ARGV[index])
@@ -23,5 +24,5 @@ for index = 6, #ARGV, 3 do
     redis.call('HDEL', KEYS[1], ARGV[index])
   end
 end
-redis.call('HSET', KEYS[1], node, '{"at_ms":' .. digits(now) .. ARGV[3])
+redis.call('HSET', KEYS[1], node, '{"at_ms":' .. now .. ARGV[3])
 return answer('members', redis.call('HGETALL', KEYS[1]))

@@ -6,7 +6,7 @@ local peer, state, by, why, expected = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[
 local stored = read('HGET', KEYS[1], peer)
 local is_json, value = pcall(cjson.decode, stored or '')
 if not is_json or type(value) ~= 'table' then value = nil end
-local rev = value and tonumber(value.rev) or 0
+local rev = revision(value)
 
 if expected ~= '' and tonumber(expected) ~= rev then
   -- It may be this very word, sent again because its answer was lost.
@@ -16,7 +16,8 @@ if expected ~= '' and tonumber(expected) ~= rev then
 end
 local is_new = not stored
 local counts = read('HMGET', KEYS[2], 'seq', 'overrides') or {}
-local json = '{"at_ms":' .. digits(now) .. ',' .. ARGV[7] .. ',"rev":' .. digits(rev + 1) .. ',' .. ARGV[8]
+local json = '{"at_ms":' .. now .. ',' .. ARGV[7] .. ',"rev":' .. digits(rev + 1) .. ',' .. ARGV[8]
+need('HSET')
 clear_wrong({ KEYS[1] })
 redis.call('HSET', KEYS[1], peer, json)
 if is_new and number(counts[1]) then redis.call('HSET', KEYS[2], 'overrides', (number(counts[2]) or 0) + 1) end

@@ -5,14 +5,20 @@ local notes = {}
 -- Keys of ours that hold something else than they should. They count as absent, and go before something is written.
 local wrong = {}
 
-local function digits(number) return string.format('%.0f', number) end
+local function digits(number) return string.format('%d', number) end
 
+-- Milliseconds since 1970, as digits: most of what is done with them is to write them down.
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = time[1] .. string.sub('00000' .. time[2], -6, -4)
 
 -- Numbers are stored as 1 to 14 digits; nil: anything else.
+local function number_text(text)
+  if text and #text <= 14 and string.find(text, '^%d+$') then return text end
+end
+
 local function number(text)
-  if type(text) == 'string' and #text <= 14 and string.find(text, '^%d+$') then return tonumber(text) end
+  text = number_text(text)
+  return text and tonumber(text)
 end
 
 -- The reply of a reading command; nil: the key is of another type.
@@ -26,11 +32,24 @@ end
 
 -- Makes room for what the script is about to write.
 local function clear_wrong(keys)
+  if next(wrong) == nil then return end
   for _, key in ipairs(keys) do
     if wrong[key] then
       redis.call('DEL', key)
       notes[#notes + 1] = 'replaced ' .. key
       wrong[key] = nil
+    end
+  end
+end
+
+-- Ends the script where the user may not run one of these commands, some of which may be `false`. A script calls it
+-- before its first write, because nothing is undone. Redis before 7.0 cannot be asked.
+-- The first key stands for all of them: Redis has looked at the declared keys before.
+local function need(...)
+  if not redis.acl_check_cmd then return end
+  for _, command in ipairs({ next(wrong) and 'DEL' or false, ... }) do
+    if command and not redis.acl_check_cmd(command, KEYS[1], KEYS[1], KEYS[1]) then
+      error({ err = 'NOPERM the user may not run ' .. command })
     end
   end
 end
@@ -41,21 +60,19 @@ local function publish(channel, message)
   if type(reply) == 'table' and reply.err then notes[#notes + 1] = 'unpublished ' .. reply.err end
 end
 
-local function answer(word, ...) return { word, digits(now), notes, ... } end
+local function answer(word, ...) return { word, now, notes, ... } end
 
 -- The lease `term:node:run:beat`; nil: there is none, or something else is in its place.
 local function read_lease(key)
   local text = read('GET', key)
   if not text then return nil end
-  local term, node, run, beat = string.match(text, '^(%d+):([^:]+):([^:]+):(%d+)$')
-  if not term or not number(term) or not number(beat) then
+  local holder, term, node, run, beat = string.match(text, '^((%d+):([^:]+):([^:]+)):(%d+)$')
+  if not holder or #term > 14 or #beat > 14 then
     wrong[key] = true
     return nil
   end
-  return { text = text, term = number(term), node = node, run = run, beat = number(beat),
-    holder = term .. ':' .. node .. ':' .. run }
+  return { text = text, holder = holder, term = tonumber(term), node = node, run = run, beat = tonumber(beat) }
 end
-
 
 -- The last number that the stream has given out; 0: none.
 local function stream_top(key)
@@ -66,37 +83,55 @@ local function stream_top(key)
     return redis.call('XINFO', 'STREAM', key)
   end
   for index = 1, #reply, 2 do
-    if reply[index] == 'last-generated-id' then return tonumber(string.match(reply[index + 1], '^%d+')) end
+    if reply[index] == 'last-generated-id' then
+      local top = number(string.match(reply[index + 1], '^%d+'))
+      -- Beyond 14 digits there is no next number.
+      if not top then wrong[key] = true end
+      return top or 0
+    end
   end
   return 0
 end
 
 -- The term after all that are known: at most 14 digits, whatever a strange hand has written.
-local function next_term(known) return digits(math.min(known, 99999999999998) + 1) end
+local function next_term(...)
+  local highest = 0
+  for _, known in ipairs({ ... }) do highest = math.max(highest, tonumber(known)) end
+  return digits(math.min(highest, 99999999999998) + 1)
+end
+
+-- The revision of an override that was read from its JSON; 0: it is none of ours.
+local function revision(value)
+  local rev = type(value) == 'table' and tonumber(value.rev) or 0
+  return rev >= 0 and rev < 1e14 and rev or 0
+end
 
 -- Where an upstream stands. `keys`: head, definition, status, evidence, overrides.
 -- `seq` is the head's own; `is_there`: a commit was made; `whole`: all that the head counts is there.
+-- `peers` and `overrides`: how many there are.
+-- `term`, `granted` and `checked` are digits: only some scripts reckon with them.
 local function read_head(keys)
   local stored = read('HMGET', keys[1], 'term', 'run', 'leader', 'seq', 'commit', 'digest', 'checked_ms',
     'peers', 'overrides', 'granted') or {}
-  local head = { term = 0, run = '', leader = '', seq = 0, commit = '', digest = '', checked = 0, whole = true,
-    granted = number(stored[10]) or 0, is_there = number(stored[4]) ~= nil }
   local definition = read('STRLEN', keys[2]) or 0
   local peers = read('HLEN', keys[3]) or 0
   local records = read('HLEN', keys[4]) or 0
   local overrides = read('HLEN', keys[5]) or 0
-  if head.is_there then
-    head.term, head.run, head.leader = number(stored[1]) or 0, stored[2] or '', stored[3] or ''
-    head.seq, head.commit, head.digest = number(stored[4]), stored[5] or '', stored[6] or ''
-    head.checked = number(stored[7]) or 0
-    local counted = number(stored[8]) or 0
-    head.whole = peers == counted and records == counted and overrides == (number(stored[9]) or 0)
-      and (head.digest == '' or definition > 0)
+  local granted, seq = number_text(stored[10]) or '0', number(stored[4])
+  if not seq then
+    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', whole = true,
+      granted = granted, is_there = false, peers = peers, overrides = overrides }
   end
-  return head
+  local digest = stored[6] or ''
+  local counted = tonumber(stored[8]) or 0
+  return { term = number_text(stored[1]) or '0', run = stored[2] or '', leader = stored[3] or '', seq = seq,
+    commit = stored[5] or '', digest = digest, checked = number_text(stored[7]) or '0',
+    granted = granted, is_there = true, peers = peers, overrides = overrides,
+    whole = peers == counted and records == counted and overrides == (tonumber(stored[9]) or 0)
+      and (digest == '' or definition > 0) }
 end
 
 local function told(head)
-  return { digits(head.term), head.run, head.leader, digits(head.seq), head.commit, head.digest,
-    digits(head.checked), head.whole and '1' or '0' }
+  return { head.term, head.run, head.leader, digits(head.seq), head.commit, head.digest, head.checked,
+    head.whole and '1' or '0' }
 end

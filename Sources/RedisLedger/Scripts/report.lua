@@ -12,6 +12,7 @@ if known == rev then
   return answer('reported', digits(rev))
 end
 if not is_whole and known ~= rev - 1 then return answer('whole_wanted') end
+need('HSET', 'PEXPIRE', is_whole and 'DEL', #ARGV > 7 + 2 * count and 'HDEL')
 clear_wrong({ KEYS[1] })
 if is_whole then redis.call('DEL', KEYS[1]) end
 redis.call('HSET', KEYS[1], 'run', run, 'rev', digits(rev))

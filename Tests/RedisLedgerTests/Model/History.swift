@@ -35,7 +35,7 @@ struct History {
     _ operations: [Operation], _ client: RedisClient, _ scripts: LedgerScripts = LedgerScripts()
   ) async throws -> Difference? {
     var history = History(client, scripts)
-    _ = try await client.send(RedisCommand("FLUSHALL"))
+    _ = try await client.send(RedisCommand("FLUSHDB"))
     for (step, operation) in operations.enumerated() {
       do {
         try await history.take(operation)

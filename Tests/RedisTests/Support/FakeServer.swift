@@ -58,8 +58,8 @@ final class FakeServer: Sendable {
   /// With the patience that a busy machine may need.
   var settings: RedisSettings {
     var settings = RedisSettings(.unix(path: folder.file("s")))
-    settings.limits.commandDeadline = .seconds(30)
-    settings.limits.dialDeadline = .seconds(30)
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
     return settings
   }
 

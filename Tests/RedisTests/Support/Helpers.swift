@@ -3,13 +3,16 @@ import RedisTestServer
 import Testing
 
 extension RedisServer {
-  var settings: RedisSettings { RedisSettings(.unix(path: socket)) }
+  /// With the patience that a busy machine may need: for tests that are not about time.
+  var settings: RedisSettings {
+    var settings = RedisSettings(.unix(path: socket))
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
+    return settings
+  }
 
-  /// A client that waits as long as a busy machine may need: for tests that are not about time.
   func patientClient(_ change: (inout RedisSettings) -> Void = { _ in }) -> RedisClient {
     var settings = settings
-    settings.limits.commandDeadline = .seconds(30)
-    settings.limits.dialDeadline = .seconds(30)
     change(&settings)
     return RedisClient(settings)
   }

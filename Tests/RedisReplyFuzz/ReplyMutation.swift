@@ -3,9 +3,27 @@ enum ReplyMutation {
   static func bytes(_ chance: inout SeededChance) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...4, using: &chance) { write(&bytes, depth: 0, &chance) }
+    if Int.random(in: 0..<20, using: &chance) == 0 { writeExtreme(&bytes, &chance) }
     // A quarter stays as it is.
     for _ in 0..<Int.random(in: 0...3, using: &chance) { change(&bytes, &chance) }
     return bytes
+  }
+
+  /// Deep, large, or without an end.
+  private static func writeExtreme(_ bytes: inout [UInt8], _ chance: inout SeededChance) {
+    switch Int.random(in: 0..<4, using: &chance) {
+    case 0:
+      for _ in 0..<Int.random(in: 1...40, using: &chance) { bytes += Array("*1\r\n".utf8) }
+      bytes += Array(":1\r\n".utf8)
+    case 1:
+      let length = Int.random(in: 3_000...6_000, using: &chance)
+      bytes += Array("$\(length)\r\n".utf8) + [UInt8](repeating: 120, count: length) + [13, 10]
+    case 2:
+      let count = Int.random(in: 400...600, using: &chance)
+      bytes += Array(("*\(count)\r\n" + String(repeating: ":1\r\n", count: count)).utf8)
+    default:
+      bytes += [43] + [UInt8](repeating: 120, count: Int.random(in: 4_000...70_000, using: &chance))
+    }
   }
 
   private static func write(_ bytes: inout [UInt8], depth: Int, _ chance: inout SeededChance) {

@@ -1,0 +1,54 @@
+import Ledger
+import Redis
+
+extension LedgerError {
+  /// Why a request that may write has no answer.
+  init(performing error: RedisError) {
+    switch error {
+    case .noPermission, .wrongType, .server:
+      // Said by something inside a script, perhaps after it had begun to write.
+      self = .outcomeUnknown(LedgerFault(error))
+    default:
+      self = error.isOutcomeUnknown ? .outcomeUnknown(LedgerFault(error)) : .unreachable(LedgerFault(error))
+    }
+  }
+
+  /// Why nothing could be read.
+  init(reading error: RedisError) {
+    self = .unreachable(LedgerFault(error))
+  }
+}
+
+extension LedgerFault {
+  init(_ error: RedisError) {
+    self.init(Kind(error), error.description)
+  }
+
+  static let unreadable = LedgerFault(.unreadable, "the answer of Redis cannot be read")
+  static let notAsked = LedgerFault(.notAsked, "Redis did not answer what was asked before")
+}
+
+extension LedgerFault.Kind {
+  fileprivate init(_ error: RedisError) {
+    self =
+      switch error {
+      case .unreachable: .unreachable
+      case .refused: .refused
+      case .queueFull: .overloaded
+      case .closed, .cancelled: .ended
+      case .deadline: .deadline
+      case .outcomeUnknown: .lost
+      case .protocolViolation, .replyTooLarge: .protocolBroken
+      case .readOnly: .readOnly
+      case .loading: .loading
+      case .busy: .busy
+      case .outOfMemory: .outOfMemory
+      case .noReplicas: .noReplicas
+      case .misconfigured: .misconfigured
+      case .noPermission: .noPermission
+      case .wrongType: .wrongType
+      case .moved, .ask: .moved
+      case .scriptMissing, .server: .other
+      }
+  }
+}
