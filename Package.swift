@@ -93,8 +93,8 @@ let tests: [Target] = [
   .testTarget(
     name: "RedisCommandTests",
     dependencies: [
-      "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit", "Backends", "TestServers",
-      "quorate",
+      "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit", "Backends",
+      "TestServers", "quorate",
     ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),

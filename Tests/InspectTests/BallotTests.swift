@@ -19,7 +19,8 @@ import Testing
     #expect(ballots.list.map(\.node) == ["a", "b", "c"])
     #expect(standings(ballots) == [.counts, .counts, .counts])
     #expect(ballots.votes == Votes(up: 1, down: 2, assigned: 3, quorum: .majority))
-    #expect(ballots.assigned == nil)
+    // No more nodes than probers: all of them.
+    #expect(ballots.assigned == ["a", "b", "c"])
   }
 
   @Test func eachReasonNotToCount() {
@@ -35,6 +36,11 @@ import Testing
     }
     #expect(standings(ballots) == [.runGone, .leaving, .silent(9400), .noMember, .late])
     #expect(ballots.votes.up + ballots.votes.down == 0)
+  }
+
+  @Test func whereThereAreMoreNodesThanProbersNobodyGuesses() {
+    let ballots = ballots { $0.snapshot.definition?.checker?.probers = 2 }
+    #expect(ballots.assigned == nil && ballots.votes.assigned == 3)
   }
 
   /// With the cluster's rule: an old report of a node that has handed the peer over does not count, and who is to vote

@@ -48,7 +48,8 @@ import Testing
         + "c: L4CON connection refused."),
     Case(
       "no answer", Samples.reading(down, ["a": report("L7TOUT", "timeout"), "b": report("L7EOF", "closed")]),
-      "DOWN \(since): 2 of 3 probers get no answer (needed 2): a: L7TOUT timeout, b: L7EOF closed."),
+      "DOWN \(since): 2 of 3 probers get no answer (needed 2): a: L7TOUT timeout, b: L7EOF closed; "
+        + "c has not told yet."),
     Case(
       "on its way back", single(down, recovering),
       "DOWN \(since): 1 of 1 prober sees it DOWN (needed 1): a: answers again, 1 of 2 in a row."),
@@ -68,7 +69,8 @@ import Testing
       "UP: nobody has voted on it yet, and it starts UP."),
     Case(
       "nginx says down", Samples.reading(assumed(.down), ["b": Samples.good]),
-      "DOWN: nobody has voted on it yet, and it starts DOWN by its settings; b sees it UP."),
+      "DOWN: nobody has voted on it yet, and it starts DOWN by its settings; b sees it UP; "
+        + "a and c have not told yet."),
     Case(
       "not written yet", Samples.reading(down, ["a": Samples.good, "b": Samples.good, "c": Samples.refused]),
       "DOWN \(since): DOWN by 2 of 3 votes (L4CON), but now 2 of 3 probers see it UP; "
@@ -82,7 +84,7 @@ import Testing
     Case(
       "kept up", Samples.reading(overridden(.up, .down), ["a": Samples.refused, "b": Samples.refused]),
       "UP \(since): kept UP by anna (\"new disk\"); without that it would be DOWN: "
-        + "2 of 3 probers cannot connect (needed 2): a: L4CON connection refused, b: L4CON connection refused."
+        + "2 of 3 probers cannot connect (needed 2): a: L4CON connection refused, b: L4CON connection refused; c has not told yet."
     ),
     Case(
       "not applied yet", waiting(.drain),
@@ -98,7 +100,8 @@ import Testing
       "too few votes",
       changed(Samples.reading(stale, ["a": late(Samples.refused), "b": Samples.good])) { _ in },
       "DOWN \(since): too few votes to decide now (1 UP and 0 DOWN of 3), so the last decision is held: "
-        + "DOWN by 2 of 3 votes (L4CON); a: L4CON connection refused (does not count: its probe is late); b sees it UP."
+        + "DOWN by 2 of 3 votes (L4CON); a: L4CON connection refused (does not count: its probe is late); "
+        + "b sees it UP; c has not told yet."
     ),
     Case(
       "nobody tells", changed(Samples.reading(stale, [:])) { $0.lease = nil },
@@ -107,14 +110,20 @@ import Testing
     Case(
       "a run that is gone",
       changed(Samples.reading(stale, all(Samples.refused))) { $0.members[0].run = "new" },
-      "DOWN \(since): 2 of 3 probers cannot connect (needed 2): b: L4CON connection refused, "
+      "DOWN \(since): 2 of 2 probers cannot connect (needed 2): b: L4CON connection refused, "
         + "c: L4CON connection refused."),
     Case(
       "a node that is gone",
       changed(Samples.reading(stale, ["a": Samples.refused, "b": Samples.good])) { $0.members.removeFirst() },
-      "DOWN \(since): too few votes to decide now (1 UP and 0 DOWN of 3), so the last decision is held: "
-        + "DOWN by 2 of 3 votes (L4CON); a: L4CON connection refused (does not count: it is no member); b sees it UP."
-    ),
+      "DOWN \(since): DOWN by 2 of 3 votes (L4CON), but now 1 of 2 probers sees it UP; c has not told yet; "
+        + "the leader has not written that yet."),
+    Case(
+      "nodes that are gone",
+      changed(Samples.reading(stale, all(Samples.refused))) { $0.members.removeFirst(3) },
+      "DOWN \(since): nobody's vote counts now, so the last decision is held: "
+        + "DOWN by 2 of 3 votes (L4CON); a: L4CON connection refused (does not count: it is no member); "
+        + "b: L4CON connection refused (does not count: it is no member); "
+        + "c: L4CON connection refused (does not count: it is no member)."),
     Case(
       "half of it is lost",
       changed(Samples.reading(up, all(Samples.good))) { $0.snapshot.head.isWhole = false },
@@ -153,7 +162,7 @@ import Testing
   private static func single(_ record: PeerRecord, _ report: Report) -> PeerReading {
     var record = record
     record.votes = Votes(up: 0, down: 1, assigned: 1, quorum: .majority)
-    return Samples.reading(record, ["a": report])
+    return changed(Samples.reading(record, ["a": report])) { $0.members.removeLast(2) }
   }
 
   private static func assumed(_ state: PeerState) -> PeerRecord {

@@ -80,6 +80,7 @@ package struct Ballots: Sendable {
     let takingPart = Self.takingPart(reading)
     let assigned = checker.flatMap { checker in
       share?(reading.upstream, reading.record.peer, checker.probers, takingPart)
+        ?? Self.everybody(takingPart, checker)
     }
     list = Self.list(reading, takingPart, assigned.map { Set($0) })
     let known = reading.record.votes.map { Int($0.assigned) }
@@ -89,6 +90,11 @@ package struct Ballots: Sendable {
     self.assigned = assigned
     self.votes = Votes(
       up: votes.count { $0 == .up }, down: votes.count { $0 == .down }, assigned: count, quorum: quorum)
+  }
+
+  /// Where there are no more nodes than probers, nobody need know the rule.
+  private static func everybody(_ nodes: [String], _ checker: Checker) -> [String]? {
+    !nodes.isEmpty && nodes.count <= checker.probers ? nodes : nil
   }
 
   /// Live members with the upstream in their settings, by name.
@@ -133,9 +139,11 @@ package struct Ballots: Sendable {
 extension PeerReading {
   func liveness(of member: Member) -> Liveness { Liveness(member, atMs: atMs, expiryMs: expiryMs) }
 
-  /// Whether the member's settings have the upstream.
+  /// Whether the member's settings have the upstream. Who has not said what it is, and reports it, has.
   func has(_ member: Member) -> Bool {
-    guard let card = cards[member.node], card.run == member.run else { return false }
+    guard let card = cards[member.node], card.run == member.run else {
+      return sheets[member.node]?.run == member.run
+    }
     return card.upstreams[upstream.text] != nil
   }
 

@@ -81,12 +81,14 @@ struct Cause {
 
   /// The present votes decide nothing.
   private var held: String {
+    (["\(tooFew), so the last decision is held: \(before)"] + everybody).joined(separator: "; ")
+  }
+
+  private var tooFew: String {
     let votes = ballots.votes
-    let count = "\(votes.up) UP and \(votes.down) DOWN of \(votes.assigned)"
-    let told =
-      votes.up + votes.down == 0
-      ? "nobody tells of it now" : "too few votes to decide now (\(count))"
-    return (["\(told), so the last decision is held: \(before)"] + everybody).joined(separator: "; ")
+    if ballots.list.allSatisfy({ $0.report == nil }) { return "nobody tells of it now" }
+    if votes.up + votes.down == 0 { return "nobody's vote counts now" }
+    return "too few votes to decide now (\(votes.up) UP and \(votes.down) DOWN of \(votes.assigned))"
   }
 
   /// What the record says of the votes that made it.
@@ -107,15 +109,17 @@ struct Cause {
   }
 
   private var silent: [String] {
-    ballots.list.filter { $0.standing == .missing }.map { "\(Plain.text($0.node)) has not told yet" }
+    let nodes = ballots.list.filter { $0.standing == .missing }.map { Plain.text($0.node) }
+    return nodes.isEmpty ? [] : ["\(Words.list(nodes)) \(nodes.count == 1 ? "has" : "have") not told yet"]
   }
 
   private var everybody: [String] {
-    ballots.list.map { ballot in
-      guard let report = ballot.report else { return "\(Plain.text(ballot.node)) has not told yet" }
+    let told = ballots.list.compactMap { ballot -> String? in
+      guard let report = ballot.report else { return nil }
       let seen = opinion.any(ballot.node, report)
       return ballot.standing == .counts ? seen : "\(seen) (does not count: \(whyNot(ballot)))"
     }
+    return told.isEmpty ? [] : told + silent
   }
 
   private func whyNot(_ ballot: Ballot) -> String { String(ballot.standing.sentence.dropFirst("no: ".count)) }

@@ -34,16 +34,18 @@ package struct ExplanationText: Sendable {
   // MARK: Facts
 
   private var facts: [String] {
-    let facts = [
+    let facts: [(String, String)] = [
       ("status", status), ("override", override), ("votes", count), ("leader", leader), ("head", head),
       ("definition", definition), ("settings", settings),
     ]
-    return facts.flatMap { name, text in
-      Wrapping.lines(text, width: Self.width - 12).enumerated().map { index, line in
-        (index == 0
-          ? name + String(repeating: " ", count: 12 - name.count) : String(repeating: " ", count: 12))
-          + line
-      }
+    return facts.flatMap { Self.indented($0, by: 12, $1) }
+  }
+
+  /// A word, and text beside it in a column of its own.
+  private static func indented(_ word: String, by column: Int, _ text: String) -> [String] {
+    Wrapping.lines(text, width: width - column).enumerated().map { index, line in
+      let start = index == 0 ? word : ""
+      return start + String(repeating: " ", count: max(1, column - start.count)) + line
     }
   }
 
@@ -147,6 +149,8 @@ package struct ExplanationText: Sendable {
   private var events: [String] {
     let line = EventLine(clock: clock, paint: paint)
     guard !reading.events.isEmpty else { return ["No event about it is kept."] }
-    return reading.events.map { "\(clock($0.atMs).rfc3339) #\($0.seq) \(line.told($0))" }
+    return reading.events.flatMap { event in
+      Self.indented(clock(event.atMs).rfc3339, by: 30, "#\(event.seq) \(line.told(event))")
+    }
   }
 }

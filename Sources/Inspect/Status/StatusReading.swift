@@ -6,15 +6,20 @@ package struct StatusReading: Sendable {
   package var views: [UpstreamView]
   /// Upstreams that nobody decides for now, by name, and milliseconds since their last commit.
   package var leaderless: [(upstream: UpstreamName, ageMs: Int64)]
+  /// Upstreams that were asked for, and of which the ledger has nothing.
+  package var missing: [UpstreamName]
 
-  /// - Parameter upstreams: in the order in which they are shown. One that the ledger does not have is left out.
+  /// - Parameter upstreams: in the order in which they are shown. One that the ledger does not have is `missing`.
   package static func read(
     _ store: any LedgerStore, _ upstreams: [UpstreamName]
   ) async throws(LedgerError) -> StatusReading {
-    var reading = StatusReading(views: [], leaderless: [])
+    var reading = StatusReading(views: [], leaderless: [], missing: [])
     for upstream in upstreams {
-      guard let snapshot = try await store.snapshot(of: upstream) else { continue }
-      reading.views.append(UpstreamView(upstream, snapshot))
+      if let snapshot = try await store.snapshot(of: upstream) {
+        reading.views.append(UpstreamView(upstream, snapshot))
+      } else {
+        reading.missing.append(upstream)
+      }
     }
     let leases = try await store.leases(of: upstreams)
     reading.leaderless = reading.views.compactMap { view in
@@ -27,13 +32,15 @@ package struct StatusReading: Sendable {
   /// Upstreams that are named one by one.
   private static let mostRemarks = 10
 
-  /// A sentence for each upstream whose status nobody looks after.
+  /// A sentence for each upstream whose status nobody looks after, or is not there.
   package var remarks: [String] {
-    let remarks = leaderless.prefix(Self.mostRemarks).map { upstream, ageMs in
-      "nobody leads \(upstream) now: this is its last known status, \(Words.age(ageMs)) old"
-    }
-    let rest = leaderless.count - remarks.count
-    return remarks + (rest > 0 ? ["nobody leads \(Words.count(rest, "other upstream")) either"] : [])
+    if views.isEmpty, missing.isEmpty { return ["there are no upstreams in Redis"] }
+    let remarks =
+      leaderless.map { upstream, ageMs in
+        "nobody leads \(upstream) now: this is its last known status, \(Words.age(ageMs)) old"
+      } + missing.map { "Redis has no status of \($0): a leader writes it" }
+    let rest = remarks.count - Self.mostRemarks
+    return remarks.prefix(Self.mostRemarks) + (rest > 0 ? ["and \(rest) more of the kind"] : [])
   }
 }
 

@@ -13,15 +13,17 @@ package struct EventLine: Sendable {
 
   /// `2026-11-23T03:12:07.123+01:00 foo.com #121 127.0.0.1:80 is DOWN (L4CON, 2 of 3 votes): why`
   package func text(_ event: LedgerEvent) -> String {
-    "\(clock(event.atMs).rfc3339) \(event.upstream) #\(event.seq) \(told(event))"
+    let peer = event.change.peer.map { Plain.text($0.text) + " is " } ?? ""
+    return "\(clock(event.atMs).rfc3339) \(event.upstream) #\(event.seq) \(peer)\(told(event))"
   }
 
+  /// Without the time and the peer.
   func told(_ event: LedgerEvent) -> String {
     switch event.change {
     case .transition(let transition): told(transition)
     case .definition(let digest): "the definition \(Plain.text(digest)) is in force"
     case .resync: paint("resync", .doubtful) + ": all was written again, after Redis had lost something"
-    case .override(let peer, let state, let by, let why): told(peer, state, by, why)
+    case .override(_, let state, let by, let why): told(state, by, why)
     }
   }
 
@@ -31,13 +33,22 @@ package struct EventLine: Sendable {
     let count =
       "\(transition.to == .down ? votes.down : votes.up) of \(Words.count(Int(votes.assigned), "vote"))"
     let codes = [transition.reason, count].filter { !$0.isEmpty }.map(Plain.text).joined(separator: ", ")
-    let why = transition.detail.isEmpty ? "" : ": " + Plain.text(transition.detail)
-    return "\(Plain.text(transition.peer.text)) is \(word) (\(codes))\(why)"
+    let why = transition.detail.isEmpty ? "" : ": " + Self.short(transition)
+    return "\(word) (\(codes))\(why)"
   }
 
-  private func told(_ peer: PeerName, _ state: Override.State, _ by: String, _ why: String) -> String {
+  /// The detail without the peer, which the line has already: `failed to connect: connection refused`.
+  private static func short(_ transition: Transition) -> String {
+    for word in [" to ", " from "] {
+      let parts = transition.detail.split(separator: word + transition.peer.text + ":", maxSplits: 1)
+      if parts.count == 2 { return Plain.text(parts.joined(separator: ":")) }
+    }
+    return Plain.text(transition.detail)
+  }
+
+  private func told(_ state: Override.State, _ by: String, _ why: String) -> String {
     let said = "\(paint(state.deed, state.colour)) by \(Plain.text(by))"
-    return "\(Plain.text(peer.text)) is \(said)\(why.isEmpty ? "" : ": " + Plain.quoted(why))"
+    return said + (why.isEmpty ? "" : ": " + Plain.quoted(why))
   }
 }
 

@@ -23,6 +23,10 @@ package struct EventWatch: Sendable {
   private let listener: Listener
   private var progress = WatchProgress(old: [])
   private var known: [UpstreamName] = []
+  /// Of which nothing was heard yet.
+  private var awaited: Set<UpstreamName> = []
+  /// Said not to be there.
+  private var absent: Set<UpstreamName> = []
   private var isAway = false
   private var isHeard = true
 
@@ -47,9 +51,15 @@ package struct EventWatch: Sendable {
     if let after, case .only(let names) = scope {
       for name in names { progress.begin(name, after: after) }
     }
+    awaited = scope.names(of: known)
+    let first = awaited
+    if first.isEmpty { note("there are no upstreams in Redis yet; they are followed once there are") }
     for await news in store.follow(scope) {
       await hear(news)
       if !isHeard { return }
+      if let upstream = news.upstream, awaited.remove(upstream) != nil, awaited.isEmpty {
+        note("watching \(first.count == 1 ? upstream.text : Words.count(first.count, "upstream"))")
+      }
     }
   }
 
@@ -58,15 +68,17 @@ package struct EventWatch: Sendable {
     case .event(let event): if progress.take(event) { tell(.event(event)) }
     case .snapshot(let upstream, let snapshot):
       isBack()
+      absent.remove(upstream)
       await fill(upstream, snapshot.head)
     case .absent(let upstream):
       isBack()
       progress.miss(upstream)
+      guard absent.insert(upstream).inserted else { return }
       note(
         "there is no upstream \(upstream) in Redis now; it is followed once there is one\(others(upstream))")
     case .unreachable(let why):
       isAway = true
-      note("Redis cannot be read: \(Plain.text(why)); will go on by itself")
+      note("Redis cannot be read: \(Plain.text("\(why)")); will go on by itself")
     }
   }
 
@@ -111,5 +123,24 @@ package struct EventWatch: Sendable {
 
   private mutating func tell(_ told: Told) {
     if isHeard { isHeard = listener(told) }
+  }
+}
+
+extension FollowScope {
+  fileprivate func names(of all: [UpstreamName]) -> Set<UpstreamName> {
+    switch self {
+    case .all: Set(all)
+    case .only(let names): names
+    }
+  }
+}
+
+extension LedgerNews {
+  fileprivate var upstream: UpstreamName? {
+    switch self {
+    case .snapshot(let name, _), .absent(let name): name
+    case .event(let event): event.upstream
+    case .unreachable: nil
+    }
   }
 }

@@ -80,6 +80,9 @@ struct LedgerDesk: Sendable {
     }
     let known = try await read { store throws(LedgerError) in try await store.upstreams() }
     let place = "Redis at \(address), namespace \(place.namespace)"
+    if known.keys.contains(where: { $0.text == name }) {
+      throw refusal("\(name) is in the index of \(place), and nothing is decided of it")
+    }
     throw refusal(Choices.sentence("upstream", name, known.keys.map(\.text), in: place))
   }
 

@@ -58,7 +58,7 @@ struct RedisOptions: ParsableArguments {
       // A person waits: rather late than never, and not for long.
       settings.limits.commandDeadline = .seconds(5)
       settings.limits.dialDeadline = .seconds(5)
-      if settings.clientName == nil { settings.clientName = "quorate" }
+      if settings.clientName == nil { settings.clientName = "quorate-command" }
       return settings
     } catch {
       throw ValidationError("\(error)")
