@@ -13,7 +13,7 @@ extension RedisCommandTests {
     @Test func aWordIsAppliedAndTakenBack() async throws {
       let stage = try await Stage()
       let lease = try await stage.begin()
-      let leader = try await Leader(stage, lease)
+      let leader = Leader(stage: stage, lease: lease)
       let drain = try await leader.serve(
         ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk"], counter: 2, seq: 1)
       #expect(drain.end == .exit(0), "\(drain)")
@@ -86,22 +86,17 @@ private struct Leader {
   let stage: Stage
   let lease: Lease
 
-  init(_ stage: Stage, _ lease: Lease) async throws {
-    self.stage = stage
-    self.lease = lease
-  }
-
   /// Runs a command, and applies the word that it gives as event `seq` + 1.
   func serve(
     _ arguments: [String], counter: Int, seq: UInt64
   ) async throws -> (end: Child.End?, output: String, error: String) {
-    var heard = stage.ledger.announcements(Listening(control: true)).makeAsyncIterator()
-    guard await heard.next(isolation: nil) == .listening else { throw ContractBroken("deaf") }
     let child = try stage.start(arguments)
-    // Without a word there is nothing to wait for: the command has ended.
-    guard case .control(.override(_, let peer, let word)) = await heard.next(isolation: nil) else {
-      throw ContractBroken("no word was heard: \(child.state.value.error.text)")
+    // It waits for the leader then.
+    guard await child.line(with: "(revision ", on: .output, within: .seconds(60)) != nil else {
+      throw ContractBroken("no word was given: \(child.state.value.error.text)")
     }
+    let snapshot = try #require(try await stage.ledger.snapshot(of: Stage.upstream))
+    let (peer, word) = try #require(snapshot.overrides.first)
     var record = LedgerContract.record(word.state == .auto ? .up : .down)
     record.override = word.state == .auto ? nil : word
     record.decided = .up

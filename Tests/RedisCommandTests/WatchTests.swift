@@ -30,15 +30,18 @@ extension RedisCommandTests {
       #expect(watch.state.value.output.whole.count == 1)
     }
 
-    @Test func endsWhenNobodyReads() async throws {
+    /// More than fits into a pipe, so that a write fails; and one event, after which nothing more is written.
+    @Test(arguments: [1000, 0])
+    func endsWhenNobodyReads(more: Int) async throws {
       let stage = try await Stage()
-      _ = try await stage.begin()
+      let lease = try await stage.begin()
+      if more > 0 {
+        let turns = (0..<more).map { LedgerContract.transition(to: $0 % 2 == 0 ? .down : .up) }
+        try await stage.commit(lease, 2, seq: 1, turns)
+      }
       let pipe = "set -o pipefail; \"$@\" | head -n 1"
-      let shell = try Child(
-        "bash",
-        ["-c", pipe, "bash", Programs.quorate, "watch", "--upstream", "foo.com", "--after", "0"] + stage.place
-      )
-      // Nothing more happens there: the end of the reader is all that tells.
+      let watch = ["watch", "--json", "--upstream", "foo.com", "--after", "0"]
+      let shell = try Child("bash", ["-c", pipe, "bash", Programs.quorate] + watch + stage.place)
       #expect(await shell.end(within: .seconds(60)) == .exit(0), "\(shell.state.value.error.text)")
       #expect(shell.state.value.output.whole.count == 1)
     }
