@@ -4,7 +4,8 @@ import Inspect
 
 /// What a command is for.
 enum StandardOutput {
-  /// Writes a line. False: nobody reads it.
+  /// Writes a line at once: `print` keeps it back where it is not a terminal that reads. False: nobody reads it.
+  @discardableResult
   static func write(_ line: String) -> Bool {
     var rest = Array((line + "\n").utf8)[...]
     while !rest.isEmpty {

@@ -15,7 +15,8 @@ extension RedisCommandTests {
       let lease = try await stage.begin()
       let leader = Leader(stage: stage, lease: lease)
       let drain = try await leader.serve(
-        ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk"], counter: 2, seq: 1)
+        ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk", "--wait", "60"],
+        counter: 2, seq: 1)
       #expect(drain.end == .exit(0), "\(drain)")
       #expect(
         drain.output == """
@@ -26,7 +27,7 @@ extension RedisCommandTests {
       let explained = try await stage.run(["explain", "foo.com", peer.text])
       #expect(explained.output.contains("drained by anna (\"new disk\")"))
       let back = try await leader.serve(
-        ["peer", "auto", "foo.com", peer.text, "--by", "bob"], counter: 3, seq: 2)
+        ["peer", "auto", "foo.com", peer.text, "--by", "bob", "--wait", "60"], counter: 3, seq: 2)
       #expect(
         back.end == .exit(0) && back.output.contains("left to the votes again by bob (revision 2)"), "\(back)"
       )

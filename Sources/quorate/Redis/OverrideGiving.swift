@@ -16,7 +16,7 @@ struct OverrideGiving: Sendable {
     for isLast in [false, true] {
       switch await desk.store.perform([.override(order)])[0] {
       case .success(.overridden(let override)):
-        print("\(name): \(Self.told(override)) (revision \(override.rev))")
+        StandardOutput.write("\(name): \(Self.told(override)) (revision \(override.rev))")
         return override
       case .success(.otherOverride(let other)): throw desk.refusal(Self.refused(name, other))
       case .failure(.outcomeUnknown) where !isLast: continue
@@ -41,8 +41,9 @@ struct OverrideGiving: Sendable {
       return try await group.next() ?? nil
     }
     switch applied {
-    case .event(let event)?: print("applied by \(Plain.text(event.leader)) as event #\(event.seq)")
-    case .found?: print("applied")
+    case .event(let event)?:
+      StandardOutput.write("applied by \(Plain.text(event.leader)) as event #\(event.seq)")
+    case .found?: StandardOutput.write("applied")
     case nil:
       throw desk.refusal(
         "it is stored, but no leader has applied it within \(seconds) s; it is applied as soon as one leads "
