@@ -88,7 +88,7 @@ let tests: [Target] = [
     name: "ClusterEndToEndTests",
     dependencies: [
       "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers", "quorate",
-      ], swiftSettings: strict),
+    ], swiftSettings: strict),
   // The commands that read Redis, with a redis-server of their own whose state the tests write.
   .testTarget(
     name: "RedisCommandTests",

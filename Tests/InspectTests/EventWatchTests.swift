@@ -128,6 +128,7 @@ private final class ScriptedLedger: LedgerStore {
 
   func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] { [] }
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
+  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
   func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
     LeaseReading(atMs: 0)
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Health
 import Inspect
 import Ledger
@@ -16,8 +17,9 @@ struct ExplainCommand: AsyncParsableCommand {
         quorate explain --config quorate.yaml --json foo.com 127.0.0.1:12354
       """)
 
-  /// Who probes a peer.
-  static let share: ShareRule? = nil
+  private static let share: ShareRule = { upstream, peer, probers, nodes in
+    Share.assignment(upstream: upstream, peers: [peer], probers: probers, nodes: nodes).names(of: 0)
+  }
 
   @OptionGroup var redis: RedisOptions
 
