@@ -84,7 +84,7 @@ import Testing
     b     DOWN  yes                  0    9       1.00 s   0.9 s  L4TOUT timeout
     c     UP    no: its run is gone  400  0       0.82 ms  2.0 s  OK
 
-    2026-11-23T03:16:07.000Z      #119 DOWN (L4CON, 2 of 3 votes): why
+    2026-11-23T03:16:07.000Z #119 DOWN (L4CON, 2 of 3 votes): why
 
     """
 

@@ -75,7 +75,7 @@ package struct ExplanationText: Sendable {
     let votes = ballots.votes
     let toRise = Int(votes.assigned) - Int(votes.needed) + 1
     let needed = "DOWN needs \(votes.needed), UP needs \(toRise)"
-    let who = ballots.assigned.map { $0.isEmpty ? "nobody" : $0.joined(separator: ", ") }
+    let who = ballots.assigned.map { $0.isEmpty ? "nobody" : $0.sorted().joined(separator: ", ") }
     let assigned = who.map { "\(votes.assigned) assigned (\($0))" } ?? "\(votes.assigned) assigned"
     return "\(votes.up) UP, \(votes.down) DOWN of \(assigned); \(needed)"
   }
@@ -150,7 +150,8 @@ package struct ExplanationText: Sendable {
     let line = EventLine(clock: clock, paint: paint)
     guard !reading.events.isEmpty else { return ["No event about it is kept."] }
     return reading.events.flatMap { event in
-      Self.indented(clock(event.atMs).rfc3339, by: 30, "#\(event.seq) \(line.told(event))")
+      let stamp = clock(event.atMs).rfc3339
+      return Self.indented(stamp, by: stamp.count + 1, "#\(event.seq) \(line.told(event))")
     }
   }
 }
