@@ -23,6 +23,7 @@ let rooms: [Target] = [
   .systemLibrary(name: "CLinux"),
   .target(name: "Health", swiftSettings: strict),
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
+  .target(name: "Inspect", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
@@ -47,9 +48,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "quorate",
     dependencies: [
-      "Health", "Ledger", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web", logging,
-      lifecycle, arguments,
-      nio, nioHttp,
+      "Health", "Ledger", "Inspect", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
+      logging, lifecycle, arguments, nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     ], swiftSettings: strict),
@@ -101,11 +101,19 @@ let tests: [Target] = [
     dependencies: [
       "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers", "quorate",
     ], swiftSettings: strict),
+  // The commands that read Redis, with a redis-server of their own whose state the tests write.
+  .testTarget(
+    name: "RedisCommandTests",
+    dependencies: [
+      "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit", "Backends",
+      "TestServers", "quorate",
+    ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
   .testTarget(
     name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
+  .testTarget(name: "InspectTests", dependencies: ["Health", "Ledger", "Inspect"], swiftSettings: strict),
   .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
   .testTarget(

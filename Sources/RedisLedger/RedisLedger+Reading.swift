@@ -54,6 +54,25 @@ extension RedisLedger {
     }
   }
 
+  package func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
+    let time = try await read(RedisCommand("TIME"))?.elements.compactMap(\.number) ?? []
+    guard time.count == 2 else { throw .unreachable("Redis does not tell the time") }
+    var reading = LeaseReading(atMs: Int64(time[0]) * 1000 + Int64(time[1]) / 1000)
+    // Two commands each, within what waits in a client at once.
+    for start in stride(from: 0, to: upstreams.count, by: Self.pipelined) {
+      let some = upstreams[start..<min(start + Self.pipelined, upstreams.count)]
+      let names = some.map { keys.key(.lease, of: $0) }
+      let replies = try await readAll(names.flatMap { [RedisCommand("GET", $0), RedisCommand("PTTL", $0)] })
+      for (place, upstream) in some.enumerated() {
+        guard let lease = replies[2 * place]?.string.flatMap({ Lease($0) }) else { continue }
+        let left = replies[2 * place + 1]?.integer ?? 0
+        // Between the two it may have ended: -2. An endless one tells -1.
+        if left != -2 { reading.leases[upstream] = TimedLease(lease, leftMs: left < 0 ? nil : Int64(left)) }
+      }
+    }
+    return reading
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {

@@ -15,10 +15,16 @@ struct Quorate: AsyncParsableCommand {
         quorate serve --config quorate.yaml              with a file of its own
         quorate serve --peer 127.0.0.1:8081 --peer 127.0.0.1:8082
         quorate probe 127.0.0.1:8081                     ask once, now
+
+      Of a cluster, from anywhere that reaches its Redis (--redis URL, --config FILE or $QUORATE_REDIS):
+        quorate status, quorate watch, quorate nodes
+        quorate explain foo.com 127.0.0.1:8081           why is it down?
+        quorate peer drain foo.com 127.0.0.1:8081 --why "new disk"
       """,
     version: Version.text,
     subcommands: [
-      ServeCommand.self, ProbeCommand.self, StatusCommand.self, ConfigCommand.self,
+      ServeCommand.self, StatusCommand.self, WatchCommand.self, ExplainCommand.self, NodesCommand.self,
+      PeerCommand.self, ProbeCommand.self, ConfigCommand.self,
     ])
 }
 

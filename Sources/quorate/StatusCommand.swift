@@ -2,8 +2,12 @@ import ArgumentParser
 import AsyncHTTPClient
 import FoundationEssentials
 import Glibc
+import Health
+import Inspect
+import Ledger
 import NIOCore
 import NIOHTTP1
+import Web
 
 struct StatusCommand: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -12,17 +16,26 @@ struct StatusCommand: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Show the status that a running node serves.",
+    abstract: "Show the status of the peers, from a running node or from Redis.",
     discussion: """
-      Ends with 1 when the node cannot be asked.
+      Ends with 1 when neither can be asked. From Redis, upstreams that nobody leads at the moment are named on standard
+      error, and the JSON is marked stale.
 
       Examples:
         quorate status
         quorate status --url http://127.0.0.1:9090 --format json
+        quorate status --redis redis://127.0.0.1:6379 --upstream foo.com
       """)
 
-  @Option(help: ArgumentHelp("Where the node serves.", valueName: "url"))
-  var url = "http://127.0.0.1:8080"
+  @Option(help: ArgumentHelp("Where a node serves (default: http://127.0.0.1:8080).", valueName: "url"))
+  var url: String?
+
+  @OptionGroup var redis: RedisOptions
+
+  @Option(
+    name: .customLong("upstream"),
+    help: ArgumentHelp("From Redis only this upstream; may be repeated (default: all).", valueName: "name"))
+  var upstreams: [String] = []
 
   @Option(help: "What to print: text, json or prometheus.")
   var format = Format.text
@@ -31,14 +44,25 @@ struct StatusCommand: AsyncParsableCommand {
   private static let longestPage = 256 << 20
 
   func validate() throws {
+    guard let url else {
+      if !redis.isGiven, !upstreams.isEmpty { throw ValidationError("--upstream wants --redis") }
+      return
+    }
     guard url.hasPrefix("http://"), URL(string: url)?.host() != nil else {
       throw ValidationError("--url is the address of a node, like http://127.0.0.1:8080")
+    }
+    guard redis.redis == nil, redis.config == nil, upstreams.isEmpty else {
+      throw ValidationError(
+        "--url asks a node, --redis, --config and --upstream ask Redis: give one or the other")
     }
   }
 
   func run() async throws {
-    let base = url.hasSuffix("/") ? String(url.dropLast()) : url
-    let page = base + "/status" + (format == .text ? "" : "?format=\(format.rawValue)")
+    if url == nil, redis.isGiven { return try await showLedger() }
+    let base = url ?? "http://127.0.0.1:8080"
+    let page =
+      (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/status"
+      + (format == .text ? "" : "?format=\(format.rawValue)")
     let client = HTTPClient(configuration: Self.askingOnce)
     do {
       try await show(page, client)
@@ -47,6 +71,31 @@ struct StatusCommand: AsyncParsableCommand {
       try? await client.shutdown()
       throw error
     }
+  }
+
+  private func showLedger() async throws {
+    let desk = try await LedgerDesk.open(redis)
+    var names: [UpstreamName] = []
+    for name in upstreams { names.append(try await desk.upstream(name).name) }
+    if upstreams.isEmpty {
+      names = try await desk.read { store throws(LedgerError) in try await store.upstreams().keys.sorted() }
+    }
+    let wanted = names
+    let reading = try await desk.read { store throws(LedgerError) in
+      try await StatusReading.read(store, wanted)
+    }
+    for remark in reading.remarks { StandardError.write("quorate: \(remark)") }
+    let page =
+      switch format {
+      case .text: StatusText.render(reading.views)
+      case .prometheus: StatusPrometheus.render(reading.views)
+      case .json: StatusJson.render(reading.views, stale: !reading.leaderless.isEmpty)
+      }
+    show(String(decoding: page, as: UTF8.self))
+  }
+
+  private func show(_ page: String) {
+    print(page, terminator: page.hasSuffix("\n") || page.isEmpty ? "" : "\n")
   }
 
   /// Where nobody listens, that is the answer: it is not asked again until the time is over.
@@ -64,7 +113,7 @@ struct StatusCommand: AsyncParsableCommand {
         StandardError.write("quorate: \(page) answers \(response.status.code): \(body)")
         throw ExitCode.failure
       }
-      print(body, terminator: body.hasSuffix("\n") || body.isEmpty ? "" : "\n")
+      show(body)
     } catch let error as HTTPClientError {
       throw unreachable(page, "\(error.shortDescription)")
     } catch let exit as ExitCode {

@@ -46,13 +46,17 @@ extension EndToEndTests {
       #expect(version.end == .exit(0))
       #expect(version.output.contains("0."))
       for command in [
-        [], ["serve"], ["probe"], ["status"], ["config"], ["config", "check"], ["config", "import"],
+        [], ["serve"], ["probe"], ["status"], ["watch"], ["nodes"], ["explain"], ["peer"], ["config"],
+        ["config", "check"], ["config", "import"],
       ] {
         let help = try await QuorateServer.run(command + ["--help"])
         #expect(help.end == .exit(0))
         #expect(help.output.contains("USAGE: quorate"))
       }
-      for command in [["serve"], ["probe"], ["status"], ["config", "check"], ["config", "import"]] {
+      for command in [
+        ["serve"], ["probe"], ["status"], ["watch"], ["nodes"], ["explain"], ["peer"], ["config", "check"],
+        ["config", "import"],
+      ] {
         #expect(try await QuorateServer.run(command + ["--help"]).output.contains("Example"), "\(command)")
       }
     }

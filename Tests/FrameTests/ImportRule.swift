@@ -5,7 +5,7 @@ enum ImportRule {
     "ArgumentParser", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Health", "Cluster", "Ledger", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
+    "Health", "Cluster", "Ledger", "Inspect", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
   ]
 
   /// Not even a clock: what decides gets the time as an argument.
@@ -13,6 +13,7 @@ enum ImportRule {
     "Health": [],
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
+    "Inspect": ["Health", "Ledger"],
     "Probing": ["Health", "CLinux", "Glibc", "Synchronization"],
     "Redis": ["CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization"],
     "RedisLedger": ["Health", "Ledger", "Redis"],

@@ -67,4 +67,20 @@ import Testing
     #expect(try await contract.ask(.release(LedgerContract.upstream, lease.holder)) == .released)
     _ = try await contract.lease("b")
   }
+
+  @Test(arguments: LedgerKind.allCases)
+  func leasesAreReadWithWhatIsLeftOfThem(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let nobody = UpstreamName("nobody").unsafelyKnown
+    #expect(try await contract.store.leases(of: [LedgerContract.upstream, nobody]).leases.isEmpty)
+    let lease = try await contract.lease("a")
+    try await contract.advance(1000)
+    let reading = try await contract.store.leases(of: [LedgerContract.upstream, nobody])
+    #expect(reading.atMs > 1_700_000_000_000 && reading.leases.count == 1)
+    let held = try #require(reading.leases[LedgerContract.upstream])
+    let left = try #require(held.leftMs)
+    #expect(held.lease == lease && left > 0 && left <= Int64(LedgerContract.leaseMs) - 1000)
+    try await contract.advance(Int64(LedgerContract.leaseMs))
+    #expect(try await contract.store.leases(of: [LedgerContract.upstream]).leases.isEmpty)
+  }
 }

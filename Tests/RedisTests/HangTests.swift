@@ -29,6 +29,21 @@ import Testing
     #expect(client.pendingCommands == 0)
   }
 
+  /// The dial's own deadline is what people are told, and not that the connection was closed by it.
+  @Test func aServerThatTakesConnectionsAndIsSilentIsNamed() async throws {
+    let server = try await FakeServer { _, _ in .silence }
+    var settings = server.settings
+    settings.limits.dialDeadline = .milliseconds(100)
+    let failures = Watched<[RedisError]>([])
+    let client = RedisClient(settings) { event in
+      if case .failed(let error) = event { failures.change { $0.append(error) } }
+    }
+    let asking = Task { try? await client.send(RedisCommand("GET", "k")) }
+    await failures.wait { !$0.isEmpty }
+    asking.cancel()
+    #expect(failures.value.first == .unreachable("\(settings.address) does not answer"))
+  }
+
   @Test func asleep() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

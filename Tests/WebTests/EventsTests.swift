@@ -95,6 +95,10 @@ struct EventsTests {
       of upstreams: [UpstreamName]
     ) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
 
+    func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
+      LeaseReading(atMs: 0)
+    }
+
     func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
 
     func reports(

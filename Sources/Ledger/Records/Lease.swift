@@ -1,3 +1,5 @@
+package import Health
+
 /// The right to decide for one upstream, held by one run of one node for a bounded time.
 ///
 /// Its text is `term:node:run:beat`. Two leases are never equal: the run makes them differ even where the
@@ -46,5 +48,29 @@ package struct LeaseHolder: Hashable, Sendable {
     self.term = term
     self.node = node
     self.run = run
+  }
+}
+
+/// A lease as it was read.
+package struct TimedLease: Hashable, Sendable {
+  package var lease: Lease
+  /// Milliseconds until it ends unless it is renewed; nil: a strange hand has made it endless.
+  package var leftMs: Int64?
+
+  package init(_ lease: Lease, leftMs: Int64?) {
+    self.lease = lease
+    self.leftMs = leftMs
+  }
+}
+
+/// The leases of some upstreams, read one after the other.
+package struct LeaseReading: Hashable, Sendable {
+  /// Milliseconds since 1970, by the ledger's clock.
+  package var atMs: Int64
+  package var leases: [UpstreamName: TimedLease]
+
+  package init(atMs: Int64, leases: [UpstreamName: TimedLease] = [:]) {
+    self.atMs = atMs
+    self.leases = leases
   }
 }

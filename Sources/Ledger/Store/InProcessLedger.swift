@@ -37,6 +37,18 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.standings(of: upstreams, at: clock()) }
   }
 
+  package func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
+    state.withLock { state in
+      let time = clock()
+      var reading = LeaseReading(atMs: time.wallMs)
+      for name in upstreams {
+        guard let held = state.lease(of: name, at: time) else { continue }
+        reading.leases[name] = TimedLease(held.lease, leftMs: held.forMs)
+      }
+      return reading
+    }
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {

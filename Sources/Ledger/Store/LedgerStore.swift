@@ -16,6 +16,10 @@ package protocol LedgerStore: Sendable {
   /// Who leads each of these upstreams and where it stands, read one after the other.
   func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing]
 
+  /// Who may decide for these upstreams, and for how long, with the ledger's time. An upstream that nobody leads is
+  /// left out.
+  func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading
+
   /// The events of an upstream with a sequence number above `after`, oldest first, at most `limit` (1 to 10,000).
   ///
   /// The oldest events are dropped past 10,000: a first event above `after + 1` tells of that.

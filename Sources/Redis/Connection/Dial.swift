@@ -114,10 +114,11 @@ final class Dial: @unchecked Sendable {
   private func end(_ outcome: Outcome) {
     timeout?.cancel()
     timeout = nil
+    // First of all: what the closing of the channel brings is not why the dial failed.
+    let onEnd = onEnd
+    self.onEnd = nil
     if case .failure = outcome { channel?.close(promise: nil) }
     channel = nil
-    guard let onEnd else { return }
-    self.onEnd = nil
-    onEnd(outcome)
+    onEnd?(outcome)
   }
 }

@@ -1,5 +1,5 @@
 /// What somebody meant who misspelt a word.
-enum Suggestion {
+package enum Suggestion {
   /// Words that other programs use for ours.
   private static let synonyms = [
     "name": "upstream", "servers": "peers", "server": "peers", "statuses": "valid_statuses",
@@ -34,7 +34,7 @@ enum Suggestion {
   }
 
   /// Insertions, deletions, changes and swaps of neighbours that make `right` of `left`.
-  static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+  package static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var older: [Int] = []
     var old = Array(0...right.count)
     for (row, byte) in left.enumerated() {

@@ -1,0 +1,100 @@
+package import Health
+package import Ledger
+
+/// All that the ledger tells about one peer, read once.
+package struct PeerReading: Sendable {
+  /// Milliseconds since 1970, by the ledger's clock.
+  package var atMs: Int64
+  package var upstream: UpstreamName
+  package var record: PeerRecord
+  package var snapshot: LedgerSnapshot
+  /// Nil: nobody decides now.
+  package var lease: TimedLease?
+  package var members: [Member]
+  package var cards: [String: NodeCard]
+  package var sheets: [String: ReportSheet]
+  /// The last ones about the peer, oldest first.
+  package var events: [LedgerEvent]
+  /// Milliseconds that a member may be silent.
+  package var expiryMs: Int
+
+  package init(
+    atMs: Int64, upstream: UpstreamName, record: PeerRecord, snapshot: LedgerSnapshot, lease: TimedLease?,
+    members: [Member], cards: [String: NodeCard], sheets: [String: ReportSheet], events: [LedgerEvent],
+    expiryMs: Int
+  ) {
+    self.atMs = atMs
+    self.upstream = upstream
+    self.record = record
+    self.snapshot = snapshot
+    self.lease = lease
+    self.members = members
+    self.cards = cards
+    self.sheets = sheets
+    self.events = events
+    self.expiryMs = expiryMs
+  }
+
+  /// How many events are told.
+  static let eventsTold = 5
+  /// How many events of the upstream are read at a time to find them.
+  private static let window: UInt64 = 2000
+
+  /// Nil: the upstream does not have the peer.
+  ///
+  /// - Parameter snapshot: of the upstream.
+  package static func read(
+    _ store: any LedgerStore, _ upstream: UpstreamName, _ peer: PeerName, _ snapshot: LedgerSnapshot,
+    expiryMs: Int
+  ) async throws(LedgerError) -> PeerReading? {
+    guard let record = snapshot.records[peer] else { return nil }
+    let members = try await store.members()
+    let nodes = members.map(\.node)
+    // The last leader may be no member any more; its reports lie there a while longer.
+    let reporters = Set(nodes).union([snapshot.head.leader]).subtracting([""]).sorted()
+    let sheets = try await store.reports(of: upstream, by: reporters)
+    let cards = try await store.cards(of: nodes)
+    let events = try await events(store, upstream, peer, upTo: snapshot.head.seq)
+    let leases = try await store.leases(of: [upstream])
+    return PeerReading(
+      atMs: leases.atMs, upstream: upstream, record: record, snapshot: snapshot,
+      lease: leases.leases[upstream], members: members, cards: cards, sheets: sheets, events: events,
+      expiryMs: expiryMs)
+  }
+
+  private static func events(
+    _ store: any LedgerStore, _ upstream: UpstreamName, _ peer: PeerName, upTo last: UInt64
+  ) async throws(LedgerError) -> [LedgerEvent] {
+    var found: [LedgerEvent] = []
+    var end = last
+    while end > 0, found.count < eventsTold, last - end < UInt64(SharedState.eventsKept) {
+      let start = end > window ? end - window : 0
+      let some = try await store.events(of: upstream, after: start, limit: Int(end - start))
+      // Where the ledger keeps nothing older, the answer is what was read before.
+      let fresh = some.filter { $0.seq <= end }
+      if fresh.isEmpty { break }
+      found = fresh.filter { $0.change.peer == peer } + found
+      end = start
+    }
+    return Array(found.suffix(eventsTold))
+  }
+}
+
+extension PeerReading {
+  /// An operator's last word, where the record does not follow it yet.
+  package var waitingOverride: Override? {
+    guard let stored = snapshot.overrides[record.peer] else { return nil }
+    return record.follows(stored) ? nil : stored
+  }
+}
+
+extension LedgerEvent.Change {
+  /// Whom it is about; nil: the whole upstream.
+  package var peer: PeerName? {
+    switch self {
+    case .transition(let transition): transition.peer
+    case .override(let peer, _, _, _): peer
+    case .definition, .resync: nil
+    }
+  }
+}

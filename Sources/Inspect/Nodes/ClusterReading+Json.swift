@@ -1,0 +1,52 @@
+import Health
+import Ledger
+
+/// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","address","version","upstreams",
+/// "drift":[…],"leads":[…]}],"leaderless":[…]}`; `state` is `live`, `leaving` or `silent`; `address`, `version` and
+/// `upstreams` are null where the node has not said.
+extension ClusterReading: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case nodes, leaderless
+    case atMs = "at_ms"
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(atMs, forKey: .atMs)
+    try values.encode(nodes, forKey: .nodes)
+    try values.encode(leaderless, forKey: .leaderless)
+  }
+}
+
+extension NodeSummary: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case node, run, beat, state, warm, leaving, address, version, upstreams, drift, leads
+    case beatAgeMs = "beat_age_ms"
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(member.node, forKey: .node)
+    try values.encode(member.run, forKey: .run)
+    try values.encode(member.beat, forKey: .beat)
+    try values.encode(beatAgeMs, forKey: .beatAgeMs)
+    try values.encode(liveness.word, forKey: .state)
+    try values.encode(member.isWarm, forKey: .warm)
+    try values.encode(member.isLeaving, forKey: .leaving)
+    try values.encode(card?.address, forKey: .address)
+    try values.encode(card?.version, forKey: .version)
+    try values.encode(card?.upstreams.count, forKey: .upstreams)
+    try values.encode(drift, forKey: .drift)
+    try values.encode(leads, forKey: .leads)
+  }
+}
+
+extension Liveness {
+  var word: String {
+    switch self {
+    case .live: "live"
+    case .leaving: "leaving"
+    case .silent: "silent"
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import Health
+package import Ledger
+
+/// How far a watcher has told of each upstream: each event is told once, and none is left out that the ledger still has.
+package struct WatchProgress: Sendable {
+  /// What was missed, and can be told now.
+  package struct Fill: Hashable, Sendable {
+    package var events: [LedgerEvent]
+    /// Numbers of events that the ledger no longer has.
+    package var lost: ClosedRange<UInt64>?
+  }
+
+  private struct Place: Sendable {
+    var seq: UInt64
+    /// Nil: only the number is known.
+    var term: UInt64?
+    /// The ledger did not have the upstream for a while: it may have begun again at 1.
+    var mayBeAnew = false
+
+    func isBefore(_ event: LedgerEvent) -> Bool {
+      if event.seq > seq { return true }
+      guard let term else { return false }
+      return event.term > term
+    }
+  }
+
+  private var places: [UpstreamName: Place] = [:]
+  private let old: Set<UpstreamName>
+
+  /// - Parameter old: upstreams that were there before the watch: of these only what is new is told, of others
+  ///   everything.
+  package init(old: Set<UpstreamName>) {
+    self.old = old
+  }
+
+  /// Only what comes after this number is told.
+  package mutating func begin(_ upstream: UpstreamName, after seq: UInt64) {
+    places[upstream] = Place(seq: seq)
+  }
+
+  /// Whether its place is known from the ledger itself.
+  func hasStood(_ upstream: UpstreamName) -> Bool { places[upstream]?.term != nil }
+
+  /// An event came. True: it is new.
+  package mutating func take(_ event: LedgerEvent) -> Bool {
+    guard places[event.upstream, default: Place(seq: 0)].isBefore(event) else { return false }
+    places[event.upstream] = Place(seq: event.seq, term: event.term)
+    return true
+  }
+
+  /// The ledger does not have the upstream.
+  package mutating func miss(_ upstream: UpstreamName) { places[upstream]?.mayBeAnew = true }
+
+  /// The upstream stands so. Not nil: events after this number are to be read, and given to `fill`.
+  package mutating func gap(_ upstream: UpstreamName, _ head: Head) -> UInt64? {
+    guard let place = places[upstream] else {
+      places[upstream] = old.contains(upstream) ? Place(seq: head.seq, term: head.term) : Place(seq: 0)
+      return old.contains(upstream) || head.seq == 0 ? nil : 0
+    }
+    let beganAnew = head.seq < place.seq && place.term.map { head.term > $0 } ?? false
+    if place.mayBeAnew || beganAnew { return 0 }
+    if head.seq > place.seq { return place.seq }
+    // It may be less than what the watch was to begin after.
+    if place.term == nil { places[upstream] = Place(seq: head.seq, term: head.term) }
+    stand(upstream, head)
+    return nil
+  }
+
+  /// - Parameter events: what the ledger has after the number that `gap` told.
+  package mutating func fill(_ upstream: UpstreamName, _ head: Head, _ events: [LedgerEvent]) -> Fill {
+    let before = places[upstream] ?? Place(seq: 0)
+    let fresh = events.filter { take($0) }
+    stand(upstream, head)
+    return Fill(events: fresh, lost: Self.lost(after: before, head, fresh.first))
+  }
+
+  private mutating func stand(_ upstream: UpstreamName, _ head: Head) {
+    let place = places[upstream] ?? Place(seq: 0)
+    let isAhead = place.seq >= head.seq && place.term.map { $0 >= head.term } ?? false
+    places[upstream] =
+      isAhead ? Place(seq: place.seq, term: place.term) : Place(seq: head.seq, term: head.term)
+  }
+
+  /// Numbers are left out before a resync alone.
+  private static func lost(after place: Place, _ head: Head, _ first: LedgerEvent?) -> ClosedRange<UInt64>? {
+    guard !place.mayBeAnew, first?.change != .resync else { return nil }
+    let next = first?.seq ?? head.seq + 1
+    return next > place.seq + 1 ? place.seq + 1...next - 1 : nil
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Cluster
+import Health
+import Inspect
+import Ledger
+
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say why a peer is up or down.",
+    discussion: """
+      First in plain words, then all that the cluster knows: the status, who has overridden it, each node's vote and
+      whether it counts, the leader and its lease, the settings in force, and the peer's last events.
+
+      Examples:
+        quorate explain --redis redis://127.0.0.1:6379 foo.com 127.0.0.1:12354
+        quorate explain --config quorate.yaml --json foo.com 127.0.0.1:12354
+      """)
+
+  private static let share: ShareRule = { upstream, peer, probers, nodes in
+    Share.assignment(upstream: upstream, peers: [peer], probers: probers, nodes: nodes).names(of: 0)
+  }
+
+  @OptionGroup var redis: RedisOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Argument(help: "The name of the upstream.")
+  var upstream: String
+
+  @Argument(help: "The peer as the pages name it: HOST:PORT, [IPV6]:PORT or unix:/PATH.")
+  var peer: String
+
+  func run() async throws {
+    let desk = try await LedgerDesk.open(redis)
+    let (upstream, snapshot) = try await desk.upstream(upstream)
+    let peer = try desk.peer(peer, of: upstream, snapshot)
+    let found = try await desk.read { store throws(LedgerError) in
+      try await PeerReading.read(store, upstream, peer, snapshot, expiryMs: desk.place.expiryMs)
+    }
+    guard let reading = found else { throw desk.refusal("\(upstream) has no peer \(peer) any more") }
+    if json {
+      print(JsonText.encode(ExplanationJson(reading, share: Self.share, clock: LocalMoment.clock)))
+    } else {
+      let text = ExplanationText(
+        reading, share: Self.share, clock: LocalMoment.clock, paint: StandardOutput.paint)
+      print(text.text, terminator: "")
+    }
+  }
+}

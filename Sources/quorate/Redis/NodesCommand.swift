@@ -1,0 +1,34 @@
+import ArgumentParser
+import Inspect
+import Ledger
+
+struct NodesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nodes",
+    abstract: "Show the nodes of the cluster.",
+    discussion: """
+      STATE is warm (may lead), cold (new, learns first), leaving or silent. HEARD is the age of the last heartbeat, by
+      Redis' clock. UPSTREAMS counts those in the node's settings, and how many of them differ from what is in force.
+
+      Examples:
+        quorate nodes --redis redis://127.0.0.1:6379
+        quorate nodes --config quorate.yaml --json
+      """)
+
+  @OptionGroup var redis: RedisOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() async throws {
+    let desk = try await LedgerDesk.open(redis)
+    let reading = try await desk.read { store throws(LedgerError) in
+      try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
+    }
+    if json {
+      print(JsonText.encode(reading))
+    } else {
+      print(NodesText(reading, paint: StandardOutput.paint).text, terminator: "")
+    }
+  }
+}

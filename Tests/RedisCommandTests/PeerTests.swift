@@ -1,0 +1,109 @@
+import Backends
+import Health
+import Ledger
+import LedgerTestKit
+import TestServers
+import Testing
+
+extension RedisCommandTests {
+  /// An operator's word, and the leader that the test plays.
+  @Suite(.serialized) struct PeerTests {
+    private let peer = Stage.peer
+
+    @Test func aWordIsAppliedAndTakenBack() async throws {
+      let stage = try await Stage()
+      let lease = try await stage.begin()
+      let leader = Leader(stage: stage, lease: lease)
+      let drain = try await leader.serve(
+        ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk", "--wait", "60"],
+        counter: 2, seq: 1)
+      #expect(drain.end == .exit(0), "\(drain)")
+      #expect(
+        drain.output == """
+          foo.com 127.0.0.1:80: drained by anna: "new disk" (revision 1)
+          applied by a as event #2
+
+          """)
+      let explained = try await stage.run(["explain", "foo.com", peer.text])
+      #expect(explained.output.contains("drained by anna (\"new disk\")"))
+      let back = try await leader.serve(
+        ["peer", "auto", "foo.com", peer.text, "--by", "bob", "--wait", "60"], counter: 3, seq: 2)
+      #expect(
+        back.end == .exit(0) && back.output.contains("left to the votes again by bob (revision 2)"), "\(back)"
+      )
+      #expect(back.output.contains("applied by a as event #3"))
+      let nothing = try await stage.run(["peer", "auto", "foo.com", peer.text, "--by", "bob"])
+      #expect(nothing.end == .exit(0) && nothing.output.contains("nothing to take back"))
+    }
+
+    @Test func withoutALeaderItIsStoredAndSaid() async throws {
+      let stage = try await Stage()
+      _ = try await stage.begin()
+      let order = ["peer", "down", "foo.com", peer.text, "--by", "anna", "--why", "wrong data"]
+      let waited = try await stage.run(order + ["--wait", "1"])
+      #expect(waited.end == .exit(1))
+      #expect(waited.output == "foo.com 127.0.0.1:80: kept DOWN by anna: \"wrong data\" (revision 1)\n")
+      #expect(waited.error.contains("it is stored, but no leader has applied it within 1 s"))
+      let stored = try await stage.run(order + ["--wait", "0"])
+      #expect(stored.end == .exit(0) && stored.output.contains("(revision 2)") && stored.error == "")
+      let explained = try await stage.run(["explain", "foo.com", peer.text])
+      #expect(explained.output.contains("Said by anna and not applied yet: down (\"wrong data\")."))
+    }
+
+    @Test func whoDoesNotSayWhatOrWhyIsRefused() async throws {
+      let stage = try await Stage()
+      _ = try await stage.begin()
+      let good = ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk", "--wait", "0"]
+      for (index, bad) in [(1, "away"), (5, ""), (7, ""), (7, "two\nlines"), (9, "-1")] {
+        var words = good
+        words[index] = bad
+        let environment = ["USER": "", "SUDO_USER": ""]
+        let answer = try await QuorateServer.run(words + stage.place, environment: environment)
+        #expect(answer.end == .exit(64), "\(words)")
+      }
+      for (index, bad) in [(2, "fo.com"), (3, "127.0.0.1:8")] {
+        var words = good
+        words[index] = bad
+        let answer = try await stage.run(words)
+        #expect(answer.end == .exit(1) && answer.error.contains("there "), "\(answer)")
+      }
+      #expect(try #require(try await stage.ledger.snapshot(of: Stage.upstream)).overrides.isEmpty)
+    }
+
+    @Test func theSpeakerIsTheUserUnlessItIsSaid() async throws {
+      let stage = try await Stage()
+      _ = try await stage.begin()
+      let order = ["peer", "up", "foo.com", peer.text, "--why", "w", "--wait", "0"] + stage.place
+      let user = try await QuorateServer.run(order, environment: ["USER": "root", "SUDO_USER": "anna"])
+      #expect(user.output.contains("by anna"))
+      let plain = try await QuorateServer.run(order, environment: ["USER": "root", "SUDO_USER": ""])
+      #expect(plain.output.contains("by root"))
+    }
+  }
+}
+
+/// Applies what operators say, as the leader of the upstream does.
+private struct Leader {
+  let stage: Stage
+  let lease: Lease
+
+  /// Runs a command, and applies the word that it gives as event `seq` + 1.
+  func serve(
+    _ arguments: [String], counter: Int, seq: UInt64
+  ) async throws -> (end: Child.End?, output: String, error: String) {
+    let child = try stage.start(arguments)
+    // It waits for the leader then.
+    guard await child.line(with: "(revision ", on: .output, within: .seconds(60)) != nil else {
+      throw ContractBroken("no word was given: \(child.state.value.error.text)")
+    }
+    let snapshot = try #require(try await stage.ledger.snapshot(of: Stage.upstream))
+    let (peer, word) = try #require(snapshot.overrides.first)
+    var record = LedgerContract.record(word.state == .auto ? .up : .down)
+    record.override = word.state == .auto ? nil : word
+    record.decided = .up
+    try await stage.commit(
+      lease, counter, seq: seq, [.override(peer, word.state, by: word.by, why: word.why)], [record])
+    let end = await child.end(within: .seconds(60))
+    return (end, child.state.value.output.text, child.state.value.error.text)
+  }
+}
