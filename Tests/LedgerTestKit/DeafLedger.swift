@@ -33,6 +33,10 @@ package struct DeafLedger: LedgerStore {
     try await inner.standings(of: upstreams)
   }
 
+  package func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
+    try await inner.leases(of: upstreams)
+  }
+
   package func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {
