@@ -84,7 +84,9 @@ extension ClusterEndToEndTests {
           let key = "quorate:{test:foo.com}:\(part)"
           _ = try await cluster.command("DEL", key)
           _ = try await cluster.command("SADD", key, "a stranger's")
-          #expect(try await eventually { try await Self.isWhole(cluster, backends[0].peer) }, "\(part)")
+          #expect(
+            try await eventually { try await Self.isWhole(cluster, backends[0].peer) },
+            "\(part):\n\(cluster.logs)")
           _ = try await cluster.command("SCRIPT", "FLUSH")
         }
       }

@@ -59,6 +59,23 @@ import Testing
     #expect(rig.transitions().allSatisfy { $0.peer == Self.peers[0] } && rig.agree())
   }
 
+  /// A commit that comes before anybody has noticed the loss must not pass for the first one.
+  @Test(arguments: LedgerKey.Part.allCases)
+  func whatIsLostJustBeforeACommitIsWrittenAgain(part: LedgerKey.Part) throws {
+    for moment in stride(from: Int64(0), to: 4000, by: 200) {
+      var rig = ClusterRig.three([Self.definition])
+      rig.dead = [Self.peers[0]]
+      rig.pass(10_000)
+      rig.dead.insert(Self.peers[1])
+      rig.pass(moment)
+      rig.shared.lose(.of(.foo, part))
+      rig.pass(8000)
+      let after = try #require(rig.shared.snapshot(of: .foo))
+      #expect(after.status.count == 6 && after.records.count == 6 && after.definition != nil, "\(moment)")
+      #expect(Set(after.status.filter { $0.value == .down }.keys) == rig.dead && rig.agree(), "\(moment)")
+    }
+  }
+
   @Test func aLedgerThatHangsIsSurvived() throws {
     var rig = Self.oneDown()
     rig.cutLedger(["a", "b", "c"])

@@ -104,7 +104,9 @@ struct SharedUpstream: Sendable {
     if let head, head.commit == commit.id { return .already(seq: head.seq, atMs: head.checkedMs) }
     guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
     let known = standing
-    guard known.seq == commit.expectedSeq, known.isWhole || commit.isResync else { return .outOfStep(known) }
+    // Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
+    let isWhole = known.isWhole && (head != nil || known.seq == 0)
+    guard known.seq == commit.expectedSeq, isWhole || commit.isResync else { return .outOfStep(known) }
     write(commit, atMs: time.wallMs)
     return .committed(seq: commit.lastSeq, atMs: time.wallMs)
   }

@@ -23,7 +23,9 @@ if not lease or lease.holder ~= term .. ':' .. node .. ':' .. run then
   return answer('lost', lease and lease.text or '')
 end
 head.seq = math.max(head.seq, stream_top(events_key))
-if head.seq ~= tonumber(ARGV[5]) or not (head.whole or is_resync) then
+-- Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
+local is_whole = head.whole and (head.is_there or head.seq == 0)
+if head.seq ~= tonumber(ARGV[5]) or not (is_whole or is_resync) then
   return answer('out_of_step', told(head))
 end
 

@@ -140,6 +140,13 @@ final class TestCluster: Sendable {
     try await client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
   }
 
+  /// The last lines of all nodes, for who has to find out.
+  var logs: String {
+    running.value.sorted { $0.key < $1.key }.map { name, node in
+      node.log.split(separator: "\n").suffix(15).map { "\(name) \($0)" }.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
   /// Longer than a node takes to settle.
   static let settlingMs = expiryMs + 2 * heartbeatMs
 }
