@@ -52,4 +52,43 @@ import Testing
     board.apply(.stale(false))
     #expect(!board.current.stale && board.current.checkedMs == 0)
   }
+
+  @Test func onceCompleteIsNotTakenBack() {
+    let board = Board()
+    #expect(!board.current.hasBeenComplete)
+    board.apply(.order([name]))
+    #expect(!board.current.hasBeenComplete)
+    board.apply(.upstream(view(name, .up)))
+    #expect(board.current.hasBeenComplete)
+    board.apply(.order([name, other]))
+    #expect(!board.current.isComplete && board.current.hasBeenComplete)
+  }
+
+  @Test func knowsUntilWhenItIsTrue() {
+    let board = Board()
+    #expect(board.current.asOfMs == 0)
+    func node(_ name: String, _ atMs: Int64) -> NodeView {
+      NodeView(member: Member(node: name, run: "r", beat: 1, atMs: atMs), isLive: true, card: nil)
+    }
+    board.apply(.cluster(ClusterView(contact: .steady, nodes: [node("a", 7), node("b", 5)])))
+    #expect(board.current.asOfMs == 7)
+    var decided = view(name, .up)
+    decided.head?.checkedMs = 9
+    board.apply(.order([name]))
+    board.apply(.upstream(decided))
+    #expect(board.current.asOfMs == 9)
+  }
+
+  @Test func tellsOfChanges() async {
+    let board = Board()
+    var changes = board.changes().makeAsyncIterator()
+    var other = board.changes().makeAsyncIterator()
+    #expect(await changes.next() != nil)
+    board.apply(.stale(true))
+    board.apply(.stale(false))
+    #expect(await changes.next() != nil)
+    board.apply(.stale(true))
+    #expect(await changes.next() != nil)
+    #expect(await other.next() != nil)
+  }
 }

@@ -78,7 +78,8 @@ struct CacheTests {
   @Test(
     "304 for those who have the page, 200 after a change",
     arguments: [
-      "/", "/status", "/status?format=prometheus", "/status?format=json", "/api/v1/upstreams", "/?fragment",
+      "/", "/status", "/status?format=prometheus", "/status?format=json", "/api/v1/upstreams", "/metrics",
+      "/?fragment",
     ])
   func notModified(_ target: String) async throws {
     let site = TestSite()

@@ -72,47 +72,13 @@ struct EventsTests {
 
   @Test("Without an answer from the ledger: 503, and why")
   func silent() async {
+    let ledger = WatchedLedger(InProcessLedger { LedgerTime(wallMs: 0, steadyMs: 0) })
+    ledger.set(isAway: true)
     let site = Site(
-      board: Samples.board([Samples.foo]), store: SilentLedger(), access: WebAccess(allow: [.all]),
+      board: Samples.board([Samples.foo]), store: ledger, access: WebAccess(allow: [.all]),
       identity: Site.Identity(node: "a", version: "1"), now: { 0 })
     let answer = await site.answer(WebRequest(path: "/api/v1/upstreams/foo.com/events"))
     #expect(answer.status == 503)
     #expect(String(buffer: answer.body).contains("gone for lunch"))
-  }
-
-  struct SilentLedger: LedgerStore {
-    func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] { [] }
-
-    func snapshot(of upstream: UpstreamName) async throws(LedgerError) -> LedgerSnapshot? { nil }
-
-    func events(of upstream: UpstreamName, after: UInt64, limit: Int) async throws(LedgerError)
-      -> [LedgerEvent]
-    {
-      throw .unreachable("gone for lunch")
-    }
-
-    func standings(
-      of upstreams: [UpstreamName]
-    ) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
-
-    func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
-      LeaseReading(atMs: 0)
-    }
-
-    func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
-
-    func reports(
-      of upstream: UpstreamName, by nodes: [String]
-    ) async throws(LedgerError) -> [String: ReportSheet] { [:] }
-
-    func members() async throws(LedgerError) -> [Member] { [] }
-
-    func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
-
-    func upstreams() async throws(LedgerError) -> [UpstreamName: String] { [:] }
-
-    func announcements(
-      _ listening: Listening
-    ) -> any AsyncSequence<LedgerAnnouncement, Never> & Sendable { AsyncStream { $0.finish() } }
   }
 }

@@ -38,4 +38,11 @@ package struct Assignment: Hashable, Sendable {
     guard let place = nodes.firstIndex(of: node) else { return 0 }
     return places.count { Int($0) == place }
   }
+
+  /// How many peers each of `nodes` probes, in their order.
+  package var counts: [Int] {
+    var counts = [Int](repeating: 0, count: nodes.count)
+    for place in places where Int(place) < counts.count { counts[Int(place)] += 1 }
+    return counts
+  }
 }

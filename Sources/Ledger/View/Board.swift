@@ -6,6 +6,12 @@ import Synchronization
 /// A read takes the whole value under a short lock; it never waits for the ledger.
 package final class Board: Sendable {
   private let state = Mutex(BoardState())
+  private let listeners = Mutex(Listeners())
+
+  private struct Listeners: Sendable {
+    var last: UInt64 = 0
+    var all: [UInt64: AsyncStream<Void>.Continuation] = [:]
+  }
 
   package init() {}
 
@@ -14,6 +20,28 @@ package final class Board: Sendable {
 
   package func apply(_ update: BoardUpdate) {
     state.withLock { $0.apply(update) }
+    listeners.withLock { listeners in
+      for listener in listeners.all.values { listener.yield() }
+    }
+  }
+
+  /// Tells at once, and then whenever something has changed; changes that nobody has taken note of yet are told as
+  /// one. Ends with the reading task.
+  package func changes() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    continuation.yield()
+    let number = listeners.withLock { listeners in
+      listeners.last += 1
+      listeners.all[listeners.last] = continuation
+      return listeners.last
+    }
+    continuation.onTermination = { [weak self] _ in self?.forget(number) }
+    return stream
+  }
+
+  private func forget(_ number: UInt64) {
+    // Ended outside the lock: the end of a stream calls back.
+    _ = listeners.withLock { $0.all.removeValue(forKey: number) }
   }
 }
 
@@ -52,8 +80,16 @@ package struct BoardState: Sendable {
   /// Whether every configured upstream has been decided once; false before the settings are known.
   package var isComplete: Bool { !order.isEmpty && order.allSatisfy { views[$0] != nil } }
 
+  /// Whether the board has been complete once: an upstream that is new, or not decided again yet, takes nothing from
+  /// those that have been.
+  package private(set) var hasBeenComplete = false
+
   /// When the last commit of any upstream was made: milliseconds since 1970; 0: none was.
   package var checkedMs: Int64 { views.values.lazy.compactMap { $0.head?.checkedMs }.max() ?? 0 }
+
+  /// When the consensus shown was last known to be the ledger's, by the last sign of the ledger, a heartbeat or a
+  /// commit: milliseconds since 1970; 0: there was none.
+  package var asOfMs: Int64 { max(checkedMs, cluster?.newestMs ?? 0) }
 
   mutating func apply(_ update: BoardUpdate) {
     version += 1
@@ -72,5 +108,6 @@ package struct BoardState: Sendable {
     case .cluster(let cluster):
       self.cluster = cluster
     }
+    if !hasBeenComplete { hasBeenComplete = isComplete }
   }
 }

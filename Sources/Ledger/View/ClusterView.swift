@@ -1,7 +1,9 @@
+package import Health
+
 /// All nodes as one node knows them.
 package struct ClusterView: Hashable, Sendable {
   /// What this node has to do with the others.
-  package enum Contact: String, Hashable, Sendable {
+  package enum Contact: String, Hashable, Sendable, CaseIterable {
     /// The ledger is in this process: there are no others.
     case alone
     /// The ledger cannot be reached, or has not been yet.
@@ -19,6 +21,15 @@ package struct ClusterView: Hashable, Sendable {
     self.contact = contact
     self.nodes = nodes
   }
+
+  /// When the last heartbeat of any node was heard: milliseconds since 1970, by the ledger's clock; 0: none was.
+  package var newestMs: Int64 { nodes.lazy.map(\.member.atMs).max() ?? 0 }
+
+  /// The live nodes whose settings have another definition of an upstream than the one in force, by name.
+  package func drifting(from head: Head?, of upstream: UpstreamName) -> [String] {
+    guard let digest = head?.digest, !digest.isEmpty else { return [] }
+    return nodes.filter { $0.isLive && $0.drifts(from: digest, of: upstream) }.map(\.member.node)
+  }
 }
 
 /// One member as a node knows it.
@@ -33,5 +44,14 @@ package struct NodeView: Hashable, Sendable {
     self.member = member
     self.isLive = isLive
     self.card = card
+  }
+
+  /// The card of the present run; nil: it has not been read yet, or is an earlier run's.
+  package var ownCard: NodeCard? { card?.run == member.run ? card : nil }
+
+  /// Whether its settings have another definition of the upstream than the one of this digest. A node that does not
+  /// have the upstream does not drift.
+  package func drifts(from digest: String, of upstream: UpstreamName) -> Bool {
+    ownCard?.upstreams[upstream.text].map { $0 != digest } ?? false
   }
 }

@@ -34,6 +34,11 @@ package struct UpstreamView: Sendable {
   }
 }
 
+extension PeerRecord {
+  /// The operator's word that is in force; nil: there is none, or it was taken back.
+  package var word: Override? { override.flatMap { $0.state == .auto ? nil : $0 } }
+}
+
 /// One peer as a node knows it.
 package struct PeerView: Hashable, Sendable {
   package var record: PeerRecord

@@ -12,6 +12,9 @@ struct Instant: Hashable, Sendable {
   /// `2026-11-23 03:00:01`, for people, who are told elsewhere that it is UTC.
   var plain: String { "\(date) \(time)" }
 
+  /// `03:00:01`, likewise.
+  var plainTime: String { time }
+
   /// `Mon, 23 Nov 2026 03:00:01 GMT` (RFC 9110, section 5.6.7).
   var httpDate: String {
     let (year, month, day) = civil

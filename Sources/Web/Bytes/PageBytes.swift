@@ -14,7 +14,7 @@ struct PageBytes {
     bytes.append(contentsOf: text.utf8)
   }
 
-  mutating func raw(_ more: [UInt8]) {
+  mutating func raw(_ more: some Collection<UInt8>) {
     bytes.append(contentsOf: more)
   }
 

@@ -1,6 +1,6 @@
 /// The style sheet. Colours are named once, light and dark; everything else refers to the names.
 enum PageStyle {
-  static let text = colours + frame + summary + cards + tables + narrow
+  static let text = colours + frame + summary + cards + tables + cluster + narrow
 
   private static let colours = """
     :root {
@@ -89,8 +89,9 @@ enum PageStyle {
     .verdict.up .disc::before { content: "✓"; }
     .verdict.down .disc { background: var(--down-mark); color: #fff; }
     .verdict.down .disc::before { content: "!"; }
-    .verdict.stale .disc { background: var(--warn-wash); color: var(--warn); }
+    .verdict.out .disc, .verdict.stale .disc { background: var(--warn-wash); color: var(--warn); }
     .verdict.stale .disc::before { content: "?"; }
+    .verdict.out .disc::before { content: "–"; }
     .verdict.down h1 { color: var(--down); }
     .tiles { display: flex; flex-wrap: wrap; gap: 8px 30px; }
     .tiles div { display: flex; flex-direction: column-reverse; }
@@ -98,7 +99,7 @@ enum PageStyle {
     .tiles dd { font-size: 22px; line-height: 1.2; font-weight: 600; letter-spacing: -.01em; }
     .tiles .up dd { color: var(--up); }
     .tiles .down dd { color: var(--down); }
-    .tiles .failing dd { color: var(--warn); }
+    .tiles .failing dd, .tiles .out dd { color: var(--warn); }
     .tiles .none dd { color: var(--dim); font-weight: 450; }
 
     """
@@ -123,13 +124,22 @@ enum PageStyle {
       shape-rendering: crispEdges; }
     .strip rect { fill: var(--up-mark); }
     .strip .down { fill: var(--down-mark); }
-    .strip .failing, .strip .held { fill: var(--warn-mark); }
+    .strip .failing, .strip .held, .strip .out { fill: var(--warn-mark); }
     .strip .unchecked { fill: var(--rest-mark); }
     .counts { grid-column: 4; display: flex; gap: 12px; justify-content: flex-end; font-weight: 550;
       white-space: nowrap; }
     .counts .up { color: var(--up); }
     .counts .down { color: var(--down); }
+    .counts .out, .counts .warn, .checker.warn { color: var(--warn); }
     .checker { grid-column: 2 / -1; color: var(--dim); font-size: 13px; }
+    .checker:has(+ .leader) { grid-column: 2 / 4; }
+    .leader { grid-column: 4; text-align: right; color: var(--dim); font-size: 13px; overflow: hidden;
+      text-overflow: ellipsis; white-space: nowrap; }
+    .leader b { color: var(--ink); font-weight: 550; }
+    .leader.none, .warn { color: var(--warn); }
+    .nodes summary { grid-template-columns: 14px 1fr auto; padding-block: 10px; }
+    .nodes .counts { grid-column: 3; }
+    .nodes { margin-bottom: 24px; }
     .head { display: flex; flex-wrap: wrap; gap: 2px 18px; padding: 10px 18px 12px; color: var(--dim);
       font-size: 12.5px; border-top: 1px solid var(--line); }
     .head b { font-weight: 550; color: var(--ink); }
@@ -160,7 +170,7 @@ enum PageStyle {
       font-size: 11.5px; line-height: 18px; font-weight: 650; letter-spacing: .03em; background: var(--up-wash);
       color: var(--up); }
     .tag.down { background: var(--down-mark); color: var(--on-down); }
-    .tag.failing, .tag.held { background: var(--warn-wash); color: var(--warn); }
+    .tag.failing, .tag.held, .tag.out { background: var(--warn-wash); color: var(--warn); }
     .tag.unchecked { background: var(--soft); color: var(--dim); }
     .peer, code { font-family: var(--mono); font-size: 13px; }
     .peer, code, .detail { unicode-bidi: isolate; }
@@ -182,9 +192,48 @@ enum PageStyle {
 
     """
 
+  /// Who votes what, what an operator has said, and the nodes.
+  private static let cluster = """
+    .shared tr > :last-child { width: 212px; }
+    .shared td.votes { white-space: normal; overflow: visible; padding-block: 5px; }
+    .vote { display: inline-block; max-width: 100px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+      vertical-align: middle; margin: 1px 4px 1px 0; padding: 0 7px; border-radius: 6px; font-size: 12px;
+      line-height: 20px; cursor: help; color: var(--dim); background: var(--soft); }
+    .vote:last-child { margin-right: 0; }
+    .vote::before { content: "–"; margin-right: 4px; font-size: 9px; vertical-align: 1px; }
+    .vote.up::before { content: "▲"; color: var(--up-mark); }
+    .vote.down { background: var(--down-mark); color: var(--on-down); font-weight: 600; }
+    .vote.down::before { content: "▼"; }
+    tr.down .vote { background: none; }
+    tr.down .vote.down { color: var(--down); box-shadow: inset 0 0 0 1px color-mix(in srgb, currentColor 40%, transparent); }
+    tr.down .vote.up:not(.idle) { background: var(--up-wash); color: var(--up); font-weight: 600; }
+    .vote.idle { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--dim); font-weight: 400; }
+    .vote.idle::before { opacity: .6; color: inherit; }
+    .word { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+      white-space: normal; overflow-wrap: anywhere; unicode-bidi: isolate; color: var(--warn); }
+    .word b { font-weight: 600; }
+    .word time { color: inherit; }
+    .by { color: var(--dim); font-size: 12.5px; }
+    .members tr > :first-child { width: 104px; }
+    .members th.node-name { width: 26%; }
+    .members th.beat { width: 118px; }
+    .members th.leads, .members th.probes { width: 84px; }
+    .members th.version { width: 90px; }
+    .members tr > :last-child { width: 190px; }
+    .members .tag { min-width: 64px; }
+    .members tr.unchecked td, .members tr.unchecked th { color: var(--dim); }
+    .members .version, .members .address, .members .beat { color: var(--dim); }
+
+    """
+
   /// Below 780 px a row becomes a small block of its own.
   private static let narrow = """
-    @media (max-width: 1020px) { th.evidence, td.evidence, .several .votes { display: none; } }
+    @media (max-width: 1020px) {
+      th.evidence, td.evidence, .several:not(.shared) .votes, .several.shared .in-a-row, .several.shared .run,
+        .members .version { display: none; }
+      .shared tr > :last-child { width: 160px; }
+      .members tr > :last-child { width: 150px; }
+    }
     @media (max-width: 780px) {
       .bar, main, footer, .banner { padding-inline: 14px; }
       .bar { padding-block: 10px; }
@@ -198,7 +247,9 @@ enum PageStyle {
       .name { grid-column: 2; }
       .counts { grid-column: 3; grid-row: 1; }
       .strip { grid-column: 2 / -1; grid-row: 2; height: 8px; }
-      .checker { grid-column: 2 / -1; grid-row: 3; }
+      .checker, .checker:has(+ .leader) { grid-column: 2 / -1; grid-row: 3; }
+      .leader { grid-column: 2 / -1; grid-row: 4; text-align: left; }
+      .nodes summary { grid-template-columns: 10px 1fr auto; }
       .card h2, .head, .more, .nothing { padding-inline: 14px; }
       thead { display: none; }
       table, tbody { display: block; }
@@ -212,7 +263,13 @@ enum PageStyle {
       td.role.primary { display: none; }
       .evidence.assumed, .evidence.stale { display: block; }
       .result { white-space: normal; flex: 1 1 100%; overflow-wrap: anywhere; }
-      .several .votes { display: none; }
+      .several:not(.shared) .votes { display: none; }
+      .shared td.votes { flex: 1 1 100%; order: 2; padding: 3px 0 0; }
+      .members .peer { flex: 1 1 50%; }
+      .members tr > :first-child, .members tr > :last-child, .shared tr > :last-child { width: auto; }
+      .members td { order: 1; }
+      .members td.state { order: 0; }
+      .members .leads::before, .members .probes::before { content: attr(data-l) " "; color: var(--dim); }
       .place, .since, .evidence, .run, .votes { order: 1; }
     }
     @media print { header, .live, form { display: none; } .card { break-inside: avoid; } }

@@ -4,22 +4,27 @@ import Ledger
 /// What the page makes of a peer, worst first.
 enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   case down
-  /// The last decision is held: too few fresh votes.
+  /// Down by an operator's word: no fault, and nobody's to mend.
+  case out
+  /// The last decision is held: too few fresh votes. Or an operator holds it up against the votes.
   case held
-  /// Up, while failures are being counted.
+  /// Up, while failures are being counted, or while a prober calls it down.
   case failing
   case up
   /// Nobody probes it: shown as it was configured.
   case unchecked
 
-  init(_ peer: PeerView, isChecked: Bool) {
+  /// - Parameter isDoubted: a prober other than this node calls it down or counts failures.
+  init(_ peer: PeerView, isChecked: Bool, isDoubted: Bool = false) {
     if peer.record.status == .down {
-      self = .down
+      self = peer.record.word == nil ? .down : .out
     } else if !isChecked {
       self = .unchecked
-    } else if peer.record.evidence == .stale {
+    } else if peer.record.evidence == .stale || peer.record.decided == .down {
       self = .held
-    } else if let report = peer.report, report.state == .up, report.nok > 0 {
+    } else if isDoubted {
+      self = .failing
+    } else if let report = peer.report, report.state == .down || report.nok > 0 {
       self = .failing
     } else {
       self = .up
@@ -35,6 +40,7 @@ enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   var style: String {
     switch self {
     case .down: "down"
+    case .out: "out"
     case .held: "held"
     case .failing: "failing"
     case .up: "up"

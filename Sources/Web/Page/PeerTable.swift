@@ -11,11 +11,15 @@ struct PeerTable {
   }
 
   private let columns: Columns
+  /// Nil: there is one voter alone, and numbers say it all.
+  private let voters: VoterNames?
   private var page = PageBytes(reserving: 32 * 1024)
 
-  init(columns: Columns, label: String) {
+  init(columns: Columns, label: String, voters: VoterNames? = nil) {
     self.columns = columns
-    page.raw("<table role=\"table\"\(columns == .all ? " class=\"several\"" : "") aria-label=\"")
+    self.voters = voters
+    let styles = (columns == .all ? ["several"] : []) + (voters == nil ? [] : ["shared"])
+    page.raw("<table role=\"table\" class=\"\(styles.joined(separator: " "))\" aria-label=\"")
     page.html(label)
     page.raw("\"><thead role=\"rowgroup\"><tr role=\"row\">")
     for (style, name) in Self.names(columns) {
@@ -50,9 +54,10 @@ struct PeerTable {
     writePlace(row)
     cell("Since", "since") { Self.writeTime(record.sinceMs, to: &$0) }
     if columns == .ofUpstream { writeEvidence(record) }
-    writeResult(row)
-    writeRun(row)
-    writeVotes(record)
+    let seen = row.seen
+    writeResult(row, seen)
+    writeRun(row, seen?.report)
+    if let voters { writeVoters(row.reports, voters) } else { writeVotes(record) }
     page.raw("</tr>\n")
   }
 
@@ -64,7 +69,8 @@ struct PeerTable {
 
   private mutating func writeStatus(_ row: PeerRow) {
     cell("Status", "status") { page in
-      let word = row.peer.record.status == .up ? "UP" : "DOWN"
+      let isDrained = row.peer.record.word?.state == .drain
+      let word = row.peer.record.status == .up ? "UP" : isDrained ? "DRAIN" : "DOWN"
       page.raw("<span class=\"tag \(row.condition.style)\">\(word)</span>")
     }
   }
@@ -105,9 +111,11 @@ struct PeerTable {
     }
   }
 
-  private mutating func writeResult(_ row: PeerRow) {
+  private mutating func writeResult(_ row: PeerRow, _ seen: (report: Report, by: String?)?) {
+    let voters = voters
     cell("Last result", "result") { page in
-      guard let report = row.peer.report else {
+      if let word = row.peer.record.word { Self.writeWord(word, to: &page) }
+      guard let (report, by) = seen else {
         let reason = row.peer.record.reason
         if reason.isEmpty {
           return page.raw("<span class=\"dim\" title=\"Not probed by this node\">–</span>")
@@ -125,8 +133,31 @@ struct PeerTable {
       if report.micros > 0 {
         page.raw(" <span class=\"took\">\(Words.measured(micros: report.micros))</span>")
       }
+      if let by {
+        page.raw(" <span class=\"by\">by ")
+        page.html(voters.map { String($0.short(by)) } ?? by)
+        page.raw("</span>")
+      }
       if report.late { page.raw(" <span class=\"late\" title=\"The next result is overdue\">late</span>") }
     }
+  }
+
+  /// An operator's word: `drain by kim, 3 min ago: a new kernel`.
+  private static func writeWord(_ word: Override, to page: inout PageBytes) {
+    page.raw("<span class=\"word\" title=\"")
+    page.html("\(word.by): \(word.why)")
+    page.raw("\"><b>\(word.state.rawValue)</b> by <b>")
+    page.html(word.by)
+    page.raw("</b>")
+    if word.atMs > 0 {
+      page.raw(", ")
+      writeTime(word.atMs, to: &page)
+    }
+    if !word.why.isEmpty {
+      page.raw(": ")
+      page.html(word.why)
+    }
+    page.raw("</span>")
   }
 
   private static func writeCode(_ code: String, to page: inout PageBytes) {
@@ -137,9 +168,9 @@ struct PeerTable {
   }
 
   /// The run under way, and of how many it needs to turn the peer.
-  private mutating func writeRun(_ row: PeerRow) {
+  private mutating func writeRun(_ row: PeerRow, _ report: Report?) {
     cell("In a row", "run") { page in
-      guard let report = row.peer.report else { return page.raw("<span class=\"dim\">–</span>") }
+      guard let report else { return page.raw("<span class=\"dim\">–</span>") }
       let thresholds = row.upstream.checker?.thresholds
       let isFailing = report.nok > 0
       let count = isFailing ? report.nok : report.ok
@@ -159,6 +190,13 @@ struct PeerTable {
       guard let votes = record.votes else { return page.raw("<span class=\"dim\">–</span>") }
       page.raw("<span title=\"Of \(votes.assigned) assigned; \(votes.needed) down votes take it down\">")
       page.raw("\(votes.up) up, \(votes.down) down</span>")
+    }
+  }
+
+  private mutating func writeVoters(_ reports: [NodeReport], _ voters: VoterNames) {
+    cell("Votes", "votes") { page in
+      if reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
+      for report in reports { VoteChip.write(report, voters, to: &page) }
     }
   }
 

@@ -19,7 +19,7 @@ extension StatusPage {
       page.raw("<p class=\"nothing\">This upstream has no peers.</p>\n")
       return
     }
-    var table = PeerTable(columns: .ofUpstream, label: "Peers of \(facts.view.name)")
+    var table = peerTable(.ofUpstream, "Peers of \(facts.view.name)")
     for row in facts.rows(upTo: worst).prefix(Self.small) { table.write(row) }
     page.raw(table.finish())
   }
@@ -50,7 +50,31 @@ extension StatusPage {
     writeCounts(facts, to: &page)
     page.raw("<span class=\"checker\">")
     page.html(view.checker.map(Words.summary) ?? "no checker: shown as configured")
-    page.raw("</span></summary>\n")
+    if isForeign(view) {
+      page.raw(" <span class=\"foreign\">· known from the other nodes, not in this one's settings</span>")
+    }
+    page.raw("</span>")
+    if self.facts.cluster != nil, view.head != nil { writeLeader(view, to: &page) }
+    page.raw("</summary>\n")
+  }
+
+  private func writeLeader(_ view: UpstreamView, to page: inout PageBytes) {
+    guard let holder = view.lease?.holder else {
+      return page.raw("<span class=\"leader none\" title=\"Nobody decides now\">no leader</span>")
+    }
+    page.raw("<span class=\"leader\" title=\"")
+    page.html("\(holder.node), term \(holder.term)")
+    page.raw("\">led by <b>")
+    page.html(String(names.short(holder.node)))
+    page.raw("</b></span>")
+  }
+
+  /// Whether only other nodes have it in their settings.
+  private func isForeign(_ view: UpstreamView) -> Bool {
+    guard view.checker != nil, let own = facts.cluster?.nodes.first(where: { $0.name == identity.node }),
+      let card = own.view.ownCard
+    else { return false }
+    return card.upstreams[view.name.text] == nil
   }
 
   private func writeCounts(_ facts: UpstreamFacts, to page: inout PageBytes) {
@@ -60,22 +84,50 @@ extension StatusPage {
     } else {
       page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
     }
+    if facts.out > 0 { page.raw("<span class=\"out\">\(Words.number(facts.out)) out</span>") }
     if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }
     page.raw("</span>")
   }
 
   func writeCardEnd(_ facts: UpstreamFacts, to page: inout PageBytes) {
     if let head = facts.view.head {
-      page.raw("<p class=\"head\"><span>decided by <b>")
-      page.html(head.leader)
-      page.raw("</b></span><span>term \(head.term)</span><span>event \(head.seq)</span>")
+      page.raw("<p class=\"head\">")
+      writeTerm(facts.view, head, to: &page)
+      page.raw("<span>event \(head.seq)</span>")
       if head.checkedMs > 0 {
         page.raw("<span>last commit ")
         PeerTable.writeTime(head.checkedMs, to: &page)
+        page.raw(" by ")
+        page.html(head.leader)
         page.raw("</span>")
       }
+      if self.facts.cluster != nil { writeDefinition(head, facts.drift, to: &page) }
       page.raw("</p>\n")
     }
     page.raw("</details>\n")
   }
+
+  private func writeTerm(_ view: UpstreamView, _ head: Head, to page: inout PageBytes) {
+    if let holder = view.lease?.holder {
+      page.raw("<span>led by <b>")
+      page.html(holder.node)
+      page.raw("</b></span><span>term \(holder.term)</span>")
+    } else {
+      page.raw("<span class=\"warn\">no leader</span><span>last term \(head.term)</span>")
+    }
+  }
+
+  private func writeDefinition(_ head: Head, _ drift: [String], to page: inout PageBytes) {
+    page.raw("<span>definition <code>")
+    page.html(String(head.digest.prefix(8)))
+    page.raw("</code></span>")
+    guard !drift.isEmpty else { return }
+    page.raw("<span class=\"warn\">other settings on ")
+    page.html(drift.prefix(Self.listedNames).joined(separator: ", "))
+    if drift.count > Self.listedNames { page.raw(" and \(drift.count - Self.listedNames) more") }
+    page.raw("</span>")
+  }
+
+  /// Names in one line of text.
+  static let listedNames = 5
 }

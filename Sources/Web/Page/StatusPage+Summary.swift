@@ -19,6 +19,7 @@ extension StatusPage {
     writeTile("Up", facts.up - facts.unchecked, style: "up", to: &page)
     writeTile("Down", facts.down, style: "down", to: &page)
     writeTile("Failing", facts.failing, style: "failing", to: &page)
+    if facts.out > 0 { writeTile("Taken out", facts.out, style: "out", to: &page) }
     if facts.unchecked > 0 { writeTile("Not checked", facts.unchecked, style: "unchecked", to: &page) }
     page.raw("</dl>\n</section>\n")
   }
@@ -30,9 +31,13 @@ extension StatusPage {
 
   private func writeBanners(to page: inout PageBytes) {
     if facts.stale {
-      page.raw(
-        "<p class=\"banner stale\" role=\"status\"><b>Stale.</b> The ledger does not answer. This is the ")
-      page.raw("last consensus, held until it does; this node goes on probing.</p>\n")
+      page.raw("<p class=\"banner stale\" role=\"status\"><b>Redis cannot be reached:</b> ")
+      page.raw("showing the last consensus")
+      if facts.asOfMs > 0 {
+        page.raw(" of <b>\(Instant(ms: facts.asOfMs).plainTime)</b> UTC, ")
+        PeerTable.writeTime(facts.asOfMs, to: &page)
+      }
+      page.raw(". It is held until Redis is back; this node goes on probing.</p>\n")
     }
     if facts.undecided > 0 {
       page.raw("<p class=\"banner wait\" role=\"status\"><b>Starting.</b> Nothing has been decided yet of ")
@@ -43,7 +48,8 @@ extension StatusPage {
   private var mood: String {
     if facts.peers == 0 { return "empty" }
     if facts.down > 0 { return "down" }
-    return facts.stale ? "stale" : "up"
+    if facts.stale { return "stale" }
+    return facts.out > 0 ? "out" : "up"
   }
 
   private var verdict: String {
@@ -56,6 +62,7 @@ extension StatusPage {
     if facts.down > 0 {
       return "\(Words.number(facts.down)) of \(all) peers \(facts.down == 1 ? "is" : "are") down"
     }
+    if facts.out > 0 { return "\(Words.number(facts.out)) of \(Words.count(facts.peers, "peer")) taken out" }
     if facts.unchecked == facts.peers { return "\(Words.count(facts.peers, "peer")), none of them checked" }
     let checked = facts.peers - facts.unchecked
     if checked == 1 { return "The only \(facts.unchecked > 0 ? "checked " : "")peer is up" }
@@ -65,7 +72,7 @@ extension StatusPage {
   private var all: String { Words.number(facts.peers) }
 
   private var remark: String {
-    let touched = facts.upstreams.filter { $0.down > 0 }
+    let touched = facts.upstreams.filter { $0.down + $0.out > 0 }
     let dead = touched.filter { $0.up == 0 }
     if let first = dead.first {
       return dead.count == 1

@@ -15,8 +15,12 @@ extension StatusPage {
   static let overviewRows = 600
 
   func writeOverview(to page: inout PageBytes) {
-    if facts.upstreams.isEmpty { return writeNothing(to: &page) }
+    if facts.upstreams.isEmpty {
+      writeNodes(to: &page)
+      return writeNothing(to: &page)
+    }
     writeAttention(to: &page)
+    writeNodes(to: &page)
     page.raw("<section aria-label=\"Upstreams\">\n")
     var rows = Self.overviewRows
     for upstream in facts.upstreams {
@@ -37,7 +41,7 @@ extension StatusPage {
     guard facts.down > 0 else { return }
     page.raw(
       "<section class=\"card alarm\" aria-labelledby=\"attention\">\n<h2 id=\"attention\">Down now</h2>\n")
-    var table = PeerTable(columns: .all, label: "Peers that are down")
+    var table = peerTable(.all, "Peers that are down")
     for row in facts.problems(upTo: .down).prefix(Self.attention) { table.write(row) }
     page.raw(table.finish())
     if facts.down > Self.attention {
@@ -71,10 +75,14 @@ extension StatusPage {
     page.raw("</section>\n")
   }
 
+  func peerTable(_ columns: PeerTable.Columns, _ label: String) -> PeerTable {
+    PeerTable(columns: columns, label: label, voters: facts.cluster == nil ? nil : names)
+  }
+
   private func writeList(
     _ rows: some Sequence<PeerRow>, of count: Int, _ label: String, to page: inout PageBytes
   ) {
-    var table = PeerTable(columns: .all, label: label)
+    var table = peerTable(.all, label)
     for row in rows.prefix(Self.listed) { table.write(row) }
     page.raw(table.finish())
     if count > Self.listed { writeMore(count - Self.listed, "not shown", link: nil, to: &page) }
@@ -96,7 +104,7 @@ extension StatusPage {
     let pages = max(1, (facts.view.peers.count + Self.perPage - 1) / Self.perPage)
     let current = min(number, pages)
     writeCardStart(facts, isOpen: true, to: &page)
-    var table = PeerTable(columns: .ofUpstream, label: "Peers of \(name)")
+    var table = peerTable(.ofUpstream, "Peers of \(name)")
     for row in facts.rows().dropFirst((current - 1) * Self.perPage).prefix(Self.perPage) { table.write(row) }
     page.raw(table.finish())
     if pages > 1 { writePager(name, current, of: pages, to: &page) }

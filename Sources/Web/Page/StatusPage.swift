@@ -9,10 +9,12 @@ struct StatusPage {
   let facts: PageFacts
   let identity: Site.Identity
   let assets: Assets
+  let names: VoterNames
 
   init(view: PageView, state: BoardState, identity: Site.Identity, assets: Assets) {
     self.view = view
-    facts = PageFacts(state)
+    facts = PageFacts(state, of: identity.node)
+    names = VoterNames(facts.cluster?.nodes.map(\.name) ?? [])
     self.identity = identity
     self.assets = assets
   }
@@ -32,7 +34,14 @@ struct StatusPage {
 
   /// What the browser's tab says: the trouble first.
   private var title: String {
-    let trouble = facts.down > 0 ? "\(Words.number(facts.down)) down" : facts.stale ? "stale" : "all up"
+    let trouble =
+      if facts.down > 0 {
+        "\(Words.number(facts.down)) down"
+      } else if facts.stale {
+        "stale"
+      } else {
+        facts.out > 0 ? "\(Words.number(facts.out)) taken out" : "all up"
+      }
     return "\(trouble) · \(identity.node) · Quorate"
   }
 
@@ -89,7 +98,8 @@ struct StatusPage {
     page.html(identity.version)
     page.raw("</span><span>The same for programs: <a href=\"/status\">text</a> ")
     page.raw("<a href=\"/status?format=prometheus\">Prometheus</a> <a href=\"/status?format=json\">JSON</a> ")
-    page.raw("<a href=\"/api/v1/upstreams\">API</a></span></footer>\n</body>\n</html>\n")
+    page.raw("<a href=\"/api/v1/upstreams\">API</a> <a href=\"/api/v1/nodes\">nodes</a> ")
+    page.raw("<a href=\"/metrics\">metrics</a></span></footer>\n</body>\n</html>\n")
   }
 
   /// The icon in the text's own colour.

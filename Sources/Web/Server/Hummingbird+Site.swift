@@ -15,7 +15,8 @@ extension WebRequest {
       }
     self.init(
       method: method, path: request.uri.path, query: request.uri.query ?? "",
-      ifNoneMatch: request.headers[.ifNoneMatch], reader: Reader(channel))
+      ifNoneMatch: request.headers[.ifNoneMatch],
+      lastEventID: HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }, reader: Reader(channel))
   }
 }
 
@@ -40,9 +41,17 @@ extension WebAnswer {
     }
     fields[.date] = Instant(ms: atMs).httpDate
     var response = Response(
-      status: HTTPResponse.Status(code: status), headers: fields, body: ResponseBody(byteBuffer: body))
+      status: HTTPResponse.Status(code: status), headers: fields, body: responseBody)
     // A length here would be read as that of the page that is not sent.
     if status == 304 { response.headers[.contentLength] = nil }
     return method == .head ? response.createHeadResponse() : response
+  }
+
+  private var responseBody: ResponseBody {
+    guard let stream else { return ResponseBody(byteBuffer: body) }
+    return ResponseBody { writer in
+      try await stream.run { try await writer.write($0) }
+      try await writer.finish(nil)
+    }
   }
 }

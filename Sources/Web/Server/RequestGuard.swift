@@ -26,6 +26,10 @@ final class RequestGuard: ChannelDuplexHandler {
   private var isClosing = false
   /// The server stops: the time that is left is set and nothing prolongs it.
   private var isStopping = false
+  /// The answer under way has no end of its own: the reader's time is for each part of it.
+  private var isStreaming = false
+  /// Parts of it that the reader has not taken yet.
+  private var untakenParts = 0
 
   private struct Asked {
     var keepsAlive: Bool
@@ -122,12 +126,36 @@ final class RequestGuard: ChannelDuplexHandler {
       } else if asked.first?.isOldHttp == true {
         head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
       }
+      isStreaming = head.headers.first(name: "Content-Type") == ContentType.eventStream.rawValue
       context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .body:
-      context.write(data, promise: promise)
+      if isStreaming { writePart(context, data, promise) } else { context.write(data, promise: promise) }
     case .end:
+      isStreaming = false
       writeEnd(context, data, promise)
     }
+  }
+
+  private func writePart(
+    _ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?
+  ) {
+    let taken = promise ?? context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound((guard: self, context: context), eventLoop: context.eventLoop)
+    taken.futureResult.whenSuccess { bound.value.guard.partTaken(bound.value.context) }
+    untakenParts += 1
+    if untakenParts == 1 { limitPart(context) }
+    context.write(data, promise: taken)
+  }
+
+  private func partTaken(_ context: ChannelHandlerContext) {
+    untakenParts -= 1
+    guard isStreaming, !isStopping else { return }
+    timer?.cancel()
+    if untakenParts > 0 { limitPart(context) }
+  }
+
+  private func limitPart(_ context: ChannelHandlerContext) {
+    schedule(limits.answerTime, context) { $0.close(promise: nil) }
   }
 
   private func writeEnd(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?)

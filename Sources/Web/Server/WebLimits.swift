@@ -10,7 +10,8 @@ package struct WebLimits: Hashable, Sendable {
   package var bodyBytes = 16 * 1024
   /// From the end of the headers to the end of the body: likewise.
   package var bodyTime = Duration.seconds(5)
-  /// From the end of a request until the reader has taken the whole answer: closed.
+  /// From the end of a request until the reader has taken the whole answer, or for each part of an event stream:
+  /// closed.
   package var answerTime = Duration.seconds(60)
   /// Between an answer and the next request: closed.
   package var idleTime = Duration.seconds(60)

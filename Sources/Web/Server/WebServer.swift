@@ -35,7 +35,11 @@ package struct WebServer: Service {
     let server: any Service
     do {
       server = try makeServer()
-      try await server.run()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { [site] in await cancelWhenGracefulShutdown { await site.feed.follow() } }
+        try await server.run()
+        group.cancelAll()
+      }
     } catch let error as IOError {
       throw WebServerError(address: address, error)
     } catch let error as SocketAddressError {

@@ -5,6 +5,8 @@ struct Pages: Sendable {
   let text: PageShelf<StatusFormat>
   let prometheus: PageShelf<StatusFormat>
   let json: PageShelf<StatusFormat>
+  let nodes: PageShelf<StatusFormat>
+  let metrics: PageShelf<StatusFormat>
   let html: PageShelf<PageView>
 
   /// How many views of the HTML page are kept: people search, and a search is a view.
@@ -16,6 +18,10 @@ struct Pages: Sendable {
       StatusPrometheus.render($1.upstreams)
     }
     json = PageShelf(board: board, capacity: 1, version: \.version) { fragments.page($1) }
+    nodes = PageShelf(board: board, capacity: 1, version: \.version) {
+      NodesJson.render($1, node: identity.node)
+    }
+    metrics = PageShelf(board: board, capacity: 1, version: \.version) { Metrics.render($1, identity) }
     html = PageShelf(board: board, capacity: Self.htmlViews, version: \.version) {
       StatusPage(view: $0, state: $1, identity: identity, assets: assets).render()
     }

@@ -14,10 +14,11 @@ final class PeerIndex: Sendable {
 
   private let places = Mutex<[UpstreamName: Places]>([:])
 
-  func find(_ name: PeerName, in view: UpstreamView) -> PeerRecord? {
+  /// Its place in the view; nil: there is no such peer.
+  func find(_ name: PeerName, in view: UpstreamView) -> Int? {
     let known = places.withLock { $0[view.name] }
     if let known {
-      if let found = record(name, known, view) { return found }
+      if let found = place(name, known, view) { return found }
       if known.version == view.version { return nil }
     }
     let fresh = Places(
@@ -26,12 +27,11 @@ final class PeerIndex: Sendable {
         view.peers.enumerated().map { ($0.element.record.peer, $0.offset) },
         uniquingKeysWith: { first, _ in first }))
     places.withLock { $0[view.name] = fresh }
-    return record(name, fresh, view)
+    return place(name, fresh, view)
   }
 
-  private func record(_ name: PeerName, _ places: Places, _ view: UpstreamView) -> PeerRecord? {
+  private func place(_ name: PeerName, _ places: Places, _ view: UpstreamView) -> Int? {
     guard let place = places.place[name], place < view.peers.count else { return nil }
-    let record = view.peers[place].record
-    return record.peer == name ? record : nil
+    return view.peers[place].record.peer == name ? place : nil
   }
 }

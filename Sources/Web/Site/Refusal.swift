@@ -32,6 +32,9 @@ struct Refusal: Error, Sendable {
   static let encoding = Refusal(
     400, "The address is not valid percent-encoded UTF-8; a slash inside a name is written %2F.")
 
+  static let fullHouse = Refusal(
+    503, "There are \(EventFeed.mostReaders) event streams already; try again later, or read another node's.")
+
   static let nowhere = Refusal(404, "Nothing is here. There is: \(Route.all.joined(separator: ", ")).")
 
   /// A name that is not there, and some of those that are.

@@ -9,6 +9,9 @@ enum Route: Hashable, Sendable {
   case upstream(String)
   case peer(upstream: String, peer: String)
   case events(upstream: String)
+  case nodes
+  case metrics
+  case eventStream
   case live
   case ready
 
@@ -26,9 +29,12 @@ enum Route: Hashable, Sendable {
       case "status": .status
       case "livez": .live
       case "readyz": .ready
+      case "metrics": .metrics
+      case "events": .eventStream
       default: nil
       }
     case 2 where segments[0] == "assets": .asset(segments[1])
+    case 3 where segments == ["api", "v1", "nodes"]: .nodes
     case 3...6 where segments.starts(with: ["api", "v1", "upstreams"]):
       find(api: Array(segments.dropFirst(3)))
     default: nil
@@ -48,7 +54,7 @@ enum Route: Hashable, Sendable {
 
   /// What there is, for those who asked for something else.
   static let all = [
-    "/", "/status", "/api/v1/upstreams", "/api/v1/upstreams/UPSTREAM",
+    "/", "/status", "/metrics", "/events", "/api/v1/nodes", "/api/v1/upstreams", "/api/v1/upstreams/UPSTREAM",
     "/api/v1/upstreams/UPSTREAM/peers/PEER",
     "/api/v1/upstreams/UPSTREAM/events", "/livez", "/readyz",
   ]

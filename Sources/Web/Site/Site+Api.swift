@@ -17,11 +17,50 @@ extension Site {
 
   /// 200 when the peer is up and 503 when it is down, so that a load balancer need not read the body.
   func peer(_ name: String, of view: UpstreamView) throws(Refusal) -> WebAnswer {
-    guard let record = peers.find(PeerName(name), in: view) else {
+    guard let place = peers.find(PeerName(name), in: view) else {
       // As a lazy collection: naming ten must not cost a walk over 10,000.
       throw .unknown("peer of \(view.name)", name, among: view.peers.lazy.map(\.record.peer.text))
     }
-    return WebAnswer(record.status == .up ? 200 : 503, .json, StatusJson.render(record))
+    let state = board.current
+    let reports = ReportTable(view, of: identity.node, in: state.cluster).reports(on: place)
+    let answer = PeerAnswer(view: view, place: place, reports: reports, stale: state.stale)
+    let status = view.peers[place].record.status
+    return WebAnswer(status == .up ? 200 : 503, .json, Array(JsonText.encode(answer).utf8))
+  }
+
+  /// The object of the list, and what changes too often to stand there.
+  func upstream(_ view: UpstreamView) -> WebAnswer {
+    let state = board.current
+    var page = PageBytes()
+    page.raw(fragments.fragment(view, drift: state.drift(of: view)).dropLast())
+    page.raw(",\"lease\":")
+    if let lease = view.lease { page.json(lease.text) } else { page.raw("null") }
+    page.raw(",\"stale\":\(state.stale)}")
+    return WebAnswer(200, .json, page.bytes)
+  }
+
+  /// The stream of events; without a place in it for HEAD, which gets the headers alone.
+  func eventStream(_ values: [String: String], _ request: WebRequest) throws(Refusal) -> WebAnswer {
+    let scope = try scope(values, lastEventID: request.lastEventID)
+    if request.method == .head { return WebAnswer(nil) }
+    guard let seat = feed.join() else { throw .fullHouse }
+    return WebAnswer(
+      EventStream(feed: feed, seat: seat, scope: scope) { [access] in access.permits(request.reader) })
+  }
+
+  private func scope(
+    _ values: [String: String], lastEventID: String?
+  ) throws(Refusal) -> EventStream.Scope {
+    guard let name = values["upstream"] else {
+      guard values["after"] == nil else {
+        throw Refusal(400, "Numbers are of one upstream each: after needs upstream beside it.")
+      }
+      return .all(after: lastEventID)
+    }
+    let view = try view(name)
+    if let last = lastEventID.flatMap({ UInt64($0) }) { return .one(view.name, after: last) }
+    guard values["after"] != nil else { return .one(view.name, after: nil) }
+    return .one(view.name, after: try Self.number("after", in: values, 0...UInt64.max, otherwise: 0))
   }
 
   func events(of view: UpstreamView, _ values: [String: String]) async throws -> WebAnswer {
@@ -33,7 +72,7 @@ extension Site {
       return WebAnswer(
         200, .json, Array(JsonText.encode(TimedEvents(events: events.map(TimedEvent.init))).utf8))
     } catch .unreachable(let reason), .outcomeUnknown(let reason) {
-      throw Refusal(503, "The ledger does not answer (\(reason)); the status is still served from memory.")
+      throw Refusal(503, "The ledger does not answer (\(reason.sentence)); the status is still served from memory.")
     }
   }
 
@@ -52,10 +91,11 @@ extension Site {
   /// would take the last known status from its readers.
   func readiness() -> WebAnswer {
     let state = board.current
-    let checked = state.checkedMs
+    let asOf = state.asOfMs
     var page = PageBytes(reserving: 100)
-    page.raw("{\"age_ms\":\(checked == 0 ? "null" : String(max(0, now() - checked)))")
-    page.raw(",\"ready\":\(state.isComplete),\"stale\":\(state.stale)}\n")
-    return WebAnswer(state.isComplete ? 200 : 503, .json, page.bytes)
+    page.raw("{\"age_ms\":\(asOf == 0 ? "null" : String(max(0, now() - asOf)))")
+    page.raw(",\"contact\":\(state.cluster.map { "\"\($0.contact.rawValue)\"" } ?? "null")")
+    page.raw(",\"ready\":\(state.hasBeenComplete),\"stale\":\(state.stale)}\n")
+    return WebAnswer(state.hasBeenComplete ? 200 : 503, .json, page.bytes)
   }
 }

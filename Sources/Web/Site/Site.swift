@@ -22,11 +22,13 @@ package final class Site: Sendable {
   let board: Board
   let store: any LedgerStore
   let access: WebAccess
+  let identity: Identity
   let now: WallClock
   let assets: Assets
   let fragments = JsonFragments()
   let peers = PeerIndex()
   let pages: Pages
+  let feed: EventFeed
 
   package init(
     board: Board, store: any LedgerStore, access: WebAccess, identity: Identity, now: @escaping WallClock
@@ -34,7 +36,9 @@ package final class Site: Sendable {
     self.board = board
     self.store = store
     self.access = access
+    self.identity = identity
     self.now = now
+    feed = EventFeed(board: board, store: store)
     assets = Assets()
     pages = Pages(board: board, identity: identity, assets: assets, fragments: fragments)
   }
@@ -65,9 +69,12 @@ package final class Site: Sendable {
     case .status: try await status(values, request)
     case .asset(let name): try assets.answer(name)
     case .upstreams: kept(await pages.json.page(.json), .json, request)
-    case .upstream(let name): WebAnswer(200, .json, fragments.fragment(try view(name)))
+    case .upstream(let name): upstream(try view(name))
     case .peer(let upstream, let peer): try self.peer(peer, of: try view(upstream))
     case .events(let upstream): try await events(of: try view(upstream), values)
+    case .nodes: kept(await pages.nodes.page(.json), .json, request)
+    case .metrics: kept(await pages.metrics.page(.prometheus), .prometheus, request)
+    case .eventStream: try eventStream(values, request)
     case .live: WebAnswer(200, .text, Array("ok\n".utf8))
     case .ready: readiness()
     }

@@ -1,10 +1,12 @@
 import NIOCore
 
-/// An answer, whole and ready to be sent. Its body is shared by all who get the same page.
+/// An answer, ready to be sent: whole, but for a stream. Its body is shared by all who get the same page.
 struct WebAnswer: Sendable {
   var status: Int
   var headers: [(name: String, value: String)]
   var body: ByteBuffer
+  /// What follows for as long as the reader stays, in place of `body`.
+  var stream: EventStream?
 
   init(_ status: Int, _ type: ContentType, _ body: ByteBuffer, caching: Caching = .none) {
     self.status = status
@@ -26,6 +28,14 @@ struct WebAnswer: Sendable {
     return answer
   }
 
+  /// - Parameter stream: nil: the headers alone, for HEAD.
+  init(_ stream: EventStream?) {
+    self.init(200, .eventStream, [])
+    self.stream = stream
+    // nginx in front would wait for a buffer to fill.
+    headers.append(("X-Accel-Buffering", "no"))
+  }
+
   /// The page may load its own style, script and icon and nothing else; nobody may frame it.
   private static let policy = [
     "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
@@ -41,6 +51,7 @@ enum ContentType: String, Sendable {
   case css = "text/css; charset=utf-8"
   case script = "text/javascript; charset=utf-8"
   case icon = "image/svg+xml"
+  case eventStream = "text/event-stream"
 }
 
 enum Caching: String, Sendable {

@@ -12,16 +12,19 @@ struct WebRequest: Sendable {
   var query: String
   /// The value of `If-None-Match`.
   var ifNoneMatch: String?
+  /// The value of `Last-Event-ID`: where an event stream broke off.
+  var lastEventID: String?
   var reader: Reader
 
   init(
     method: Method = .get, path: String, query: String = "", ifNoneMatch: String? = nil,
-    reader: Reader = .address("127.0.0.1")
+    lastEventID: String? = nil, reader: Reader = .address("127.0.0.1")
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.ifNoneMatch = ifNoneMatch
+    self.lastEventID = lastEventID
     self.reader = reader
   }
 }

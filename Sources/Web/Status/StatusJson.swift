@@ -3,22 +3,29 @@ package import Ledger
 
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
-/// UPSTREAM: `{"checker":bool,"counts":{"down","total","up"},"head":{"checked_ms","leader","seq","term"} or null,
-/// "name","peers":[the peer object…]}`. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
+/// UPSTREAM: `{"checker":bool,"counts":{"down","total","up"},"digest","drift":[node…],
+/// "head":{"checked_ms","leader","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term"}`.
+/// `leader` is who decides now, null: nobody does; `term` is that leader's, or where there is none the last one's;
+/// `head` tells of the last commit; `digest` is that of the definition in force, and `drift` names the live nodes whose
+/// settings have another. All four are null, and nobody drifts, where there is no checker. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
 /// hand; a test compares them with what `JsonText` makes of the same record.
 package enum StatusJson {
   package static func render(_ upstreams: [UpstreamView], stale: Bool) -> [UInt8] {
-    render(fragments: upstreams.map(render), stale: stale)
+    render(fragments: upstreams.map { render($0) }, stale: stale)
   }
 
   /// One upstream.
-  package static func render(_ upstream: UpstreamView) -> [UInt8] {
+  package static func render(_ upstream: UpstreamView, drift: [String] = []) -> [UInt8] {
     let counts = StatusCounts(upstream)
     var page = PageBytes(reserving: 300 + upstream.peers.count * 260)
     page.raw("{\"checker\":\(upstream.checker != nil)")
     page.raw(",\"counts\":{\"down\":\(counts.down),\"total\":\(counts.total),\"up\":\(counts.up)}")
-    page.raw(",\"head\":")
+    page.raw(",\"digest\":")
+    write(upstream.head?.digest, to: &page)
+    page.raw(",\"drift\":\(drift.isEmpty ? "[]" : JsonText.encode(drift)),\"head\":")
     write(upstream.head, to: &page)
+    page.raw(",\"leader\":")
+    write(upstream.lease?.holder.node, to: &page)
     page.raw(",\"name\":")
     page.json(upstream.name.text)
     page.raw(",\"peers\":[")
@@ -26,7 +33,9 @@ package enum StatusJson {
       if index > 0 { page.raw(",") }
       write(peer.record, to: &page)
     }
-    page.raw("]}")
+    let term = upstream.lease?.holder.term ?? upstream.head?.term
+    page.raw("],\"seq\":\(upstream.head.map { String($0.seq) } ?? "null")")
+    page.raw(",\"term\":\(term.map { String($0) } ?? "null")}")
     return page.bytes
   }
 
@@ -47,6 +56,10 @@ package enum StatusJson {
     }
     page.raw("]}")
     return page.bytes
+  }
+
+  private static func write(_ text: String?, to page: inout PageBytes) {
+    if let text { page.json(text) } else { page.raw("null") }
   }
 
   private static func write(_ head: Head?, to page: inout PageBytes) {

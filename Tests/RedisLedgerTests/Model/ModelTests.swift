@@ -98,7 +98,8 @@ struct Mistake: Sendable {
       "lease.node ~= node"),
     Mistake("the same commit is done twice", \.commit, "head.is_there and head.commit == id", "false"),
     Mistake("the sequence is not checked", \.commit, "head.seq ~= tonumber(ARGV[5]) or", "false or"),
-    Mistake("a loss is not noticed", \.commit, "or not (head.whole or is_resync)", ""),
+    Mistake("a lost head is not noticed", \.commit, " and (head.is_there or head.seq == 0)", ""),
+    Mistake("a loss is not noticed", \.commit, "or not (is_whole or is_resync)", ""),
     Mistake(
       "a resync leaves the old", \.commit, "if is_fresh then redis.call('DEL'",
       "if false then redis.call('DEL'", seed: 8),

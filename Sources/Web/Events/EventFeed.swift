@@ -1,0 +1,176 @@
+import Health
+import Ledger
+import Synchronization
+
+/// Reads the events of all upstreams from the ledger, once for all who follow them over HTTP.
+///
+/// The board tells when there are some: it is fed by the one follower that each node has anyway. Without news nothing
+/// is asked of the ledger, and however many follow, each event is read once.
+final class EventFeed: Sendable {
+  /// Streams at once; more are refused.
+  static let mostReaders = 128
+  /// Events in one question to the ledger.
+  static let pageSize = 1000
+  /// Between two signs of life on a silent stream, so that both ends notice a connection that is gone.
+  static let beat = Duration.seconds(15)
+  /// Before the ledger is asked again after it could not be read.
+  static let rest = Duration.seconds(1)
+  /// Between two looks at a board that changes all the time.
+  static let pace = Duration.milliseconds(20)
+
+  enum Signal: Sendable {
+    case news, beat
+  }
+
+  /// A place among the readers; given up when it is let go of.
+  struct Seat: Sendable {
+    let signals: AsyncStream<Signal>
+    /// Where the log ended then, and where each upstream stood.
+    let position: UInt64
+    let seqs: [UpstreamName: UInt64]
+  }
+
+  private struct State: Sendable {
+    var log = FeedLog()
+    var readers: [UInt64: AsyncStream<Signal>.Continuation] = [:]
+    var last: UInt64 = 0
+    var isClosed = false
+    var order: [UpstreamName] = []
+    var wasStale = false
+  }
+
+  /// Tells positions of this start of the program from those of any other.
+  let run = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+  private let board: Board
+  private let store: any LedgerStore
+  private let state: Mutex<State>
+
+  init(board: Board, store: any LedgerStore, keeping kept: Int = FeedLog.kept) {
+    self.board = board
+    self.store = store
+    state = Mutex(State(log: FeedLog(keeping: kept)))
+  }
+
+  /// Reads until it is cancelled; then every stream ends.
+  func follow() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while (try? await Task.sleep(for: Self.beat)) != nil { self.signal(.beat) }
+      }
+      for await _ in board.changes() {
+        while await !look(), !Task.isCancelled { try? await Task.sleep(for: Self.rest) }
+        try? await Task.sleep(for: Self.pace)
+      }
+      group.cancelAll()
+    }
+    close()
+  }
+
+  // MARK: Reading
+
+  /// Reads what the board tells of. False: not all of it could be read, and the next look tries again.
+  private func look() async -> Bool {
+    let board = board.current
+    keep(only: board.order)
+    var isDone = true
+    for view in board.upstreams {
+      guard let head = view.head else { continue }
+      switch state.withLock({ $0.log.step(view.name, to: head) }) {
+      case .nothing: break
+      case .stand:
+        state.withLock { $0.log.stand(view.name, at: head) }
+        signal(.news)
+      case .read(let seq): if await !read(view.name, after: seq, to: head) { isDone = false }
+      }
+    }
+    wakeIfBack(isStale: board.stale)
+    return isDone
+  }
+
+  private func keep(only order: [UpstreamName]) {
+    state.withLock { state in
+      guard state.order != order else { return }
+      state.order = order
+      state.log.keep(only: Set(order))
+    }
+  }
+
+  private func read(_ upstream: UpstreamName, after seq: UInt64, to head: Head) async -> Bool {
+    var seq = seq
+    while seq < head.seq {
+      guard let events = try? await self.events(of: upstream, after: seq) else { return false }
+      guard let last = events.last else {
+        // The ledger has kept nothing up to where the upstream stands.
+        state.withLock { $0.log.stand(upstream, at: head) }
+        signal(.news)
+        break
+      }
+      state.withLock { state in
+        for event in events { state.log.take(event) }
+      }
+      signal(.news)
+      seq = last.seq
+    }
+    return true
+  }
+
+  /// Who could not read the ledger while it was away tries again.
+  private func wakeIfBack(isStale: Bool) {
+    let isBack = state.withLock { state in
+      defer { state.wasStale = isStale }
+      return state.wasStale && !isStale
+    }
+    if isBack { signal(.news) }
+  }
+
+  func events(of upstream: UpstreamName, after seq: UInt64) async throws(LedgerError) -> [LedgerEvent] {
+    try await store.events(of: upstream, after: seq, limit: Self.pageSize)
+  }
+
+  /// - Returns: nil: the ledger does not have the upstream.
+  func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
+    try await store.head(of: upstream)
+  }
+
+  // MARK: Readers
+
+  /// Nil: there are as many as there may be, or the program ends.
+  func join() -> Seat? {
+    let (signals, continuation) = AsyncStream.makeStream(
+      of: Signal.self, bufferingPolicy: .bufferingNewest(1))
+    continuation.yield(.news)
+    let joined = state.withLock { state -> (number: UInt64, seat: Seat)? in
+      guard !state.isClosed, state.readers.count < Self.mostReaders else { return nil }
+      state.last += 1
+      state.readers[state.last] = continuation
+      return (state.last, Seat(signals: signals, position: state.log.end, seqs: state.log.seqs))
+    }
+    guard let (number, seat) = joined else { return nil }
+    // The seat must not be held here: letting go of it is what ends the stream.
+    continuation.onTermination = { [weak self] _ in self?.leave(number) }
+    return seat
+  }
+
+  private func leave(_ number: UInt64) {
+    // Ended outside the lock: the end of a stream calls back.
+    _ = state.withLock { $0.readers.removeValue(forKey: number) }
+  }
+
+  private func signal(_ signal: Signal) {
+    state.withLock { state in
+      for reader in state.readers.values { reader.yield(signal) }
+    }
+  }
+
+  private func close() {
+    let readers = state.withLock { state in
+      state.isClosed = true
+      defer { state.readers = [:] }
+      return state.readers
+    }
+    for reader in readers.values { reader.finish() }
+  }
+
+  /// What readers read.
+  func withLog<Result: Sendable>(_ body: (FeedLog) -> Result) -> Result { state.withLock { body($0.log) } }
+}

@@ -1,0 +1,59 @@
+import Health
+import Ledger
+
+/// One message of an event stream, made once for all who read it.
+struct FeedEntry: Sendable {
+  enum Kind: Sendable {
+    /// An event of the ledger.
+    case event
+    /// From this number on the upstream's events follow; what was before is not told here.
+    case standing
+  }
+
+  let kind: Kind
+  let upstream: UpstreamName
+  let seq: UInt64
+  /// The lines `event:` and `data:`.
+  let lines: [UInt8]
+
+  init(_ event: LedgerEvent) {
+    kind = .event
+    upstream = event.upstream
+    seq = event.seq
+    lines = Self.lines(event.change.type, JsonText.encode(TimedEvent(event: event)))
+  }
+
+  /// The upstream stands at `seq` now.
+  init(standing upstream: UpstreamName, at seq: UInt64) {
+    kind = .standing
+    self.upstream = upstream
+    self.seq = seq
+    lines = Self.standing([upstream: seq])
+  }
+
+  static func standing(_ seqs: [UpstreamName: UInt64]) -> [UInt8] {
+    let named = seqs.map { ($0.key.text, $0.value) }
+    return lines("standing", JsonText.encode(Standing(seqs: Dictionary(uniqueKeysWithValues: named))))
+  }
+
+  private struct Standing: Encodable {
+    var seqs: [String: UInt64]
+  }
+
+  /// JSON has no line feeds of its own, so one `data:` is enough.
+  private static func lines(_ type: String, _ json: String) -> [UInt8] {
+    Array("event: \(type)\ndata: \(json)\n\n".utf8)
+  }
+}
+
+extension LedgerEvent.Change {
+  /// The event's `type` in JSON.
+  var type: String {
+    switch self {
+    case .transition: "transition"
+    case .definition: "definition"
+    case .resync: "resync"
+    case .override: "override"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Health
+import Ledger
+
+/// The last events of all upstreams, in the order in which this node read them. Readers hold a position in it instead
+/// of a buffer of their own, so that a slow one costs nothing.
+struct FeedLog: Sendable {
+  /// Entries that are kept; a reader that is further behind has to read the ledger.
+  static let kept = 4096
+
+  private struct Place: Sendable {
+    var seq: UInt64
+    var term: UInt64
+    /// All events above this number are in the log.
+    var floor: UInt64
+  }
+
+  private let kept: Int
+  private var entries: [FeedEntry] = []
+  /// The position of the first entry; positions grow from 0 and are never used again.
+  private(set) var start: UInt64 = 0
+  private var places: [UpstreamName: Place] = [:]
+
+  init(keeping kept: Int = Self.kept) {
+    self.kept = kept
+  }
+
+  /// The position of the next entry.
+  var end: UInt64 { start + UInt64(entries.count) }
+
+  /// The last number of each upstream.
+  var seqs: [UpstreamName: UInt64] { places.mapValues(\.seq) }
+
+  func seq(of upstream: UpstreamName) -> UInt64? { places[upstream]?.seq }
+
+  /// Whether every event of the upstream above `seq` that has been read is in the log.
+  func holds(_ upstream: UpstreamName, after seq: UInt64) -> Bool {
+    places[upstream].map { $0.floor <= seq } ?? false
+  }
+
+  /// What is to be done about an upstream that stands at `head`.
+  enum Step: Hashable, Sendable {
+    case nothing
+    /// The log begins anew with where it stands.
+    case stand
+    case read(after: UInt64)
+  }
+
+  func step(_ upstream: UpstreamName, to head: Head) -> Step {
+    guard let place = places[upstream] else { return .stand }
+    if head.seq > place.seq { return .read(after: place.seq) }
+    // Lower numbers from a later leader: the upstream was deleted and made again. Otherwise the board is behind.
+    return head.seq < place.seq && head.term > place.term ? .stand : .nothing
+  }
+
+  mutating func stand(_ upstream: UpstreamName, at head: Head) {
+    places[upstream] = Place(seq: head.seq, term: head.term, floor: head.seq)
+    append(FeedEntry(standing: upstream, at: head.seq))
+  }
+
+  mutating func take(_ event: LedgerEvent) {
+    guard let place = places[event.upstream], event.seq > place.seq else { return }
+    places[event.upstream]?.seq = event.seq
+    places[event.upstream]?.term = event.term
+    append(FeedEntry(event))
+  }
+
+  mutating func keep(only upstreams: Set<UpstreamName>) {
+    places = places.filter { upstreams.contains($0.key) }
+  }
+
+  private mutating func append(_ entry: FeedEntry) {
+    entries.append(entry)
+    // Cut in one go, so that an append stays cheap.
+    guard entries.count > kept + kept / 4 else { return }
+    let cut = entries.count - kept
+    for entry in entries.prefix(cut) {
+      guard let floor = places[entry.upstream]?.floor, entry.seq > floor else { continue }
+      places[entry.upstream]?.floor = entry.seq
+    }
+    entries.removeFirst(cut)
+    start += UInt64(cut)
+  }
+
+  /// The entries from a position on; nil: some of them are gone.
+  func entries(from position: UInt64, limit: Int) -> [FeedEntry]? {
+    guard position >= start, position <= end else { return nil }
+    return Array(entries[Int(position - start)...].prefix(limit))
+  }
+}

@@ -1,0 +1,72 @@
+import Health
+import Ledger
+
+/// One node as the page, the API and the metrics show it.
+struct NodeFacts: Sendable {
+  /// What a node is to the others.
+  enum Condition: String, Sendable, CaseIterable {
+    /// It lives, and has followed the heads of its upstreams.
+    case warm
+    /// It lives, and has not yet.
+    case cold
+    /// It has said that it ends.
+    case leaving
+    /// It is not heard any more.
+    case silent
+  }
+
+  var view: NodeView
+  /// The upstreams it decides for, in the order of the board.
+  var leads: [UpstreamName] = []
+  /// Peers that are assigned to it, of all upstreams together.
+  var probes = 0
+  /// The upstreams of which its settings have another definition than the one in force.
+  var drift: [UpstreamName] = []
+  /// How far its last heartbeat is behind the newest of all, in ms.
+  var lagMs: Int64 = 0
+
+  var name: String { view.member.node }
+
+  var condition: Condition {
+    if view.member.isLeaving { return .leaving }
+    if !view.isLive { return .silent }
+    return view.member.isWarm ? .warm : .cold
+  }
+}
+
+/// What a node knows of all of them, walked once for all that is shown.
+struct ClusterFacts: Sendable {
+  var contact: ClusterView.Contact
+  var nodes: [NodeFacts]
+
+  /// Nil: nothing is known of any node.
+  init?(_ state: BoardState) {
+    guard let cluster = state.cluster else { return nil }
+    contact = cluster.contact
+    let newest = cluster.newestMs
+    nodes = cluster.nodes.map { NodeFacts(view: $0, lagMs: newest - $0.member.atMs) }
+    var places: [String: Int] = [:]
+    for (place, node) in nodes.enumerated() { places[node.name] = place }
+    for view in state.upstreams { count(view, places) }
+  }
+
+  private mutating func count(_ view: UpstreamView, _ places: [String: Int]) {
+    if let holder = view.lease?.holder, let place = places[holder.node],
+      nodes[place].view.member.run == holder.run
+    {
+      nodes[place].leads.append(view.name)
+    }
+    for (node, count) in zip(view.assignment.nodes, view.assignment.counts) {
+      if let place = places[node] { nodes[place].probes += count }
+    }
+    guard let digest = view.head?.digest, !digest.isEmpty else { return }
+    for place in nodes.indices where nodes[place].view.isLive {
+      if nodes[place].view.drifts(from: digest, of: view.name) { nodes[place].drift.append(view.name) }
+    }
+  }
+}
+
+extension BoardState {
+  /// The live nodes whose settings have another definition of the upstream than the one in force.
+  func drift(of view: UpstreamView) -> [String] { cluster?.drifting(from: view.head, of: view.name) ?? [] }
+}
