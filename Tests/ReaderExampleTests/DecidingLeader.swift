@@ -38,6 +38,18 @@ actor DecidingLeader {
     try await commit([.transition(transition)])
   }
 
+  /// Decides it so that no message tells of it, as if the message had been lost on its way.
+  func decideUnheard(_ peer: String, _ state: PeerState) async throws {
+    states[PeerName(peer)] = state
+    seq += 1
+    let key = "quorate:{\(Self.namespace):\(Self.upstream)}:"
+    for command in [
+      RedisCommand("MULTI"), RedisCommand("HSET", key + "status", peer, state.rawValue),
+      RedisCommand("HSET", key + "head", "seq", String(seq), "commit", "unheard.\(seq)"),
+      RedisCommand("EXEC"),
+    ] { _ = try await client.send(command) }
+  }
+
   /// Redis has lost everything: writes it again, with a peer that has changed meanwhile.
   func resync(_ peer: String, _ state: PeerState) async throws {
     states[PeerName(peer)] = state

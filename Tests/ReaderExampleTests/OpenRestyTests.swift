@@ -149,7 +149,7 @@ import Testing
     let leader = try await DecidingLeader(peers)
     let node = try Backend(Self.answer([peers[0]: .down, peers[1]: .up], seq: 7))
     let cutOff = try Backend(Self.answer([peers[0]: .up, peers[1]: .up], seq: 6))
-    let nodes = [cutOff, node].map { "http://\($0.peer)" }
+    let nodes = [node, cutOff].map { "http://\($0.peer)" }
     try await WorkerNginx.run(redis: leader.redis.socket, http: nodes, peers: peers) { nginx in
       try await nginx.allSay("following redis")
       var start = nginx.logEnd
@@ -196,6 +196,22 @@ import Testing
       try await nginx.allSay("\(peers[7]) is down", from: start)
       #expect(cuts >= 2)
       #expect(try await nginx.pages().texts == [Self.page(states.mapValues(\.rawValue))])
+    }
+  }
+
+  @Test("A message is lost: the next one shows the gap, or else the head does")
+  func messagesAreLost() async throws {
+    let peers = (1...3).map { "127.0.0.1:\($0)" }
+    let leader = try await DecidingLeader(peers)
+    try await WorkerNginx.run(redis: leader.redis.socket, peers: peers) { nginx in
+      try await nginx.allSay("following redis")
+      let start = nginx.logEnd
+      try await leader.decideUnheard(peers[0], .down)
+      try await leader.decide(peers[1], .down)
+      try await nginx.allSay("\(peers[1]) is down", from: start)
+      try await nginx.allSay("\(peers[0]) is down", from: start)
+      try await leader.decideUnheard(peers[2], .down)
+      try await nginx.allSay("\(peers[2]) is down", from: start)
     }
   }
 

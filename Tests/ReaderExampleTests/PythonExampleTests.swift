@@ -28,6 +28,12 @@ import Testing
     try await says("\(peers[1]) down")
     try await leader.decide(peers[1], .up)
     try await says("\(peers[1]) up OK")
+    try await leader.decideUnheard(peers[0], .down)
+    try await leader.decide(peers[1], .down)
+    try await says("\(peers[0]) down")
+    try await says("\(peers[1]) down")
+    try await leader.decideUnheard(peers[0], .up)
+    try await says("\(peers[0]) up")
     // Nobody listens when this one is published.
     #expect(try await leader.cutSubscribers() == 1)
     try await leader.decide(peers[0], .down)

@@ -55,9 +55,10 @@ local function read_whole(connection, namespace, state)
   local before, after = head_of(replies[1]), head_of(replies[3])
   if before and after and before.commit ~= after.commit then return true end
   local peers, count = statuses_of(replies[2])
-  -- Nothing was decided yet, or Redis has lost it or a part of it.
+  -- Nothing was decided yet, or Redis has lost it or a part of it: the last state is better than none. The next event or
+  -- comparison looks again.
   if not before or not after or count < after.peers then
-    state:keep()
+    state.is_dirty = false
   else
     state:replace(peers, after.term, after.run, after.seq)
   end
@@ -85,7 +86,7 @@ local function compare(connection, namespace, states)
   if not replies then return nil, why end
   for index, state in ipairs(asked) do
     local head = head_of(replies[index])
-    if head and (state.is_absent or head.term ~= state.term or head.run ~= state.run or head.seq ~= state.seq) then
+    if head and (head.term ~= state.term or head.run ~= state.run or head.seq ~= state.seq) then
       state.is_dirty = true
     end
   end

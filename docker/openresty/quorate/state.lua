@@ -14,8 +14,6 @@ function state.new(upstream, on_change, peers_of_nginx)
     term = 0, run = nil, seq = 0,
     -- It must be read as a whole before the next event can be used.
     is_dirty = true,
-    -- Redis does not have all of it, so that what is known comes from before.
-    is_absent = false,
   }, State)
 end
 
@@ -35,18 +33,13 @@ end
 
 -- Takes over everything. A peer that is gone is told with the status nil.
 function State:replace(peers, term, run, seq)
-  self.term, self.run, self.seq, self.is_dirty, self.is_absent = term, run, seq, false, false
+  self.term, self.run, self.seq, self.is_dirty = term, run, seq, false
   local gone = {}
   for peer in pairs(self.peers) do
     if not peers[peer] then gone[#gone + 1] = peer end
   end
   for _, peer in ipairs(gone) do set(self, peer, nil) end
   for peer, status in pairs(peers) do set(self, peer, status) end
-end
-
--- The last state is better than none. The next event or comparison looks again.
-function State:keep()
-  self.is_dirty, self.is_absent = false, true
 end
 
 -- Whether more is known than what was decided at this place.
@@ -62,7 +55,7 @@ end
 -- Uses an event, or marks the upstream as to be read as a whole.
 function State:hear(event)
   if self.is_dirty then return end
-  if self.is_absent or event.term ~= self.term or event.run ~= self.run or type(event.seq) ~= "number" then
+  if event.term ~= self.term or event.run ~= self.run or type(event.seq) ~= "number" then
     self.is_dirty = true
   elseif event.seq > self.seq then
     if is_next_transition(self, event) then
