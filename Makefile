@@ -7,11 +7,13 @@ MAKEFLAGS += --no-print-directory
 # A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
 BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
-  $(BUILD_TOOLS)
+  /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 $(BUILD_TOOLS)
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
 
-# Both build folders may be made by hand; .gitignore names them.
+# All build folders may be made by hand; .gitignore names them.
 COVERAGE_BUILD := .build-coverage
+# Python with the client library of an example.
+PYTHON := .build-python
 COVERED := Health Cluster Settings
 # Percent of lines, in each room of COVERED.
 LEAST_COVERAGE := 95
@@ -32,6 +34,14 @@ help: ## Show this
 .PHONY: deps
 deps: ## Install what the tests need and this machine lacks (Debian; as root or with sudo)
 	@.ci/install $(TEST_TOOLS)
+	@$(MAKE) $(PYTHON)/installed
+
+# Debian's python3 comes without what makes such a folder.
+$(PYTHON)/installed:
+	@python3 -c 'import ensurepip' 2>/dev/null || .ci/install ensurepip:python3-venv
+	@python3 -m venv $(PYTHON)
+	@$(PYTHON)/bin/pip install -q --disable-pip-version-check redis
+	@touch $@
 
 .PHONY: build
 build: ## Build for development
@@ -107,4 +117,4 @@ bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two 
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf .build $(COVERAGE_BUILD)
+	rm -rf .build $(COVERAGE_BUILD) $(PYTHON)

@@ -108,6 +108,13 @@ let tests: [Target] = [
       "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit", "Backends",
       "TestServers", "quorate",
     ], swiftSettings: strict),
+  // The examples for readers of Redis, in nginx and in Python.
+  .testTarget(
+    name: "ReaderExampleTests",
+    dependencies: [
+      "Backends", "Health", "Ledger", "LedgerTestKit", "Redis", "RedisLedger", "RedisTestServer",
+      "TestServers",
+    ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),

@@ -1,0 +1,79 @@
+import Health
+import Ledger
+import LedgerTestKit
+import Redis
+import RedisLedger
+import RedisTestServer
+
+/// A redis-server, and a leader of `foo.com` that decides what a test wants decided.
+actor DecidingLeader {
+  static let namespace = "test"
+  static var upstream: UpstreamName { LedgerContract.upstream }
+
+  nonisolated let redis: RedisServer
+  private let client: RedisClient
+  private let contract: LedgerContract
+  private var lease: Lease
+  private var states: [PeerName: PeerState]
+  private var seq: UInt64 = 0
+  private var commits = 0
+
+  /// All peers are up.
+  init(_ peers: [String]) async throws {
+    redis = try await RedisServer()
+    client = RedisClient.patient(with: redis)
+    contract = LedgerContract(
+      store: RedisLedger(client, namespace: Self.namespace) { _ in }, server: redis)
+    lease = try await contract.lease("a")
+    states = Dictionary(uniqueKeysWithValues: peers.map { (PeerName($0), .up) })
+    try await commit([])
+  }
+
+  func decide(_ peer: String, _ state: PeerState) async throws {
+    let peer = PeerName(peer)
+    states[peer] = state
+    let transition = Transition(
+      peer: peer, role: .primary, from: state.opposite, to: state, reason: state == .up ? "OK" : "L4CON",
+      detail: "a \"test\" says so", votes: Votes(up: 0, down: 1, assigned: 1, quorum: .majority))
+    try await commit([.transition(transition)])
+  }
+
+  /// Decides it so that no message tells of it, as if the message had been lost on its way.
+  func decideUnheard(_ peer: String, _ state: PeerState) async throws {
+    states[PeerName(peer)] = state
+    seq += 1
+    let key = "quorate:{\(Self.namespace):\(Self.upstream)}:"
+    for command in [
+      RedisCommand("MULTI"), RedisCommand("HSET", key + "status", peer, state.rawValue),
+      RedisCommand("HSET", key + "head", "seq", String(seq), "commit", "unheard.\(seq)"),
+      RedisCommand("EXEC"),
+    ] { _ = try await client.send(command) }
+  }
+
+  /// Redis has lost everything: writes it again, with a peer that has changed meanwhile.
+  func resync(_ peer: String, _ state: PeerState) async throws {
+    states[PeerName(peer)] = state
+    lease = try await contract.lease("a", highest: lease.holder.term)
+    try await commit([.resync], isLost: true)
+  }
+
+  /// Cuts off all subscribers; returns how many there were.
+  @discardableResult
+  func cutSubscribers() async throws -> Int {
+    try await client.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub")).integer.map { Int($0) } ?? 0
+  }
+
+  private func commit(_ changes: [LedgerEvent.Change], isLost: Bool = false) async throws {
+    commits += 1
+    var commit = contract.commit(
+      lease, counter: commits, seq: isLost ? 0 : seq, changes: changes,
+      records: states.map { peer, state in
+        PeerRecord(peer: peer, role: .primary, status: state, decided: state, evidence: .confirmed)
+      })
+    commit.floorSeq = seq
+    guard case .committed(let last, _) = try await contract.ask(.commit(commit)) else {
+      throw ContractBroken("it was not committed")
+    }
+    seq = last
+  }
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Follows in Redis what Quorate's nodes have decided of one upstream: one line for each change.
+
+    pip install redis
+    python3 follow.py redis://127.0.0.1:6379/0 NAMESPACE UPSTREAM
+
+The first lines are what holds already. Messages can be lost without an error, so they are used only while their
+numbers go on by one; otherwise everything is read again, and what differs is told.
+"""
+
+import json
+import sys
+import time
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# Seconds: after so much silence the server is asked for a sign of life, and then given up.
+ASK_AFTER, DEAD_AFTER = 2, 5
+# Seconds between two looks at the head, in case that a message was lost and none came after it.
+COMPARE_EVERY = 5
+
+
+class Follower:
+    def __init__(self, client, namespace, upstream):
+        self.client = client
+        self.channel = f"quorate:{namespace}:events"
+        self.key = f"quorate:{{{namespace}:{upstream}}}:"
+        self.upstream = upstream
+        self.peers = {}  # peer -> "up" or "down"
+        self.at = None  # (term, run, seq) of the last event that is in peers; None: unknown
+
+    def follow(self):
+        """Returns never; raises redis.RedisError when the connection is of no more use."""
+        self.at = None
+        with self.client.pubsub() as subscription:
+            subscription.subscribe(self.channel)
+            silent_since = compared = time.monotonic()
+            while True:
+                message = subscription.get_message(timeout=1)
+                now = time.monotonic()
+                if message is None:
+                    if now - silent_since > DEAD_AFTER:
+                        raise redis.ConnectionError("nothing is heard any more")
+                    if now - silent_since > ASK_AFTER:
+                        subscription.ping()
+                else:
+                    silent_since = now
+                    self.hear(message)
+                if now - compared > COMPARE_EVERY:
+                    compared = now
+                    if self.head() != self.at:
+                        self.read()
+
+    def hear(self, message):
+        if message["type"] == "subscribe":
+            # Only now: what is published while the hashes are read waits in the subscription.
+            self.read()
+        elif message["type"] == "message":
+            event = json.loads(message["data"])
+            if event["upstream"] == self.upstream:
+                self.use(event)
+
+    def use(self, event):
+        place = (event["term"], event["run"])
+        if self.at is None or self.at[:2] != place:
+            self.read()
+        elif event["seq"] > self.at[2]:
+            if event["seq"] == self.at[2] + 1 and event["type"] == "transition":
+                self.at = (*place, event["seq"])
+                self.put(event["peer"], event["to"], event["reason"])
+            else:
+                self.read()
+
+    def head(self):
+        return place_of(self.client.hmget(self.key + "head", "term", "run", "seq"))
+
+    def read(self):
+        with self.client.pipeline(transaction=True) as together:
+            together.hgetall(self.key + "status")
+            together.hmget(self.key + "head", "term", "run", "seq")
+            peers, head = together.execute()
+        self.at = place_of(head)
+        if self.at is None:
+            return  # nothing was decided yet, or Redis has lost it: the last state is kept
+        for peer in sorted(self.peers.keys() - peers.keys()):
+            self.put(peer, None)
+        for peer, status in sorted(peers.items()):
+            self.put(peer, status)
+
+    def put(self, peer, status, reason=""):
+        if self.peers.get(peer) == status:
+            return
+        if status is None:
+            del self.peers[peer]
+        else:
+            self.peers[peer] = status
+        print(peer, status or "gone", reason, flush=True)
+
+
+def place_of(head):
+    term, run, seq = head
+    return (int(term), run, int(seq)) if seq is not None else None
+
+
+def main():
+    url, namespace, upstream = sys.argv[1:]
+    # The library must not make a lost connection again by itself: it would not tell that messages are missing.
+    client = redis.Redis.from_url(url, decode_responses=True, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+    follower = Follower(client, namespace, upstream)
+    while True:
+        try:
+            follower.follow()
+        except redis.RedisError as error:
+            print(f"again in a second: {error}", file=sys.stderr, flush=True)
+            time.sleep(1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
