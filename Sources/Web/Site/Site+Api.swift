@@ -72,7 +72,8 @@ extension Site {
       return WebAnswer(
         200, .json, Array(JsonText.encode(TimedEvents(events: events.map(TimedEvent.init))).utf8))
     } catch .unreachable(let reason), .outcomeUnknown(let reason) {
-      throw Refusal(503, "The ledger does not answer (\(reason.sentence)); the status is still served from memory.")
+      throw Refusal(
+        503, "The ledger does not answer (\(reason.sentence)); the status is still served from memory.")
     }
   }
 
