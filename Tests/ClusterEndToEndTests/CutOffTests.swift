@@ -108,16 +108,13 @@ extension ClusterEndToEndTests {
       let servers = (8001...8006).map {
         "  server { listen \(Namespaces.hubAddress):\($0); location / { return 200 \"ok\"; } }\n"
       }
-      let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
-        "  \($0)_temp_path \(folder.path)/\($0);\n"
-      }
       return """
         pid \(folder.path)/nginx.pid;
         error_log stderr notice;
         events { worker_connections 256; }
         http {
           access_log off;
-        \(folders.joined())\(servers.joined())}
+        \(Nginx.folders(in: folder))\(servers.joined())}
 
         """
     }

@@ -37,6 +37,13 @@ package final class Nginx: Sendable {
     guard end == .exit(0) else { throw TestServerError("nginx ended so: \(String(describing: end))") }
   }
 
+  /// Lines for the block `http`, so that nothing is written elsewhere.
+  package static func folders(in folder: TestFolder) -> String {
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+      "    \($0)_temp_path \(folder.path)/\($0);\n"
+    }.joined()
+  }
+
   private var configuration: String {
     let servers = ports.map { port in
       """
@@ -48,16 +55,13 @@ package final class Nginx: Sendable {
 
       """
     }
-    let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
-      "    \($0)_temp_path \(folder.path)/\($0);\n"
-    }
     return """
       pid \(folder.path)/nginx.pid;
       error_log stderr notice;
       events { worker_connections 256; }
       http {
         access_log off;
-      \(folders.joined())\(servers.joined())}
+      \(Self.folders(in: folder))\(servers.joined())}
 
       """
   }

@@ -16,7 +16,8 @@ extension UpstreamMachine {
     let countersAreDue = reporting.countersMs.map { step.nowMs - $0 >= Reporting.countersMs } ?? true
     let hasNews = !reporting.changed.isEmpty || !reporting.removed.isEmpty
     guard hasNews || countersAreDue, reporting.rev > 0 || hasNews else { return }
-    send(batch(everything: reporting.mustTellAll || countersAreDue, hasNews: hasNews, step), &step)
+    // Counters go by themselves: what has changed is told to everybody in full.
+    send(batch(everything: reporting.mustTellAll || !hasNews, hasNews: hasNews, step), &step)
   }
 
   private mutating func batch(everything: Bool, hasNews: Bool, _ step: Step) -> ReportBatch {
