@@ -61,7 +61,7 @@ extension ClusterEndToEndTests {
       await cluster.end()
     }
 
-    /// Three times; `make test-long` runs it far more often.
+    /// Three times, another leader each time or the same.
     @Test func aLeaderThatSleptWritesNothingStale() async throws {
       let backends = try (0..<3).map { _ in try Backend(.ok) }
       defer { for backend in backends { backend.stop() } }
