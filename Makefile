@@ -115,6 +115,14 @@ bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two 
 	swift build -c release $(STRICT) --product quorate-bench-probe
 	.build/release/quorate-bench-probe
 
+.PHONY: bench-cluster
+bench-cluster: ## Measure three nodes on one redis-server beside a single node; takes about eight minutes after the build
+	@.ci/install redis-server:redis-server $(BUILD_TOOLS)
+	swift build -c release $(STRICT) --product quorate
+	swift build -c release $(STRICT) --product quorate-responder
+	swift build -c release $(STRICT) --product quorate-bench-cluster
+	.build/release/quorate-bench-cluster
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf .build $(COVERAGE_BUILD) $(PYTHON)

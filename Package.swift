@@ -60,8 +60,9 @@ let tools: [Target] = [
   .target(name: "Backends", swiftSettings: strict),
   .executableTarget(name: "quorate-backends", dependencies: ["Backends", arguments], swiftSettings: strict),
   .executableTarget(name: "quorate-responder"),
+  .target(name: "BenchTools", dependencies: ["Backends"], swiftSettings: strict),
   .executableTarget(
-    name: "quorate-bench-probe", dependencies: ["Backends", "Health", "Probing", arguments],
+    name: "quorate-bench-probe", dependencies: ["Backends", "BenchTools", "Health", "Probing", arguments],
     swiftSettings: strict),
   .executableTarget(name: "quorate-fuzz", dependencies: ["Probing", arguments], swiftSettings: strict),
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
@@ -69,6 +70,12 @@ let tools: [Target] = [
     name: "quorate-bench-redis",
     dependencies: [
       "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
+    ],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-bench-cluster",
+    dependencies: [
+      "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", arguments,
     ],
     swiftSettings: strict),
   .executableTarget(

@@ -1,3 +1,5 @@
+import BenchTools
+
 /// All measurements, by name.
 struct Results: Sendable {
   private var all: [String: [Measurement]] = [:]
@@ -104,13 +106,14 @@ struct Report: Sendable {
     }
     let ratio = costs[0].flatMap { own in costs[1].map { own / $0 } }
     return Row(
-      name: name, ours: cells[0], other: cells[1], comparison: ratio.map { "\(decimal($0, 2)) ×" } ?? "",
-      target: target.map { "≤ \(decimal($0, 2)) ×" } ?? "none",
+      name: name, ours: cells[0], other: cells[1],
+      comparison: ratio.map { "\(Numbers.decimal($0, 2)) ×" } ?? "",
+      target: target.map { "≤ \(Numbers.decimal($0, 2)) ×" } ?? "none",
       isMet: target.flatMap { target in ratio.map { $0 <= target } })
   }
 
   private static func cell(_ micros: Double, rate: Double?) -> String {
-    "\(decimal(micros, 1)) µs" + (rate.map { " (\(grouped($0))/s)" } ?? "")
+    "\(Numbers.decimal(micros, 1)) µs" + (rate.map { " (\(Numbers.grouped($0))/s)" } ?? "")
   }
 
   private static func lateness(_ results: Results) -> Row? {
@@ -121,9 +124,10 @@ struct Report: Sendable {
       let bare50 = median({ $0.lateness?.timer.p50 }), let bare99 = median({ $0.lateness?.timer.p99 })
     else { return nil }
     return Row(
-      name: "lateness, paced, p50 / p99", ours: "\(decimal(p50, 2)) / \(decimal(p99, 2)) ms",
-      other: "bare 1 ms timer: \(decimal(bare50, 2)) / \(decimal(bare99, 2)) ms",
-      comparison: "p99 \(decimal(p99 - bare99, 2)) ms later", target: "≤ \(decimal(mostLateMs, 1)) ms later",
+      name: "lateness, paced, p50 / p99", ours: "\(Numbers.decimal(p50, 2)) / \(Numbers.decimal(p99, 2)) ms",
+      other: "bare 1 ms timer: \(Numbers.decimal(bare50, 2)) / \(Numbers.decimal(bare99, 2)) ms",
+      comparison: "p99 \(Numbers.decimal(p99 - bare99, 2)) ms later",
+      target: "≤ \(Numbers.decimal(mostLateMs, 1)) ms later",
       isMet: p99 - bare99 <= mostLateMs)
   }
 
@@ -135,12 +139,12 @@ struct Report: Sendable {
       Double(sizes.many - sizes.one) / Double(peers - 1)
     }
     func cell(_ sizes: (many: Int, one: Int)) -> String {
-      "\(grouped(bytes(sizes))) B (\(sizes.many >> 20) MB in all)"
+      "\(Numbers.grouped(bytes(sizes))) B (\(sizes.many >> 20) MB in all)"
     }
     return Row(
       name: name, ours: cell(ours), other: cell(other),
-      comparison: "\(decimal(bytes(ours) / bytes(other), 2)) ×",
-      target: target.map { "≤ \(grouped($0)) B" } ?? "none", isMet: target.map { bytes(ours) <= $0 })
+      comparison: "\(Numbers.decimal(bytes(ours) / bytes(other), 2)) ×",
+      target: target.map { "≤ \(Numbers.grouped($0)) B" } ?? "none", isMet: target.map { bytes(ours) <= $0 })
   }
 
   private static func responder(_ results: Results) -> Row? {
@@ -148,28 +152,8 @@ struct Report: Sendable {
       let other = results.median(Trial.saturatedHaproxy, \.responderMicrosPerProbe)
     else { return nil }
     return Row(
-      name: "the responder's own CPU, saturated", ours: "\(decimal(ours, 1)) µs",
-      other: "\(decimal(other, 1)) µs",
+      name: "the responder's own CPU, saturated", ours: "\(Numbers.decimal(ours, 1)) µs",
+      other: "\(Numbers.decimal(other, 1)) µs",
       comparison: "", target: "none", isMet: nil)
-  }
-
-  // MARK: Numbers
-
-  static func decimal(_ value: Double, _ places: Int) -> String {
-    let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
-    let whole = Int((abs(value) * Double(scale)).rounded())
-    let sign = value < 0 && whole > 0 ? "-" : ""
-    guard places > 0 else { return "\(sign)\(whole)" }
-    let rest = String(whole % scale)
-    return "\(sign)\(whole / scale).\(String(repeating: "0", count: places - rest.count))\(rest)"
-  }
-
-  /// Thousands with a comma.
-  static func grouped(_ value: Double) -> String {
-    let digits = Array(decimal(abs(value), 0))
-    let text = digits.enumerated().map { index, digit in
-      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
-    }
-    return (value < 0 ? "-" : "") + text.joined()
   }
 }

@@ -1,4 +1,5 @@
-/* The other side of `make bench-probe`: answers a status line to whatever arrives on one port of all of 127.0.0.0/8.
+/* The other side of `make bench-probe` and `make bench-cluster`: answers a status line to whatever arrives on one port
+ * of all of 127.0.0.0/8.
  *
  * It must cost clearly less than the probers that it serves, so it keeps nothing for a connection: one is accepted
  * when its request is there (TCP_DEFER_ACCEPT), and answered and closed in one go. It talks to this machine only, and

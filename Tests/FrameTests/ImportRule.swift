@@ -31,7 +31,11 @@ enum ImportRule {
     ]),
     "Backends": ["Glibc", "Dispatch", "Synchronization"],
     "quorate-backends": commands.union(["Backends"]),
-    "quorate-bench-probe": commands.union(["Backends", "Health", "Probing"]),
+    "BenchTools": ["Backends", "FoundationEssentials", "Glibc"],
+    "quorate-bench-probe": commands.union(["Backends", "BenchTools", "Health", "Probing"]),
+    "quorate-bench-cluster": commands.union([
+      "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+    ]),
     "quorate-bench-redis": commands.union([
       "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
     ]),

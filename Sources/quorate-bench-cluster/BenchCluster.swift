@@ -1,0 +1,75 @@
+import ArgumentParser
+import BenchTools
+import Glibc
+
+/// `make bench-cluster`: what a cluster costs Redis and its nodes, and how fast it is.
+@main
+struct BenchCluster: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quorate-bench-cluster",
+    abstract: "Measures three nodes on one redis-server, beside a single node without Redis.",
+    discussion: """
+      redis-server, the nodes and the backends are processes of their own on this machine, started and ended here; a
+      responder answers for all of 127.0.0.0/8 and counts the probes. CPU is user and system time of all threads of
+      a process. Prints Markdown tables.
+      """)
+
+  /// Nothing that this starts outlives this.
+  static let longestSeconds = 600
+
+  @Option(
+    help: ArgumentHelp("Seconds from the start of the last node to a measurement.", valueName: "seconds"))
+  var warmUp = 18.0
+
+  @Option(help: ArgumentHelp("Seconds of a measurement; whole report periods of 10.", valueName: "seconds"))
+  var window = 30.0
+
+  @Option(help: "Backends that are stopped one by one.")
+  var stops = 60
+
+  @Option(help: "Measure only what has this in its name: steady, delay, mass.")
+  var only: String?
+
+  func validate() throws {
+    // The load is bounded, whoever runs it.
+    guard (1...60).contains(warmUp), (1...60).contains(window), (1...100).contains(stops) else {
+      throw ValidationError("--warm-up and --window are 1 to 60, --stops 1 to 100")
+    }
+  }
+
+  func run() async throws {
+    // The nodes and redis-server end with this process, whatever ends it.
+    alarm(UInt32(Self.longestSeconds))
+    print("Machine: \(Machine.description).\n")
+    if isWanted("steady") { print(try await steady().text + "\n") }
+    if isWanted("delay") {
+      note("delay")
+      print(try await DelayTrial(stops: stops, warmUp: .seconds(warmUp)).run().text + "\n")
+    }
+    if isWanted("mass") {
+      note("mass")
+      print(try await MassTrial(warmUp: .seconds(warmUp)).run().text)
+    }
+  }
+
+  private func steady() async throws -> SteadyTables {
+    var tables = SteadyTables()
+    for load in SteadyTrial.loads {
+      for nodes in [3, 1] {
+        note("steady: \(load.peers) peers, \(nodes) node(s), \(load.intervalMs) ms")
+        let trial = SteadyTrial(
+          load: load, nodes: nodes, warmUp: .seconds(warmUp), window: .seconds(window))
+        tables.add(trial, try await trial.run())
+      }
+    }
+    return tables
+  }
+
+  private func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
+
+  /// Progress, apart from the tables on standard output.
+  private func note(_ text: String) {
+    let line = Array("\(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+  }
+}
