@@ -1,5 +1,4 @@
 import BenchTools
-import Health
 import Ledger
 
 /// All backends of an upstream end at once.
@@ -24,7 +23,6 @@ struct MassTrial: Sendable {
   {
     let start = feed.count
     let (redis, nodes) = (try await cluster.redisUsage(), try cluster.nodes.map { try $0.usage() })
-    let commits = try await commitNumber(cluster)
     let end = ContinuousClock.now
     await backend.kill()
     guard let seen = await feed.downs(Self.load.peers, from: start, within: .seconds(60)),
@@ -33,22 +31,15 @@ struct MassTrial: Sendable {
     let used = try await cluster.redisUsage() - redis
     let cpu = try zip(nodes, cluster.nodes).map { try $1.usage().cpuSeconds - $0.cpuSeconds }
     return MassTable(
-      load: Self.load, commits: try await commitNumber(cluster) - commits,
-      events: feed.count - start, firstMs: (first.at - end) / .milliseconds(1),
+      load: Self.load, commits: Set(seen.map(\.event.atMs)).count, events: feed.count - start,
+      firstMs: (first.at - end) / .milliseconds(1),
       lastMs: (last.at - end) / .milliseconds(1), redis: used, nodeCpuSeconds: cpu.reduce(0, +))
-  }
-
-  /// Commits of the one who leads: the last part of `term.run.counter`.
-  private func commitNumber(_ cluster: Cluster) async throws -> Int {
-    guard let name = UpstreamName("u0"), let head = try await cluster.ledger.head(of: name),
-      let counter = head.commit.split(separator: ".").last.flatMap({ Int($0) })
-    else { throw BenchError(text: "nothing was decided") }
-    return counter
   }
 }
 
 struct MassTable: Sendable {
   var load: Load
+  /// All events of a commit have its time; a commit that changes evidence alone has none.
   var commits: Int
   var events: Int
   var firstMs: Double
@@ -61,7 +52,7 @@ struct MassTable: Sendable {
     \(Numbers.grouped(Double(load.peers))) backends of one upstream ended at once, interval \(load.intervalMs) ms, \
     fall \(Load.fall), \(Load.probers) probers:
 
-    | commits | events | first event after | last event after | Redis CPU | Redis in / out | CPU of the nodes |
+    | commits with events | events | first event after | last event after | Redis CPU | Redis in / out | CPU of the nodes |
     |---:|---:|---:|---:|---:|---:|---:|
     | \(commits) | \(events) | \(Numbers.grouped(firstMs)) ms | \(Numbers.grouped(lastMs)) ms \
     | \(Numbers.grouped(redis.cpuSeconds * 1000)) ms \
