@@ -34,7 +34,9 @@ extension UpstreamMachine {
     head.checkedMs = event.atMs
     // Whichever commit it was of: the next standing tells.
     head.commit = ""
-    show(&step)
+    // A thousand events may come in one moment, and each showing copies all peers.
+    display.isDue = true
+    showIfDue(&step)
     step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
   }
 
