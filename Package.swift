@@ -64,6 +64,10 @@ let tools: [Target] = [
   .executableTarget(
     name: "quorate-bench-probe", dependencies: ["Backends", "BenchTools", "Health", "Probing", arguments],
     swiftSettings: strict),
+  .target(name: "Simulation", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-simulate", dependencies: ["Health", "Cluster", "Simulation", arguments],
+    swiftSettings: strict),
   .executableTarget(name: "quorate-fuzz", dependencies: ["Probing", arguments], swiftSettings: strict),
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
   .executableTarget(
@@ -129,6 +133,9 @@ let tests: [Target] = [
     name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
   .testTarget(name: "InspectTests", dependencies: ["Health", "Ledger", "Inspect"], swiftSettings: strict),
   .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
+  .testTarget(
+    name: "SimulationTests", dependencies: ["Health", "Ledger", "Cluster", "Simulation"],
+    exclude: ["Scenarios"], swiftSettings: strict),
   .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
   .testTarget(
     name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"],

@@ -39,6 +39,8 @@ enum ImportRule {
     "quorate-bench-redis": commands.union([
       "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
     ]),
+    "Simulation": ["Health", "Ledger", "Cluster"],
+    "quorate-simulate": commands.union(["Health", "Cluster", "Simulation", "Dispatch"]),
     "quorate-fuzz-redis": commands.union(["RedisReplyFuzz"]),
     "quorate-fuzz": commands.union(["Health", "Probing", "Settings"]),
   ]

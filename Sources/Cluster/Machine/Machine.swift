@@ -56,7 +56,7 @@ package struct Machine: Sendable {
 
   private mutating func noticePause(_ step: inout Step) {
     defer { lastMs = step.nowMs }
-    guard let lastMs, step.nowMs - lastMs > Self.pauseMs else { return }
+    guard let lastMs, step.nowMs - lastMs > Self.pauseMs, step.keeps(.pausesDiscarded) else { return }
     step.log(.paused(forMs: step.nowMs - lastMs))
     step.surroundings.notBeforeMs = step.nowMs
     guard node != nil else { return }
@@ -125,14 +125,14 @@ package struct Machine: Sendable {
   private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
     look(&step)
     if news.contains(.lost) {
-      step.actions.append(.show(.stale(true)))
+      if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
       upstreams.each { $0.leaseWatch.forget() }
     }
-    if news.contains(.loss) { tellEverythingAgain() }
+    if news.contains(.loss), step.keeps(.toldAgain) { tellEverythingAgain() }
     if news.contains(.regrouped) {
       regroup(&step)
       let nodes = Set(step.surroundings.roster.nodes.map(\.name))
-      upstreams.each { $0.keepSheets(of: nodes) }
+      if step.keeps(.assignedVotes) { upstreams.each { $0.keepSheets(of: nodes) } }
     }
     if news.contains(.answered) {
       let followed = upstreams.shared
@@ -150,7 +150,7 @@ package struct Machine: Sendable {
   /// Each heartbeat tells how much its node has reported. Who has not heard all that was told one heartbeat ago has
   /// missed something.
   private mutating func readMissedReports(_ step: inout Step) {
-    guard let entries = node?.membership.entries else { return }
+    guard step.keeps(.missedReportsRead), let entries = node?.membership.entries else { return }
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) where name != profile.node {
       let run = entry.member.run
       let before = revisions[name]
@@ -174,8 +174,10 @@ package struct Machine: Sendable {
       // It may have been this node that was slow.
       let startedMs = result.endedMs - Int64(result.outcome.phases.total / 1000)
       if startedMs < step.surroundings.notBeforeMs { continue }
+      var result = result
       if case .local(let error) = result.outcome.verdict {
         localErrors.add(error, detail: result.outcome.detail, &step)
+        if !step.keeps(.localErrorsAbstain) { result.outcome.verdict = .failure(.connectFailed) }
       }
       upstreams.with(number: route.upstream) { $0.take(result, peer: route.peer, &step) }
       touched.insert(route.upstream)
@@ -247,7 +249,7 @@ package struct Machine: Sendable {
     case .deaf, .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
-      if event.change == .resync { tellEverythingAgain() }
+      if event.change == .resync, step.keeps(.toldAgain) { tellEverythingAgain() }
       if upstreams[event.upstream] == nil { open(event.upstream, &step) }
       upstreams.with(event.upstream) { if !$0.isPlain { $0.heard(event, &step) } }
     case .reports(let batch): upstreams.with(batch.upstream) { if !$0.isPlain { $0.heard(batch, &step) } }

@@ -64,12 +64,17 @@ package struct NodeProfile: Hashable, Sendable {
   package var leaseMs: Int
   /// Nil: the ledger is in this process, and there are no other nodes.
   package var sharing: Sharing?
+  /// All of them, but where a test wants to see what they are for.
+  package var safeguards: Safeguards
 
-  package init(node: String, run: String, leaseMs: Int, sharing: Sharing? = nil) {
+  package init(
+    node: String, run: String, leaseMs: Int, sharing: Sharing? = nil, safeguards: Safeguards = .all
+  ) {
     self.node = node
     self.run = run
     self.leaseMs = leaseMs
     self.sharing = sharing
+    self.safeguards = safeguards
   }
 
   /// How a node lives with others.

@@ -46,7 +46,8 @@ struct Membership: Sendable {
     let named = Set(members.map(\.node))
     change.isMissingSomebody = entries.keys.contains { !named.contains($0) }
     guard let expiryMs else { return change }
-    for (node, entry) in entries where observedMs - entry.changedMs >= expiryMs {
+    for (node, entry) in entries.sorted(by: { $0.key < $1.key })
+    where observedMs - entry.changedMs >= expiryMs {
       entries[node] = nil
       dropped[node] = entry.member.pulse
       if named.contains(node) { dropping.append(entry.member.pulse) }

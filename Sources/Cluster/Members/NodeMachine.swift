@@ -180,8 +180,9 @@ struct NodeMachine: Sendable {
     if registration != .registered { news.insert(.regrouped) }
     registration = .registered
     settle(&news, &step)
+    let nowMs = step.keeps(.membersByObservation) ? observation.nowMs : step.moment.wallMs
     let change = membership.hear(
-      members, at: observation.nowMs, sinceMs: observation.nowMs - sharing.heartbeatMs / 2,
+      members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
       expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
     if change.roster { news.insert(.regrouped) }
     if change.isMissingSomebody {
@@ -196,7 +197,7 @@ struct NodeMachine: Sendable {
   private mutating func settle(_ news: inout News, _ step: inout Step) {
     switch contact {
     case .lost:
-      contact = .settling(untilMs: observation.nowMs + sharing.settlingMs)
+      contact = .settling(untilMs: observation.nowMs + (step.keeps(.settling) ? sharing.settlingMs : 0))
       news.formUnion([.regrouped, .loss])
       if let lostSinceMs { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
       lostSinceMs = nil

@@ -35,8 +35,9 @@ struct HeldLease: Hashable, Sendable {
 
   /// Whether decisions may be written at `nowMs`: for two thirds of the lease, so that a slow answer or a clock that
   /// runs fast does no harm.
-  func isUsable(at nowMs: Int64, leaseMs: Int) -> Bool {
-    3 * (nowMs - countsFromMs) < 2 * Int64(leaseMs)
+  func isUsable(_ step: Step) -> Bool {
+    let thirds: Int64 = step.keeps(.leaseMargin) ? 2 : 4
+    return 3 * (step.nowMs - countsFromMs) < thirds * Int64(step.profile.leaseMs)
   }
 
   /// Whether a renewal is due: after a third of the lease.
@@ -44,7 +45,9 @@ struct HeldLease: Hashable, Sendable {
     renewal == nil && handOver == nil && 3 * (nowMs - countsFromMs) >= Int64(leaseMs)
   }
 
-  func isOver(at nowMs: Int64, leaseMs: Int) -> Bool { nowMs - countsFromMs >= Int64(leaseMs) }
+  func isOver(_ step: Step) -> Bool {
+    step.nowMs - countsFromMs >= Int64(step.profile.leaseMs) && !isUsable(step)
+  }
 }
 
 /// What a candidate has seen of an upstream's lease.

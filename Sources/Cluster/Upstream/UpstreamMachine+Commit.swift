@@ -5,12 +5,12 @@ extension UpstreamMachine {
   /// Decides whatever may be decided now, and sends it to the ledger.
   mutating func decide(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, step.surroundings.isInTouch,
-      held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs)
+      held.isUsable(step)
     else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
     guard following.isInStep, configured?.checker != nil else { return }
-    if writing.mustResync { return send(resync(), held.lease.holder, &step) }
-    if let new = newDefinition(step) { return send(bringingIn(new), held.lease.holder, &step) }
+    if writing.mustResync { return send(resync(step), held.lease.holder, &step) }
+    if let new = newDefinition(step) { return send(bringingIn(new, step), held.lease.holder, &step) }
     if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs { return }
     let draft = judged(step)
     guard !draft.isEmpty else { return }
@@ -26,19 +26,20 @@ extension UpstreamMachine {
     return configured
   }
 
-  private func bringingIn(_ new: UpstreamDefinition) -> CommitDraft {
+  private func bringingIn(_ new: UpstreamDefinition, _ step: Step) -> CommitDraft {
     let kept = Set(new.peers.map(\.name))
     return CommitDraft(
-      changes: [.definition(digest: new.digest)], records: records(under: new),
+      changes: [.definition(digest: new.digest)], records: records(under: new, step),
       removed: peers.map(\.record.peer).filter { !kept.contains($0) }.sorted(), definition: new)
   }
 
   /// Everything that is known, in place of what the ledger holds.
-  private func resync() -> CommitDraft {
+  private func resync(_ step: Step) -> CommitDraft {
     let definition = definition ?? configured
     return CommitDraft(
-      changes: [.resync], records: definition.map { records(under: $0) } ?? [], removed: [],
-      definition: definition, overrides: overrides, floorSeq: following.highestSeq)
+      changes: [.resync], records: definition.map { records(under: $0, step) } ?? [], removed: [],
+      definition: definition, overrides: overrides,
+      floorSeq: step.keeps(.sequenceFloor) ? following.highestSeq : 0)
   }
 
   // MARK: What the votes make of every dirty peer
@@ -48,11 +49,12 @@ extension UpstreamMachine {
     guard definition != nil else { return draft }
     let maySettle = step.surroundings.maySettle
     var left: [PeerName] = []
-    for peer in writing.dirty {
-      guard let place = index[peer] else { continue }
+    // In the order of the definition, however the news of them came.
+    let places = writing.dirty.compactMap { index[$0] }.sorted()
+    for place in places {
       judge(place, maySettle, into: &draft, step)
       // What may not be decided yet stays open.
-      if maySettle { peers[place].isDirty = false } else { left.append(peer) }
+      if maySettle { peers[place].isDirty = false } else { left.append(peers[place].record.peer) }
     }
     writing.dirty = left
     return draft
@@ -95,7 +97,7 @@ extension UpstreamMachine {
   /// Returns why, for people.
   private func decide(_ record: inout PeerRecord, _ place: Int, _ step: Step) -> String {
     let votes = votes(on: place, step)
-    guard let decision = votes.decision else {
+    guard let decision = decision(of: votes, step) else {
       if record.evidence == .confirmed { record.evidence = .stale }
       return ""
     }
@@ -106,6 +108,11 @@ extension UpstreamMachine {
     record.decided = decision
     record.reason = why.code
     return why.sentence
+  }
+
+  private func decision(of votes: Votes, _ step: Step) -> PeerState? {
+    if !step.keeps(.quorum), votes.down + 1 >= votes.needed, votes.down > 0 { return .down }
+    return votes.decision
   }
 
   // MARK: To the ledger
@@ -125,6 +132,10 @@ extension UpstreamMachine {
   /// Nobody knows what became of it: the identical commit goes out once more, and the ledger tells.
   private mutating func sendAgain(_ step: inout Step) {
     guard var inFlight = writing.inFlight, let again = inFlight.againAtMs, step.nowMs >= again else { return }
+    if !step.keeps(.identicalRetry) {
+      writing.counter += 1
+      inFlight.commit.id += ".\(writing.counter)"
+    }
     inFlight.number = ask(.commit(inFlight.commit), &step)
     inFlight.againAtMs = nil
     writing.inFlight = inFlight
@@ -154,7 +165,7 @@ extension UpstreamMachine {
     following.see(stands)
     following.ledgerSeq = stands.seq
     if head.isBehind(stands), stands.isWhole, stands.term != holder.term { return readAgain(&step) }
-    writing.mustResync = true
+    writing.mustResync = step.keeps(.resync)
     step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
   }
 

@@ -25,8 +25,8 @@ extension UpstreamMachine {
     }
     following.highestSeq = max(following.highestSeq, event.seq)
     following.highestTerm = max(following.highestTerm, event.term)
-    if event.seq <= head.seq, event.term <= head.term { return }
-    guard (event.term, event.run, event.seq) == (head.term, head.run, head.seq + 1), following.isInStep,
+    if event.seq <= head.seq, event.term <= head.term, step.keeps(.fencedEvents) { return }
+    guard isNext(event, step), following.isInStep || !step.keeps(.gaplessEvents),
       case .transition(let transition) = event.change, let place = index[transition.peer]
     else { return readAgain(&step) }
     apply(transition, place, event.atMs)
@@ -38,6 +38,13 @@ extension UpstreamMachine {
     display.isDue = true
     showIfDue(&step)
     step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
+  }
+
+  private func isNext(_ event: LedgerEvent, _ step: Step) -> Bool {
+    let isSameLeader = (event.term, event.run) == (head.term, head.run)
+    if !step.keeps(.gaplessEvents) { return isSameLeader }
+    if !step.keeps(.fencedEvents) { return true }
+    return isSameLeader && event.seq == head.seq + 1
   }
 
   private mutating func apply(_ transition: Transition, _ place: Int, _ atMs: Int64) {
@@ -86,6 +93,7 @@ extension UpstreamMachine {
     // A leader is told with each renewal.
     guard leadership.held == nil, let stands = standing?.head else { return }
     following.see(stands)
+    guard step.keeps(.standingsCompared) else { return }
     if head.isBehind(stands) || (!stands.isBehind(head) && !stands.isAt(head)) {
       readAgain(&step)
     } else if stands.isAt(head), stands.commit != head.commit,
@@ -129,7 +137,7 @@ extension UpstreamMachine {
       if let record = snapshot.records[peers[place].record.peer] { peers[place].take(record) }
       markDirty(place)
     }
-    target = group.target(inForce: head.digest)
+    target = target(step)
     candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
     if leads, !head.isWhole || following.ledgerSeq < following.highestSeq { writing.mustResync = true }
     if definition != nil { show(&step) }

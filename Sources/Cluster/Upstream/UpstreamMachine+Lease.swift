@@ -15,7 +15,7 @@ extension UpstreamMachine {
     case .waiting(let untilMs): if step.nowMs >= untilMs { bidIfDue(&step) }
     case .asking: break
     case .leading(let held):
-      if held.isOver(at: step.nowMs, leaseMs: step.profile.leaseMs) { return lose(&step) }
+      if held.isOver(step) { return lose(&step) }
       renewIfDue(held, &step)
       handOverIfDue(&step)
     }
@@ -33,7 +33,7 @@ extension UpstreamMachine {
     switch opportunity {
     case .none: break
     case .free: bid(replacing: nil, &step)
-    case .silent(let lease): bid(replacing: lease, &step)
+    case .silent(let lease): if step.keeps(.silentHolderReplaced) { bid(replacing: lease, &step) }
     }
   }
 
@@ -43,7 +43,7 @@ extension UpstreamMachine {
     guard configured?.checker != nil, target == head.digest || target == configuredDigest,
       let rank = candidates.firstIndex(where: { $0.name == step.profile.node })
     else { return nil }
-    if !isFollowed {
+    if !isFollowed, step.keeps(.warmFirst) {
       // Whoever is cold may have met a ledger that was emptied: those who know better come first.
       guard step.surroundings.contact == .steady, !group.hasWarm else { return nil }
     }
@@ -53,7 +53,7 @@ extension UpstreamMachine {
   private mutating func bid(replacing: Lease?, _ step: inout Step) {
     let bid = LeaseBid(
       upstream: name, node: step.profile.node, run: step.profile.run,
-      highestTerm: max(head.term, following.highestTerm),
+      highestTerm: step.keeps(.termFloor) ? max(head.term, following.highestTerm) : 0,
       forMs: step.profile.leaseMs, replacing: replacing)
     leadership = .asking(number: ask(.acquire(bid), &step), sentMs: step.nowMs)
   }
@@ -80,7 +80,7 @@ extension UpstreamMachine {
 
   private mutating func handOverIfDue(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
-      step.surroundings.contact == .steady, held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs),
+      step.surroundings.contact == .steady, held.isUsable(step),
       let successor = successor(held, step)
     else { return }
     handOver(to: successor, held, &step)
@@ -167,7 +167,8 @@ extension UpstreamMachine {
   ) {
     switch answer {
     case .success(.granted(let lease, let stands)):
-      leadership = .leading(HeldLease(lease: lease, sinceMs: step.nowMs, countsFromMs: sentMs))
+      let countsFromMs = step.keeps(.leaseCountsFromAsking) ? sentMs : step.nowMs
+      leadership = .leading(HeldLease(lease: lease, sinceMs: step.nowMs, countsFromMs: countsFromMs))
       leaseWatch.take(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       following.highestTerm = max(following.highestTerm, lease.holder.term)
       if step.profile.sharing != nil { step.log(.leads(name, term: lease.holder.term)) }
@@ -192,7 +193,7 @@ extension UpstreamMachine {
   private mutating func compare(_ stands: Head, _ step: inout Step) {
     following.see(stands)
     if stands.isAt(head), stands.isWhole, stands.commit == head.commit || head.commit.isEmpty { return }
-    if isFollowed, !stands.isWhole || stands.isBehind(head) {
+    if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
     } else if stands.seq > 0 || stands.term > 0 {
@@ -207,7 +208,8 @@ extension UpstreamMachine {
     switch answer {
     case .success(.granted(let lease, let stands)):
       let isComparable = writing.inFlight == nil && held.renewal?.commits == writing.counter
-      held.countsFromMs = held.renewal?.sentMs ?? held.countsFromMs
+      let askedMs = held.renewal?.sentMs ?? held.countsFromMs
+      held.countsFromMs = step.keeps(.leaseCountsFromAsking) ? askedMs : step.nowMs
       held.lease = lease
       held.renewal = nil
       leadership = .leading(held)
@@ -264,7 +266,7 @@ extension UpstreamMachine {
     }
     if orphanedSinceMs == nil { orphanedSinceMs = step.surroundings.observedMs }
     guard let held = leadership.held, orphanedMs(step) != nil, writing.inFlight == nil,
-      held.isUsable(at: step.nowMs, leaseMs: step.profile.leaseMs)
+      held.isUsable(step)
     else { return }
     _ = ask(.delete(name, held.lease.holder), &step)
     leadership = .waiting(untilMs: step.nowMs + Int64(step.profile.leaseMs))

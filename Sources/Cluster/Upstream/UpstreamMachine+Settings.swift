@@ -53,10 +53,16 @@ extension UpstreamMachine {
   mutating func regroup(_ step: inout Step) {
     guard !isPlain else { return }
     group = step.surroundings.roster.group(of: name)
-    target = group.target(inForce: head.digest)
+    target = target(step)
     candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
     reassign(&step)
     markAllDirty()
+  }
+
+  /// The digest of the definition that should be in force.
+  func target(_ step: Step) -> String? {
+    let target = group.target(inForce: head.digest)
+    return step.keeps(.definitionByMajority) || configuredDigest.isEmpty ? target : configuredDigest
   }
 
   private mutating func reassign(_ step: inout Step) {
@@ -75,9 +81,9 @@ extension UpstreamMachine {
     guard new != definition else { return }
     let known = Dictionary(uniqueKeysWithValues: peers.map { ($0.record.peer, $0) })
     let kept = Set(new.peers.map(\.name))
-    for (peer, watch) in known where !kept.contains(peer) {
+    for watch in peers where !kept.contains(watch.record.peer) {
       unwatch(watch, &step)
-      reporting.removed.insert(peer)
+      reporting.removed.insert(watch.record.peer)
     }
     definition = new
     setPeers(new, known, step.nowMs)
@@ -104,10 +110,14 @@ extension UpstreamMachine {
   }
 
   /// The records as they are to be when `new` comes into force: what is known, and new peers as they are assumed.
-  func records(under new: UpstreamDefinition) -> [PeerRecord] {
-    new.peers.map { peer in
-      guard let place = index[peer.name] else { return PeerRecord(assumed: peer) }
+  func records(under new: UpstreamDefinition, _ step: Step) -> [PeerRecord] {
+    new.peers.enumerated().map { position, peer in
+      guard
+        let place = step.keeps(.keyedByName)
+          ? index[peer.name] : peers.indices.contains(position) ? position : nil
+      else { return PeerRecord(assumed: peer) }
       var record = peers[place].record
+      record.peer = peer.name
       record.role = peer.role
       return record
     }

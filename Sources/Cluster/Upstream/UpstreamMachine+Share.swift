@@ -30,6 +30,7 @@ extension UpstreamMachine {
     let peer = peers[place].record.peer
     if peers[place].last == nil {
       peers[place].begin(probe, at: step.nowMs)
+      if !step.keeps(.viewFromConsensus) { peers[place].streak = Streak(state: .up) }
     } else {
       peers[place].goOn(probe, at: step.nowMs)
     }

@@ -13,6 +13,10 @@ extension UpstreamMachine {
       case nil: break
       }
     }
+    if !step.keeps(.assignedVotes) {
+      let others = sheets.filter { !assignment.nodes.contains($0.key) }.values
+      down += others.count { $0.reports[peers[place].record.peer]?.state == .down }
+    }
     return Votes(up: up, down: down, assigned: assignment.width, quorum: checker?.quorum ?? .majority)
   }
 

@@ -85,7 +85,8 @@ struct UpstreamMachine: Sendable {
   private mutating func checkLateness(_ checker: Checker, _ step: Step) {
     guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000 else { return }
     latenessCheckedMs = step.nowMs
-    for place in peers.indices where peers[place].becomesLate(at: step.nowMs, checker) {
+    for place in peers.indices
+    where peers[place].becomesLate(at: step.nowMs, checker) && step.keeps(.lateness) {
       peers[place].isLate = true
       markDirty(place)
       markUnreported(place)

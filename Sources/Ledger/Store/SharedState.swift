@@ -126,6 +126,11 @@ package struct SharedState: Sendable {
     }
   }
 
+  /// Makes a lease last until somebody takes it, as a strange hand does that takes a key's end away.
+  package mutating func persistLease(of upstream: UpstreamName) {
+    upstreams[upstream]?.held?.expiresMs = .max
+  }
+
   /// Puts an upstream back to where it stood in `earlier`, as a replica does that was behind when it took over.
   package mutating func restore(_ upstream: UpstreamName, from earlier: SharedState) {
     upstreams[upstream] = earlier.upstreams[upstream]

@@ -1,0 +1,84 @@
+/// The rules that keep the promises of docs/guarantees.md when something goes wrong, by name.
+///
+/// Every node keeps them all. The simulation takes them away one by one, to see that its checkers object: a rule that
+/// nobody misses is not needed, or nobody watches what it is for.
+package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
+  // Leases and commits.
+
+  /// Decisions are written for two thirds of a lease, not up to its end and beyond.
+  case leaseMargin
+  /// A lease counts from when it was asked for, not from the answer.
+  case leaseCountsFromAsking
+  /// A bid carries the highest term ever seen, so that a ledger which lost its own gives a higher one.
+  case termFloor
+  /// A resync carries the highest sequence number ever seen.
+  case sequenceFloor
+  /// What may have been written is sent again as it was, and the ledger knows it by its id.
+  case identicalRetry
+  /// A lease whose holder is silent is replaced, whatever its end says.
+  case silentHolderReplaced
+  /// A leader that finds less in the ledger than it knows writes everything again.
+  case resync
+  /// After a start or a lost ledger nothing is decided, and nobody dropped, before all have been heard.
+  case settling
+  /// Who knows nothing does not lead while somebody lives who knows more.
+  case warmFirst
+
+  // Votes.
+
+  /// As many votes as the quorum says.
+  case quorum
+  /// Only who is assigned to a peer now votes on it.
+  case assignedVotes
+  /// A view whose probes are overdue is no vote.
+  case lateness
+  /// A node's own trouble is no failure of a peer.
+  case localErrorsAbstain
+  /// What was measured across a pause is discarded.
+  case pausesDiscarded
+  /// Who takes a peer over starts from what was decided of it.
+  case viewFromConsensus
+  /// A peer keeps its state by its name, wherever it stands in the list.
+  case keyedByName
+
+  // Nodes.
+
+  /// A member is silent by what this node saw of its beats, not by anybody's wall clock.
+  case membersByObservation
+  /// A definition comes into force when more than half carry it.
+  case definitionByMajority
+  /// After a loss, all tell everything again.
+  case toldAgain
+  /// Reports that were not heard are read.
+  case missedReportsRead
+
+  // Followers.
+
+  /// An event is taken only as the next one after what is known.
+  case gaplessEvents
+  /// What a leader of the past says is no news.
+  case fencedEvents
+  /// Where the ledger stands is compared with every heartbeat.
+  case standingsCompared
+  /// What the ledger did not confirm is shown as stale.
+  case staleShown
+}
+
+/// Those that a machine keeps to.
+package struct Safeguards: Hashable, Sendable {
+  package static let all = Safeguards(missing: 0)
+
+  private var missing: UInt32
+
+  package static func without(_ safeguard: Safeguard) -> Safeguards {
+    Safeguards(missing: 1 << safeguard.rawValue)
+  }
+
+  func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << safeguard.rawValue) == 0 }
+
+  package var isWhole: Bool { missing == 0 }
+}
+
+extension Step {
+  func keeps(_ safeguard: Safeguard) -> Bool { profile.safeguards.keep(safeguard) }
+}

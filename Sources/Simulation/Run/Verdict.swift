@@ -1,0 +1,19 @@
+/// What became of a run.
+package struct Verdict: Sendable {
+  package var seed: UInt64
+  /// Empty: every promise was kept.
+  package var objections: [Objection]
+  /// How long the cluster lived, in ms of its true time.
+  package var livedMs: Int64
+  /// Calls of machines.
+  package var calls: Int
+
+  package static func of(
+    _ plan: Plan, invariants: [any Invariant.Type] = Invariants.all, transcript: Transcript? = nil
+  ) -> Verdict {
+    let world = World(plan, invariants: invariants, transcript: transcript)
+    world.run()
+    return Verdict(
+      seed: plan.seed, objections: world.objections, livedMs: world.nowUs / 1000, calls: world.calls)
+  }
+}

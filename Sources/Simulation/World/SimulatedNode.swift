@@ -1,0 +1,123 @@
+import Cluster
+package import Health
+package import Ledger
+
+/// A node: the machine that ships, and everything around it.
+package final class SimulatedNode {
+  package let number: Int
+  package let name: String
+  var clock: SimulatedClock
+  /// Nil: it does not run.
+  var machine: Machine?
+  /// New for each start.
+  package internal(set) var run = ""
+  /// The settings it starts with.
+  var settings: UpstreamDefinition
+  /// A member of the cluster from the beginning.
+  let isFounder: Bool
+
+  // What is wrong with it.
+
+  var pauses = 0
+  var crashes = 0
+  var localErrors = 0
+  var cutsFromRedis = 0
+  /// By peer; -1: all.
+  var cutsFromPeers: [Int: Int] = [:]
+  var deafness = 0
+
+  // Probes.
+
+  var watches: [ProbeID: SimulatedWatch] = [:]
+  var groups: [UInt32: Checker] = [:]
+
+  // The way to Redis.
+
+  var link = SimulatedLink()
+  /// What came while it was paused.
+  var held: [Occurrence] = []
+
+  // What it shows.
+
+  package internal(set) var view: UpstreamView?
+  package internal(set) var cluster: ClusterView?
+  package internal(set) var isStale = false
+
+  /// When something last was wrong with what it measures: its peers cut off, or a pause. True µs.
+  package internal(set) var impairedUs: Int64 = .min
+  package internal(set) var startedUs: Int64 = 0
+  package internal(set) var endedUs: Int64 = .min
+
+  init(number: Int, settings: UpstreamDefinition, isFounder: Bool) {
+    self.number = number
+    name = Setup.node(number)
+    self.settings = settings
+    self.isFounder = isFounder
+    // Clocks that never go back have nothing to do with each other.
+    clock = SimulatedClock(startMs: 1_000_000 + Int64(number) * 7_777_777)
+  }
+
+  package var isRunning: Bool { machine != nil }
+  package var isPaused: Bool { pauses > 0 }
+  package var isCutFromRedis: Bool { cutsFromRedis > 0 }
+
+  func isCut(fromPeer peer: Int) -> Bool {
+    !cutsFromPeers.isEmpty && (cutsFromPeers[-1, default: 0] > 0 || cutsFromPeers[peer, default: 0] > 0)
+  }
+
+  /// The peers it probes now.
+  package var probed: Set<PeerName> { Set(watches.values.map(\.target.peer)) }
+
+  package func steadyMs(at us: Int64) -> Int64 { clock.steadyMs(at: us) }
+
+  /// Forgets what a process forgets when it ends.
+  func end(at us: Int64) {
+    machine = nil
+    watches = [:]
+    groups = [:]
+    held = []
+    link.reset()
+    view = nil
+    cluster = nil
+    isStale = false
+    endedUs = us
+  }
+}
+
+/// A peer that a node probes.
+struct SimulatedWatch {
+  var target: ProbeTarget
+  /// The peer's number.
+  var peer: Int
+  var everyMs: Int64
+  /// Probes that were planned before the last order are not made.
+  var version: UInt64
+  /// When the probe under way began, by the node's clock: µs; nil: there is none.
+  var beganOwnUs: Int64?
+}
+
+/// A node's connections to Redis.
+struct SimulatedLink {
+  /// Which server it talks to.
+  var server = 0
+  /// Of the connection for commands, and of that for announcements: another one after each break.
+  var connection: UInt64 = 1
+  var isListening = false
+  /// What is under way, by number, in the order it was sent.
+  var inFlight: [UInt64: Question] = [:]
+  /// One way and back, things keep their order.
+  var lastArrivalUs: Int64 = 0
+  var lastReplyUs: Int64 = 0
+  var lastAnnouncedUs: Int64 = 0
+
+  enum Question {
+    case ask(LedgerTicket, LedgerRequest)
+    case read(LedgerTicket, LedgerQuery)
+  }
+
+  mutating func reset() {
+    connection += 1
+    isListening = false
+    inFlight = [:]
+  }
+}

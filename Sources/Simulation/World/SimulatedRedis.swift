@@ -1,0 +1,34 @@
+import Ledger
+
+/// The servers that hold the shared state: one, or after a fail-over two.
+struct SimulatedRedis {
+  struct Server {
+    var state: SharedState
+    /// What waits while it hangs, in order.
+    var backlog: [Arrival] = []
+    /// When it has time for the next request: true µs.
+    var freeUs: Int64 = 0
+  }
+
+  struct Arrival {
+    var node: Int
+    var run: String
+    var connection: UInt64
+    var number: UInt64
+    var question: SimulatedLink.Question
+  }
+
+  var servers = [Server(state: SharedState())]
+  /// Where those go who connect now.
+  var primary = 0
+  /// Also of keys' ends: Redis has them end by the wall clock.
+  var clock = SimulatedClock(startMs: 5_000_000)
+  var down = 0
+  var hanging = 0
+  var slowMs: [Int64] = []
+
+  func time(at us: Int64) -> LedgerTime {
+    let wall = clock.wallMs(at: us)
+    return LedgerTime(wallMs: wall, steadyMs: wall)
+  }
+}

@@ -1,0 +1,175 @@
+import Cluster
+import Health
+import Ledger
+
+/// A whole cluster in one thread: its nodes, Redis, the backends, what goes wrong, and time. Nothing happens but what
+/// the queue says; the same plan gives the same history.
+package final class World {
+  package let plan: Plan
+  /// Microseconds since the beginning: of no clock that anybody in the cluster can read.
+  package internal(set) var nowUs: Int64 = 0
+  package internal(set) var nodes: [SimulatedNode] = []
+  var redis = SimulatedRedis()
+  package internal(set) var backends: [Backend]
+  var queue = EventQueue<Occurrence>()
+  var dice: SeededRandom
+  /// What is wrong now.
+  package internal(set) var weather = Weather()
+  var runs = 0
+  var asked: UInt64 = 0
+  var orders: UInt64 = 0
+  var actions: [MachineAction] = []
+  let peerNumbers: [PeerName: Int]
+  let timeoutMs: Int64
+
+  private var invariants: [any Invariant]
+  package private(set) var objections: [Objection] = []
+  package let transcript: Transcript?
+  /// Calls of machines.
+  package internal(set) var calls = 0
+
+  /// - Parameter invariants: those that watch.
+  package init(_ plan: Plan, invariants: [any Invariant.Type] = Invariants.all, transcript: Transcript? = nil)
+  {
+    self.plan = plan
+    self.transcript = transcript
+    self.invariants = invariants.map { $0.init() }
+    dice = SeededRandom(seed: plan.seed, stream: 2)
+    var names: [PeerName] = []
+    for version in plan.setup.versions {
+      for peer in version.peers where !names.contains(peer.name) { names.append(peer.name) }
+    }
+    backends = names.map { _ in Backend() }
+    peerNumbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
+  }
+
+  // MARK: Time
+
+  /// Runs to the end, or to the first objection.
+  package func run() {
+    begin()
+    while objections.isEmpty, let nextUs = queue.nextUs, nextUs <= plan.lengthMs * 1000 {
+      nowUs = nextUs
+      if let next = queue.take() { happen(next) }
+    }
+    if objections.isEmpty {
+      nowUs = plan.lengthMs * 1000
+      show(.over)
+    }
+  }
+
+  private func begin() {
+    for number in 0..<plan.setup.nodes { addNode(isFounder: true, number) }
+    // Nobody starts all nodes in the same moment.
+    for node in nodes { put(.starts(node: node.number), inUs: dice.between(0, 500_000)) }
+    for (number, planned) in plan.faults.enumerated() {
+      queue.put(.began(number), atUs: planned.atMs * 1000)
+      if planned.forMs > 0 { queue.put(.ended(number), atUs: planned.endMs * 1000) }
+    }
+    put(.swept, inUs: 500_000)
+  }
+
+  @discardableResult func addNode(isFounder: Bool, _ number: Int) -> SimulatedNode? {
+    guard let settings = plan.setup.versions.first else { return nil }
+    let node = SimulatedNode(number: number, settings: settings, isFounder: isFounder)
+    node.link.server = redis.primary
+    nodes.append(node)
+    return node
+  }
+
+  func put(_ occurrence: Occurrence, inUs delay: Int64) {
+    queue.put(occurrence, atUs: nowUs + max(delay, 0))
+  }
+
+  private func happen(_ occurrence: Occurrence) {
+    if let (number, run) = occurrence.process {
+      let node = nodes[number]
+      guard node.run == run, node.isRunning else { return }
+      if node.isPaused { return node.held.append(occurrence) }
+    }
+    switch occurrence {
+    case .tick(let number, _): tick(nodes[number])
+    case .probeBegins(let number, _, let id, let version): beginProbe(id, version, nodes[number])
+    case .probeEnds(let number, _, let id, let version, let verdict):
+      endProbe(id, version, verdict, nodes[number])
+    case .arrives(let arrival, let server): arrive(arrival, server)
+    case .replied(let number, _, let connection, let question, let reply):
+      takeReply(reply, question, connection, nodes[number])
+    case .deadline(let number, _, let question): miss(question, nodes[number])
+    case .announced(let number, _, let connection, let announcement):
+      hear(announcement, connection, nodes[number])
+    case .listens(let number, _, let connection): listen(connection, nodes[number])
+    case .began(let number): begin(number)
+    case .ended(let number): end(number)
+    case .flaps(let fault, let peer, let half, let isDown): flap(fault, peer, half, isDown)
+    case .takesOver(let fault, let staying): takeOver(fault, staying)
+    case .starts(let number): start(nodes[number])
+    case .swept:
+      show(.swept)
+      put(.swept, inUs: 500_000)
+    }
+  }
+
+  func happenLater(_ occurrences: [Occurrence]) {
+    for occurrence in occurrences { put(occurrence, inUs: 0) }
+  }
+
+  // MARK: Machines
+
+  func handle(_ event: MachineEvent, _ node: SimulatedNode) {
+    guard var machine = node.machine else { return }
+    node.machine = nil
+    calls += 1
+    let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
+    machine.handle(event, at: moment, into: &actions)
+    node.machine = machine
+    show(.took(node, event))
+    let todo = actions
+    actions.removeAll(keepingCapacity: true)
+    for action in todo where node.isRunning { perform(action, node) }
+  }
+
+  private func perform(_ action: MachineAction, _ node: SimulatedNode) {
+    switch action {
+    case .probe(let order): obey(order, node)
+    case .ask(let ticket, let request):
+      show(.asked(node, ticket, request))
+      send(.ask(ticket, request), node)
+    case .read(let ticket, let query): send(.read(ticket, query), node)
+    case .show(let update): display(update, node)
+    case .log(let line):
+      transcript?.logged(line, node, at: nowUs)
+      show(.logged(node, line))
+    case .refuse(let why):
+      transcript?.add(node.name, "refused: \(why)", at: nowUs)
+      node.end(at: nowUs)
+      show(.ended(node))
+    }
+  }
+
+  private func display(_ update: BoardUpdate, _ node: SimulatedNode) {
+    switch update {
+    case .order: break
+    case .upstream(let view): node.view = view
+    case .stale(let stale):
+      if stale != node.isStale {
+        transcript?.add(node.name, stale ? "serves what it knew, as stale" : "is in touch again", at: nowUs)
+      }
+      node.isStale = stale
+    case .cluster(let view): node.cluster = view
+    }
+    show(.showed(node, update))
+  }
+
+  // MARK: Invariants
+
+  func show(_ sight: Sight) {
+    for place in invariants.indices { invariants[place].see(sight, in: self) }
+  }
+
+  func object(_ invariant: String, _ what: String) {
+    objections.append(Objection(invariant: invariant, atMs: nowUs / 1000, what: what))
+    transcript?.add("!!!!!", "\(invariant): \(what)", at: nowUs)
+  }
+}

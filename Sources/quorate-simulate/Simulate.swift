@@ -1,0 +1,122 @@
+import ArgumentParser
+import Cluster
+import Dispatch
+import Glibc
+import Simulation
+import Synchronization
+
+/// Runs whole clusters in virtual time, from seeds, and tells which promise was broken.
+@main
+struct Simulate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quorate-simulate",
+    abstract: "Run whole clusters in virtual time, under faults, and look for a broken promise.",
+    discussion: """
+      Without --seed: runs --seeds of them on all cores, tells how many hours the clusters lived, and shrinks the first \
+      run that broke a promise. With --seed: one run; --trace prints what happened.
+      """)
+
+  @Option(help: "Seeds to run: 1 or more.")
+  var seeds: UInt64 = 1000
+
+  @Option(help: "The first seed.")
+  var from: UInt64 = 0
+
+  @Option(help: "Run this seed alone.")
+  var seed: UInt64?
+
+  @Flag(help: "Print what happened, line by line.")
+  var trace = false
+
+  @Flag(help: "Print each probe, too.")
+  var probes = false
+
+  @Flag(
+    help: "Look for the shortest schedule of faults that still breaks the promise, and print its history.")
+  var shrink = false
+
+  @Option(help: "A rule that the nodes do not keep, to see who objects.")
+  var without: String?
+
+  @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
+  var threads: Int?
+
+  func validate() throws {
+    guard seeds > 0 else { throw ValidationError("--seeds is 1 or more") }
+    guard threads.map({ $0 > 0 }) ?? true else { throw ValidationError("--threads is 1 or more") }
+    _ = try safeguards()
+  }
+
+  func run() throws {
+    let safeguards = try safeguards()
+    if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
+    let start = Self.cpuSeconds
+    let campaign = runMany(safeguards)
+    let cpu = Self.cpuSeconds - start
+    let hours = Double(campaign.livedMs) / 3_600_000
+    print(
+      "\(campaign.runs) runs, \(Self.rounded(hours)) hours of cluster time, \(campaign.calls) calls of machines; "
+        + "\(Self.rounded(cpu)) CPU seconds, \(Self.rounded(hours / max(cpu, 0.001))) hours for each")
+    let broken = campaign.broken.sorted { $0.seed < $1.seed }
+    for verdict in broken.prefix(20) { Self.tell(verdict) }
+    guard let first = broken.first else { return print("no promise was broken") }
+    print("\(broken.count) of \(campaign.runs) runs broke a promise")
+    try runOne(PlanMaker.plan(seed: first.seed, safeguards: safeguards), shrinking: true)
+  }
+
+  private func safeguards() throws -> Safeguards {
+    guard let without else { return .all }
+    guard let safeguard = Safeguard.allCases.first(where: { "\($0)" == without }) else {
+      let names = Safeguard.allCases.map { "\($0)" }.joined(separator: ", ")
+      throw ValidationError("there is no rule \(without); the rules are \(names)")
+    }
+    return .without(safeguard)
+  }
+
+  private func runOne(_ plan: Plan, shrinking: Bool = false) throws {
+    var plan = plan
+    if shrink || shrinking, var shrinker = Shrinker(plan) {
+      plan = shrinker.shrink()
+      print(
+        "the shortest schedule that was found, of \(plan.setup.nodes) nodes, after \(shrinker.tries) runs:")
+      for fault in plan.faults { print("  \(fault.text)") }
+    }
+    let transcript = trace || shrink || shrinking ? Transcript(withProbes: probes) : nil
+    let verdict = Verdict.of(plan, transcript: transcript)
+    for line in transcript?.lines ?? [] { print(line) }
+    Self.tell(verdict)
+    if !verdict.objections.isEmpty { throw ExitCode.failure }
+  }
+
+  private func runMany(_ safeguards: Safeguards) -> Campaign {
+    let next = Atomic<UInt64>(from)
+    let all = Mutex(Campaign())
+    let end = from + seeds
+    let count = threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+    DispatchQueue.concurrentPerform(iterations: count) { _ in
+      var campaign = Campaign()
+      while true {
+        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard seed < end else { break }
+        campaign.add(Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards)))
+      }
+      all.withLock { $0.add(campaign) }
+    }
+    return all.withLock { $0 }
+  }
+
+  private static func tell(_ verdict: Verdict) {
+    for objection in verdict.objections {
+      print("seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
+    }
+  }
+
+  /// Of all threads of this process.
+  private static var cpuSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private static func rounded(_ number: Double) -> String { String((number * 100).rounded() / 100) }
+}
