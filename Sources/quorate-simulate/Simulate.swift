@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cluster
-import Dispatch
 import Glibc
 import Simulation
 import Synchronization
@@ -38,6 +37,9 @@ struct Simulate: ParsableCommand {
   @Option(help: "A rule that the nodes do not keep, to see who objects.")
   var without: String?
 
+  @Flag(help: "Take each rule away in turn, and tell who objects at which seed, of at most --seeds.")
+  var rules = false
+
   @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
   var threads: Int?
 
@@ -48,6 +50,7 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
     let safeguards = try safeguards()
     if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
     let start = Self.cpuSeconds
@@ -88,19 +91,14 @@ struct Simulate: ParsableCommand {
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
+  private var workers: Int { threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+
   private func runMany(_ safeguards: Safeguards) -> Campaign {
-    let next = Atomic<UInt64>(from)
     let all = Mutex(Campaign())
-    let end = from + seeds
-    let count = threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-    DispatchQueue.concurrentPerform(iterations: count) { _ in
-      var campaign = Campaign()
-      while true {
-        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard seed < end else { break }
-        campaign.add(Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards)))
-      }
-      all.withLock { $0.add(campaign) }
+    Seeds(from: from, count: seeds).share(among: workers) { seed in
+      let verdict = Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards))
+      all.withLock { $0.add(verdict) }
+      return true
     }
     return all.withLock { $0 }
   }

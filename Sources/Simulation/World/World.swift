@@ -118,12 +118,10 @@ package final class World {
   // MARK: Machines
 
   func handle(_ event: MachineEvent, _ node: SimulatedNode) {
-    guard var machine = node.machine else { return }
-    node.machine = nil
+    guard node.isRunning else { return }
     calls += 1
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
-    machine.handle(event, at: moment, into: &actions)
-    node.machine = machine
+    node.machine?.handle(event, at: moment, into: &actions)
     show(.took(node, event))
     let todo = actions
     actions.removeAll(keepingCapacity: true)
