@@ -40,6 +40,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Take each rule away in turn, and tell who objects at which seed, of at most --seeds.")
   var rules = false
 
+  @Flag(help: "Compare plain majority with nodes that distrust themselves, --seeds runs of each story.")
+  var distrust = false
+
   @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
   var threads: Int?
 
@@ -50,6 +53,7 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    if distrust { return DistrustTable.print(runs: Int(clamping: seeds)) }
     if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
     let safeguards = try safeguards()
     if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }

@@ -30,6 +30,8 @@ package final class SimulatedNode {
 
   var watches: [ProbeID: SimulatedWatch] = [:]
   var groups: [UInt32: Checker] = [:]
+  /// Whether the last probe of each peer succeeded, by the peer's number.
+  var found: [Int: Bool] = [:]
 
   // The way to Redis.
 
@@ -75,6 +77,7 @@ package final class SimulatedNode {
     machine = nil
     watches = [:]
     groups = [:]
+    found = [:]
     held = []
     link.reset()
     view = nil

@@ -82,6 +82,7 @@ extension World {
     }
     watch.beganOwnUs = nil
     node.watches[id] = watch
+    if plan.setup.distrust { verdict = Distrust.judge(verdict, of: watch.peer, by: node) }
     let everyUs = watch.everyMs * 1000
     planProbe(id, watch, node, afterUs: everyUs - took % everyUs)
     transcript?.probed(watch.target.peer, verdict, node, at: nowUs)

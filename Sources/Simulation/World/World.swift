@@ -1,6 +1,6 @@
 import Cluster
 import Health
-import Ledger
+package import Ledger
 
 /// A whole cluster in one thread: its nodes, Redis, the backends, what goes wrong, and time. Nothing happens but what
 /// the queue says; the same plan gives the same history.
@@ -43,6 +43,12 @@ package final class World {
     peerNumbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
   }
+
+  /// What the server holds whose word counts.
+  package var primaryState: SharedState { redis.servers[redis.primary].state }
+
+  /// When that was, in ms since the beginning, for a ledger whose clock was left alone.
+  func ms(ofLedger atMs: Int64) -> Int64 { nowUs / 1000 - (redis.time(at: nowUs).wallMs - atMs) }
 
   // MARK: Time
 
