@@ -27,6 +27,12 @@ extension UpstreamMachine {
     guard step.surroundings.isInTouch else { return }
     if step.surroundings.contact == .alone { return bid(replacing: nil, &step) }
     guard let delayMs = delay(step) else { return }
+    // Two runs of one name are never registered at once: an earlier one of this node's is gone.
+    if let lease = leaseWatch.current, lease.holder.node == step.profile.node,
+      lease.holder.run != step.profile.run
+    {
+      return bid(replacing: lease, &step)
+    }
     let opportunity = leaseWatch.opportunity(
       delayMs: delayMs, leaseMs: step.profile.leaseMs, observedMs: step.surroundings.observedMs,
       nowMs: step.nowMs)

@@ -66,5 +66,9 @@ package struct Objection: Hashable, Sendable {
 
 /// All of them, each in a file of its own.
 package enum Invariants {
-  package static let all: [any Invariant.Type] = []
+  package static let all: [any Invariant.Type] = [
+    AWakeUpIsAlwaysPending.self,
+    QueuesHaveLimits.self,
+    SomebodyLeads.self,
+  ]
 }

@@ -39,6 +39,9 @@ package final class SimulatedNode {
   /// What came while it was paused.
   var held: [Occurrence] = []
 
+  /// A run that ended in good order: what it had sent arrives.
+  var lastWordsOf = ""
+
   // What it shows.
 
   package internal(set) var view: UpstreamView?

@@ -38,7 +38,7 @@ extension World {
     let node = nodes[arrival.node]
     let isOpen = node.run == arrival.run && node.link.connection == arrival.connection
     // What has reached a server is performed though nobody waits for it any more; or it never reached it.
-    if !isOpen, dice.chance(500) { return }
+    if !isOpen, arrival.run != node.lastWordsOf, dice.chance(500) { return }
     if node.isCutFromRedis, dice.chance(500) { return }
     if redis.down > 0 { return }
     if redis.hanging > 0 { return redis.servers[server].backlog.append(arrival) }

@@ -47,6 +47,9 @@ package final class World {
   /// What the server holds whose word counts.
   package var primaryState: SharedState { redis.servers[redis.primary].state }
 
+  /// Who leads the upstream now by that server.
+  var leaseOfPrimary: Lease? { primaryState.lease(of: Setup.upstream, at: redis.time(at: nowUs))?.lease }
+
   /// When that was, in ms since the beginning, for a ledger whose clock was left alone.
   func ms(ofLedger atMs: Int64) -> Int64 { nowUs / 1000 - (redis.time(at: nowUs).wallMs - atMs) }
 
