@@ -91,7 +91,6 @@ import Testing
   @Test func anObjectionEndsTheRun() {
     struct NobodyIsKilled: Invariant {
       static let promise = "a test's"
-      init() {}
       mutating func see(_ sight: Sight, in world: World) {
         if case .began(.crashed) = sight { object("somebody was", in: world) }
       }
