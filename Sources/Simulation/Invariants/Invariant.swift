@@ -68,6 +68,7 @@ package struct Objection: Hashable, Sendable {
 package enum Invariants {
   package static let all: [any Invariant.Type] = [
     AWakeUpIsAlwaysPending.self,
+    ConvergesAfterQuiet.self,
     QueuesHaveLimits.self,
     SomebodyLeads.self,
   ]

@@ -47,6 +47,8 @@ package final class World {
   /// What the server holds whose word counts.
   package var primaryState: SharedState { redis.servers[redis.primary].state }
 
+  func number(of peer: PeerName) -> Int? { peerNumbers[peer] }
+
   /// Who leads the upstream now by that server.
   var leaseOfPrimary: Lease? { primaryState.lease(of: Setup.upstream, at: redis.time(at: nowUs))?.lease }
 
