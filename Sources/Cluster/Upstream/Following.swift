@@ -20,32 +20,6 @@ struct Following: Sendable {
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   var ledgerSeq: UInt64 = 0
 
-  /// The ledger was seen to stand behind what this node knows, while somebody led it.
-  private(set) var behind: Lease?
-  /// It is taken as it stands, though this node has known something later.
-  var isYielding = false
-
-  /// Takes note that the ledger stands behind.
-  ///
-  /// What this node knows may have been decided on another primary, which is none any more. A leader compares whenever
-  /// it renews its lease, and writes anew what was lost: who has renewed twice meanwhile stands by what is there.
-  mutating func isBehind(under lease: Lease?) {
-    guard let lease else {
-      behind = nil
-      return
-    }
-    guard let seen = behind, seen.holder == lease.holder else {
-      behind = lease
-      return
-    }
-    if lease.beat >= seen.beat + 2 { isYielding = true }
-  }
-
-  mutating func isNotBehind() {
-    behind = nil
-    isYielding = false
-  }
-
   /// Nothing is known to be missing.
   var isInStep: Bool { ticket == nil && !mustRead }
 

@@ -94,15 +94,9 @@ extension UpstreamMachine {
     guard leadership.held == nil, let stands = standing?.head else { return }
     following.see(stands)
     guard step.keeps(.standingsCompared) else { return }
-    if stands.isBehind(head) {
-      following.isBehind(under: standing?.lease)
-      if following.isYielding { readAgain(&step) }
-      return
-    }
-    following.isNotBehind()
-    if !stands.isAt(head) {
+    if head.isBehind(stands) || (!stands.isBehind(head) && !stands.isAt(head)) {
       readAgain(&step)
-    } else if stands.commit != head.commit,
+    } else if stands.isAt(head), stands.commit != head.commit,
       following.lastMs == .min || step.nowMs - following.lastMs >= Following.evidenceMs
     {
       readAgain(&step)
@@ -132,11 +126,10 @@ extension UpstreamMachine {
       overrides[peer] = override
     }
     // What this node knows was decided later: who leads writes it anew.
-    if snapshot.head.isBehind(head), leads || !following.isYielding {
+    if snapshot.head.isBehind(head) {
       if leads { writing.mustResync = true }
       return
     }
-    following.isNotBehind()
     head = snapshot.head
     if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }
     if let definition = snapshot.definition { enforce(definition, &step) }

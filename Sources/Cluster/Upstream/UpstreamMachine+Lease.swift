@@ -33,12 +33,6 @@ extension UpstreamMachine {
     {
       return bid(replacing: lease, &step)
     }
-    // The leader of another line: readers who have seen a higher term must see none below it.
-    if let lease = leaseWatch.current, lease.holder.term < following.highestTerm, isFollowed,
-      following.isInStep, following.behind == nil
-    {
-      return bid(replacing: lease, &step)
-    }
     let opportunity = leaseWatch.opportunity(
       delayMs: delayMs, leaseMs: step.profile.leaseMs, observedMs: step.surroundings.observedMs,
       nowMs: step.nowMs)
