@@ -66,5 +66,20 @@ package struct Objection: Hashable, Sendable {
 
 /// All of them, each in a file of its own.
 package enum Invariants {
-  package static let all: [any Invariant.Type] = []
+  package static let all: [any Invariant.Type] = [
+    ConvergesAfterQuiet.self,
+    DefinitionByMajority.self,
+    EveryPeerHasAProber.self,
+    HeldWithoutEvidence.self,
+    KeyedByName.self,
+    LivingMembersStay.self,
+    NoMoreThanTheProbers.self,
+    NoTransitionOfOurOwnMaking.self,
+    NobodyColdOverwrites.self,
+    OverrideOnTop.self,
+    QuorumOfFreshVotes.self,
+    StaleIsNeverServedAsConfirmed.self,
+    TrueChangesAreDecided.self,
+    WrittenAgain.self,
+  ]
 }

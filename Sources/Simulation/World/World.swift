@@ -121,6 +121,8 @@ package final class World {
     guard var machine = node.machine else { return }
     node.machine = nil
     calls += 1
+    if node.stoodStill(at: nowUs) { node.countsFromMs = node.clock.steadyMs(at: nowUs) }
+    node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     machine.handle(event, at: moment, into: &actions)
     node.machine = machine
