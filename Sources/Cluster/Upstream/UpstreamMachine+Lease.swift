@@ -207,7 +207,7 @@ extension UpstreamMachine {
   private mutating func compare(_ stands: Head, _ step: inout Step) {
     following.see(stands)
     if following.isOnLostBranch { return readAgain(&step) }
-    if stands.isAt(head), stands.isWhole, stands.commit == head.commit || head.commit.isEmpty { return }
+    if stands.isAt(head), stands.isWhole, stands.commit == head.commit { return }
     if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
