@@ -3,7 +3,8 @@ import Health
 import Ledger
 
 struct ConvergesAfterQuiet: Invariant {
-  static let promise = "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
+  static let promise =
+    "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .over = sight else { return }
@@ -22,7 +23,9 @@ struct ConvergesAfterQuiet: Invariant {
       object("the ledger holds other peers than the definition", in: world)
     }
     let running = world.nodes.filter(\.isRunning)
-    if world.nodes.contains(where: { $0.isFounder && !$0.isRunning }) { object("a node has ended", in: world) }
+    if world.nodes.contains(where: { $0.isFounder && !$0.isRunning }) {
+      object("a node has ended", in: world)
+    }
     if state.members.map(\.run).sorted() != running.map(\.run).sorted() {
       object("the members are \(state.members.map(\.node))", in: world)
     }

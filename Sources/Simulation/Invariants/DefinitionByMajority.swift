@@ -3,22 +3,32 @@ import Health
 import Ledger
 
 struct DefinitionByMajority: Invariant {
-  static let promise = "Settings are in force once, when more than half of the nodes that have the upstream carry them."
+  static let promise =
+    "Settings are in force once, when more than half of the nodes that have the upstream carry them."
 
   /// What each server had in force after its last commit, by digest.
   private var inForce: [Int: String] = [:]
   /// Since when each node carries what it does, and what it carried before: true µs.
   private var carried: [Int: (sinceUs: Int64, before: String, now: String)] = [:]
-  /// When each run was first heard.
-  private var heardUs: [String: Int64] = [:]
+  /// When each server first heard each run.
+  private var heardUs: [Hearing: Int64] = [:]
+
+  private struct Hearing: Hashable {
+    var server: Int
+    var run: String
+  }
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .started(let node), .took(let node, .configured): note(node, in: world)
+    case .began(.failOver): inForce[world.nextServer] = inForce[world.primary]
+    case .began(.redisEmptied), .began(.redisLoses(.head)), .began(.redisLoses(.definition)):
+      inForce[world.primary] = nil
     case .performed(let performed):
       switch performed.request {
       case .heartbeat(let heartbeat):
-        if heardUs[heartbeat.member.run] == nil { heardUs[heartbeat.member.run] = world.nowUs }
+        let hearing = Hearing(server: performed.server, run: heartbeat.member.run)
+        if heardUs[hearing] == nil { heardUs[hearing] = world.nowUs }
       case .commit(let commit):
         guard case .committed = performed.answer else { return }
         for case .definition(let digest) in commit.changes { check(digest, performed, in: world) }
@@ -51,7 +61,9 @@ struct DefinitionByMajority: Invariant {
       if held.now == digest || (isNew && held.before == digest) {
         if isThere { carriers += 1 }
       } else if world.isWell(node), node.impairedUs < world.nowUs - countsUs,
-        let heard = heardUs[node.run], world.nowUs - heard > knownUs, !isNew
+        node.link.server == performed.server,
+        let heard = heardUs[Hearing(server: performed.server, run: node.run)], world.nowUs - heard > knownUs,
+        !isNew
       {
         others += 1
       }

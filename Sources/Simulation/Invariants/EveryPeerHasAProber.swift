@@ -2,7 +2,8 @@ import Health
 import Ledger
 
 struct EveryPeerHasAProber: Invariant {
-  static let promise = "The peers of an upstream go to `probers` of the nodes that have it; those of a silent node are taken over within E + H."
+  static let promise =
+    "The peers of an upstream go to `probers` of the nodes that have it; those of a silent node are taken over within E + H."
 
   /// Since when a definition is in force without a break: true µs.
   private var inForceUs: Int64?
@@ -11,7 +12,10 @@ struct EveryPeerHasAProber: Invariant {
     guard case .swept = sight else { return }
     guard let definition = world.primaryState.snapshot(of: Setup.upstream)?.definition,
       let checker = definition.checker
-    else { return inForceUs = nil }
+    else {
+      inForceUs = nil
+      return
+    }
     if inForceUs == nil { inForceUs = world.nowUs }
     let setup = world.plan.setup
     let quietMs = setup.expiryMs + setup.heartbeatMs + 2500

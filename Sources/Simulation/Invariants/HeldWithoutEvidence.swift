@@ -22,14 +22,19 @@ struct HeldWithoutEvidence: Invariant {
       let lease = world.primaryState.lease(of: Setup.upstream, at: world.primaryTime)?.lease,
       let leader = world.nodes.first(where: { $0.run == lease.holder.run }), world.isWell(leader),
       leader.cluster?.contact == .steady
-    else { return leads = nil }
+    else {
+      leads = nil
+      return
+    }
     if leads?.run != leader.run { leads = (leader.run, world.nowUs) }
     let bounds = FreshnessBounds(checker, in: world)
     // Some of them may have died with a vote that was fresh.
     let setup = world.plan.setup
     let patienceMs = bounds.aliveMs + setup.expiryMs + 2 * setup.heartbeatMs
     let beforeUs = world.nowUs - patienceMs * 1000
-    guard let since = leads?.sinceUs, since < beforeUs, world.weather.lossUs ?? .min < beforeUs else { return }
+    guard let since = leads?.sinceUs, since < beforeUs, world.weather.lossUs ?? .min < beforeUs else {
+      return
+    }
     for (peer, record) in snapshot.records where record.evidence == .confirmed {
       guard let number = world.number(of: peer) else { continue }
       if let last = diary.lastUs(of: number), last < beforeUs {

@@ -3,13 +3,16 @@ import Health
 import Ledger
 
 struct KeyedByName: Invariant {
-  static let promise = "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
+  static let promise =
+    "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
 
   /// What each server held after its last commit.
   private var snapshots: [Int: LedgerSnapshot] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
+    case .began(.failOver): snapshots[world.nextServer] = snapshots[world.primary]
+    case .began(.redisEmptied), .began(.redisLoses(.head)): snapshots[world.primary] = nil
     case .performed(let performed):
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
       if commit.isResync {
@@ -23,11 +26,13 @@ struct KeyedByName: Invariant {
     }
   }
 
+  /// Under an operator's word the votes go on quietly, with no event: `decided` may be that of a moment ago.
   private func checkDefinition(_ commit: Commit, _ performed: Performed, in world: World) {
     guard let before = snapshots[performed.server] else { return }
     for record in commit.records {
       guard let known = before.records[record.peer] else { continue }
-      if (known.status, known.decided, known.override) != (record.status, record.decided, record.override) {
+      let hasTurned = known.decided != record.decided && record.override == nil
+      if known.status != record.status || known.override != record.override || hasTurned {
         object(
           "\(record.peer) was \(known.status.rawValue), and is \(record.status.rawValue) under another definition",
           in: world)
@@ -42,7 +47,8 @@ struct KeyedByName: Invariant {
     for peer in view.peers {
       guard let record = commit.records.first(where: { $0.peer == peer.record.peer }) else { continue }
       if record.decided != peer.record.decided {
-        object("\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary", in: world)
+        object(
+          "\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary", in: world)
       }
     }
   }

@@ -3,7 +3,8 @@ import Health
 import Ledger
 
 struct LivingMembersStay: Invariant {
-  static let promise = "A member is judged only by seeing its heartbeats: who goes on beating is never dropped, whatever the clocks say."
+  static let promise =
+    "A member is judged only by seeing its heartbeats: who goes on beating is never dropped, whatever the clocks say."
 
   /// Heartbeats of one run that one server has taken.
   private struct Beats {
@@ -19,7 +20,9 @@ struct LivingMembersStay: Invariant {
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .performed(let performed):
-      guard case .heartbeat(let heartbeat) = performed.request, case .members = performed.answer else { return }
+      guard case .heartbeat(let heartbeat) = performed.request, case .members = performed.answer else {
+        return
+      }
       hear(heartbeat.member, performed, in: world)
     case .logged(let node, .left(let name)): check(name, by: node, in: world)
     default: break
@@ -29,7 +32,10 @@ struct LivingMembersStay: Invariant {
   private func paceUs(_ world: World) -> Int64 { world.plan.setup.heartbeatMs * 1600 * world.slowness / 1000 }
 
   private mutating func hear(_ member: Member, _ performed: Performed, in world: World) {
-    guard !member.isLeaving else { return beats[member.node] = nil }
+    guard !member.isLeaving else {
+      beats[member.node] = nil
+      return
+    }
     var known = beats[member.node] ?? Beats()
     let isSame = known.run == member.run && known.server == performed.server
     if !isSame || known.lastUs == .min || world.nowUs - known.lastUs > paceUs(world) {

@@ -12,7 +12,10 @@ struct NoMoreThanTheProbers: Invariant {
     let setup = world.plan.setup
     guard world.isQuiet(forMs: setup.expiryMs + 3 * setup.heartbeatMs),
       let checker = world.primaryState.snapshot(of: Setup.upstream)?.definition?.checker
-    else { return sinceUs = [:] }
+    else {
+      sinceUs = [:]
+      return
+    }
     // Who was away goes on as it was until it has settled.
     let settled = world.nodes.filter { world.isWell($0) && $0.cluster?.contact == .steady }
     for peer in world.backends.indices {

@@ -30,6 +30,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     case .started(let node):
       awayUs[node.number] = nil
       withUs[node.number] = nil
+    case .faultEnded(.redisDown), .faultEnded(.redisHangs), .faultEnded(.cutFromRedis): awayUs = [:]
     case .swept: for node in world.nodes { check(node, in: world) }
     default: break
     }
@@ -46,7 +47,10 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
   }
 
   private mutating func checkAway(_ node: SimulatedNode, in world: World) {
-    guard node.isCutFromRedis || !world.redisAnswers else { return awayUs[node.number] = nil }
+    guard node.isCutFromRedis || !world.redisAnswers else {
+      awayUs[node.number] = nil
+      return
+    }
     let since = awayUs[node.number] ?? world.nowUs
     awayUs[node.number] = since
     let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
@@ -58,7 +62,10 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
   private mutating func checkBehind(_ node: SimulatedNode, in world: World) {
     guard world.isWell(node), !node.isStale, let head = node.view?.head, node.link.server == world.primary,
       world.weather.lossPermille == 0
-    else { return withUs[node.number] = nil }
+    else {
+      withUs[node.number] = nil
+      return
+    }
     let since = withUs[node.number] ?? world.nowUs
     withUs[node.number] = since
     let thenUs = world.nowUs - Self.behindMs * world.slowness

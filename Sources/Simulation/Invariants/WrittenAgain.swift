@@ -39,7 +39,9 @@ struct WrittenAgain: Invariant {
     guard let snapshot = state.snapshot(of: Setup.upstream), snapshot.head.isWhole else {
       return object("what was decided is not there again", in: world)
     }
-    if state.members.map(\.run).sorted() != runs.sorted() { object("the members are not all there", in: world) }
+    if state.members.map(\.run).sorted() != runs.sorted() {
+      object("the members are not all there", in: world)
+    }
     for node in world.nodes where node.isRunning {
       if state.card(of: node.name, at: world.primaryTime) == nil {
         object("the card of \(node.name) is not there again", in: world)

@@ -10,6 +10,9 @@ extension World {
 
   var primary: Int { redis.primary }
 
+  /// The number that the next server to be will have: a replica's, before it takes over.
+  var nextServer: Int { redis.servers.count }
+
   package func state(of server: Int) -> SharedState { redis.servers[server].state }
 
   /// It runs, has time, and its way to Redis is open.
