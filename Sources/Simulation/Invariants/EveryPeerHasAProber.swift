@@ -20,6 +20,12 @@ struct EveryPeerHasAProber: Invariant {
     let setup = world.plan.setup
     let quietMs = setup.expiryMs + setup.heartbeatMs + 2500
     guard world.isQuiet(forMs: quietMs), world.nowUs - (inForceUs ?? world.nowUs) >= 3_000_000 else { return }
+    // Who was killed waits for its name, then settles, and till then may count nodes that have left.
+    let restartMs = quietMs + 3 * setup.heartbeatMs
+    guard !world.nodes.contains(where: { $0.isRunning && $0.startedUs > world.nowUs - restartMs * 1000 })
+    else {
+      return
+    }
     let well = world.nodes.filter { world.isWell($0) }
     let wanted = min(checker.probers, well.count)
     for peer in definition.peers {
