@@ -43,6 +43,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Compare plain majority with nodes that distrust themselves, --seeds runs of each story.")
   var distrust = false
 
+  @Flag(help: "Only count which invariants objected, and in which seeds first.")
+  var count = false
+
   @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
   var threads: Int?
 
@@ -65,6 +68,7 @@ struct Simulate: ParsableCommand {
       "\(campaign.runs) runs, \(Self.rounded(hours)) hours of cluster time, \(campaign.calls) calls of machines; "
         + "\(Self.rounded(cpu)) CPU seconds, \(Self.rounded(hours / max(cpu, 0.001))) hours for each")
     let broken = campaign.broken.sorted { $0.seed < $1.seed }
+    if count { return Self.count(broken) }
     for verdict in broken.prefix(20) { Self.tell(verdict) }
     guard let first = broken.first else { return print("no promise was broken") }
     print("\(broken.count) of \(campaign.runs) runs broke a promise")
@@ -105,6 +109,18 @@ struct Simulate: ParsableCommand {
       return true
     }
     return all.withLock { $0 }
+  }
+
+  private static func count(_ broken: [Verdict]) {
+    var seeds: [String: [UInt64]] = [:]
+    for verdict in broken {
+      for name in Set(verdict.objections.map(\.invariant)) { seeds[name, default: []].append(verdict.seed) }
+    }
+    for (name, found) in seeds.sorted(by: { $0.key < $1.key }) {
+      let first = found.prefix(12).map { "\($0)" }.joined(separator: " ")
+      print("\(name): \(found.count) runs, seeds \(first)")
+    }
+    print("\(broken.count) runs broke a promise")
   }
 
   private static func tell(_ verdict: Verdict) {

@@ -1,74 +1,75 @@
+import Cluster
 import Health
 import Ledger
 
-/// After the last fault, everybody knows the same, and it is true.
-package struct ConvergesAfterQuiet: Invariant {
-  package static let promise =
-    "When nothing goes wrong any more, every node shows what the ledger holds, and that is true"
+struct ConvergesAfterQuiet: Invariant {
+  static let promise =
+    "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
 
-  package init() {}
-
-  package mutating func see(_ sight: Sight, in world: World) {
+  mutating func see(_ sight: Sight, in world: World) {
     guard case .over = sight else { return }
-    let running = world.nodes.filter(\.isRunning)
-    guard let snapshot = world.primaryState.snapshot(of: Setup.upstream), let definition = snapshot.definition
-    else { return object("the ledger does not have the upstream", in: world) }
-    if !snapshot.head.isWhole { object("the ledger has lost something: \(snapshot.head)", in: world) }
-    let holder = world.leaseOfPrimary?.holder
-    if !running.contains(where: { $0.name == holder?.node && $0.run == holder?.run }) {
-      object("nobody who lives leads", in: world)
+    let state = world.primaryState
+    guard let lease = state.lease(of: Setup.upstream, at: world.primaryTime)?.lease else {
+      return object("nobody leads", in: world)
+    }
+    guard let snapshot = state.snapshot(of: Setup.upstream), snapshot.head.isWhole,
+      let definition = snapshot.definition
+    else { return object("the ledger is not whole", in: world) }
+    if !world.nodes.contains(where: { $0.isRunning && $0.run == lease.holder.run }) {
+      object("the leader does not run", in: world)
     }
     let names = definition.peers.map(\.name)
     if Set(snapshot.records.keys) != Set(names) || Set(snapshot.status.keys) != Set(names) {
-      object("the ledger has other peers than the definition", in: world)
+      object("the ledger holds other peers than the definition", in: world)
     }
-    let members = world.primaryState.members.filter { !$0.isLeaving }.map(\.node)
-    if members != running.map(\.name).sorted() {
-      object("members are \(members), running are \(running.map(\.name))", in: world)
+    let running = world.nodes.filter(\.isRunning)
+    if world.nodes.contains(where: { $0.isFounder && !$0.isRunning }) {
+      object("a node has ended", in: world)
     }
-    for node in running { compare(node, snapshot, names, world) }
-    for peer in names { compare(peer, snapshot, definition, world) }
+    if state.members.map(\.run).sorted() != running.map(\.run).sorted() {
+      object("the members are \(state.members.map(\.node))", in: world)
+    }
+    for node in running { check(node, snapshot, definition, of: running, in: world) }
+    for name in names { checkTruth(name, snapshot, definition, in: world) }
   }
 
-  private func compare(_ node: SimulatedNode, _ snapshot: LedgerSnapshot, _ names: [PeerName], _ world: World)
-  {
-    if node.isStale { object("node \(node.name) is still stale", in: world) }
-    if node.cluster?.contact != .steady {
-      object("node \(node.name) is \(node.cluster?.contact.rawValue ?? "nowhere")", in: world)
+  private func check(
+    _ node: SimulatedNode, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition,
+    of running: [SimulatedNode], in world: World
+  ) {
+    guard let view = node.view else { return object("\(node.name) shows nothing", in: world) }
+    if node.isStale || node.cluster?.contact != .steady {
+      object("\(node.name) is not in touch", in: world)
     }
-    guard let view = node.view else { return object("node \(node.name) shows nothing", in: world) }
-    if view.peers.map(\.record.peer) != names {
-      object("node \(node.name) shows \(view.peers.count) peers of another list", in: world)
+    if node.cluster?.nodes.map(\.member.run).sorted() != running.map(\.run).sorted() {
+      object("\(node.name) knows other nodes than there are", in: world)
     }
-    for shown in view.peers {
-      let held = snapshot.records[shown.record.peer]
-      guard shown.record.status == held?.status, shown.record.decided == held?.decided else {
-        return object(
-          """
-          node \(node.name) shows \(shown.record.peer) as \(shown.record.status), \
-          the ledger has \(held.map { "\($0.status)" } ?? "nothing")
-          """, in: world)
+    if view.peers.map(\.record.peer) != definition.peers.map(\.name) || view.head?.seq != snapshot.head.seq {
+      object("\(node.name) shows another definition, or another number", in: world)
+    }
+    for peer in view.peers {
+      guard let record = snapshot.records[peer.record.peer] else { continue }
+      if record.status != snapshot.status[peer.record.peer] || record.status != peer.record.status
+        || record.decided != peer.record.decided || record.override != peer.record.override
+      {
+        object("\(node.name) shows \(peer.record.peer) as the ledger does not have it", in: world)
       }
     }
   }
 
-  private func compare(
-    _ peer: PeerName, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition, _ world: World
+  private func checkTruth(
+    _ name: PeerName, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition, in world: World
   ) {
-    guard let number = world.number(of: peer), let record = snapshot.records[peer] else { return }
+    guard let checker = definition.checker, let number = world.number(of: name),
+      let record = snapshot.records[name]
+    else { return }
+    let bounds = FreshnessBounds(checker, in: world)
+    let steadyMs = bounds.streakMs(max(checker.thresholds.fall, checker.thresholds.rise)) + 2000
     let backend = world.backends[number]
-    // The quiet is long enough for whatever turned before it, but backends go on turning.
-    guard world.nowUs - max(backend.sinceUs, 0) > 30_000_000 else { return }
-    let expected: PeerState = backend.isGood ? .up : .down
-    guard record.decided == expected else {
-      return object("\(peer) is \(expected) for long, and decided is \(record.decided)", in: world)
+    guard backend.sinceUs < world.nowUs - steadyMs * 1000 else { return }
+    if (record.decided == .up) != backend.isGood {
+      object("\(name) is \(record.decided.rawValue), and in truth it is not", in: world)
     }
-    if record.evidence != .confirmed { object("the evidence of \(peer) is \(record.evidence)", in: world) }
-    if snapshot.status[peer] != record.status {
-      object("the status of \(peer) is not that of its record", in: world)
-    }
-    if record.word == nil, record.status != record.decided {
-      object("the status of \(peer) is \(record.status), decided is \(record.decided)", in: world)
-    }
+    if record.evidence != .confirmed { object("\(name) is \(record.evidence.rawValue)", in: world) }
   }
 }

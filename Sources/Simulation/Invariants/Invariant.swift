@@ -69,7 +69,20 @@ package enum Invariants {
   package static let all: [any Invariant.Type] = [
     AWakeUpIsAlwaysPending.self,
     ConvergesAfterQuiet.self,
+    DefinitionByMajority.self,
+    EveryPeerHasAProber.self,
+    HeldWithoutEvidence.self,
+    KeyedByName.self,
+    LivingMembersStay.self,
+    NoMoreThanTheProbers.self,
+    NoTransitionOfOurOwnMaking.self,
+    NobodyColdOverwrites.self,
+    OverrideOnTop.self,
     QueuesHaveLimits.self,
+    QuorumOfFreshVotes.self,
     SomebodyLeads.self,
+    StaleIsNeverServedAsConfirmed.self,
+    TrueChangesAreDecided.self,
+    WrittenAgain.self,
   ]
 }

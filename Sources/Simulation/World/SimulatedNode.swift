@@ -48,6 +48,16 @@ package final class SimulatedNode {
   package internal(set) var cluster: ClusterView?
   package internal(set) var isStale = false
 
+  /// When its machine was last called, and since when what it measures counts: ms of its own clock that never goes back.
+  var calledMs: Int64?
+  var countsFromMs: Int64 = .min
+  /// The probe that ended last was under way while the node stood still.
+  package internal(set) var isLastProbeVoid = false
+  /// When each peer was last watched no more: true µs.
+  var unwatchedUs: [Int: Int64] = [:]
+  /// Since when it had been watched then.
+  var watchedUs: [Int: Int64] = [:]
+
   /// When something last was wrong with what it measures: its peers cut off, or a pause. True µs.
   package internal(set) var impairedUs: Int64 = .min
   package internal(set) var startedUs: Int64 = 0
@@ -73,12 +83,22 @@ package final class SimulatedNode {
   /// The peers it probes now.
   package var probed: Set<PeerName> { Set(watches.values.map(\.target.peer)) }
 
+  func watch(of peer: Int) -> SimulatedWatch? { watches.values.first { $0.peer == peer } }
+
+  /// Its machine was not called for so long that it takes that for a pause.
+  func stoodStill(at us: Int64) -> Bool {
+    calledMs.map { steadyMs(at: us) - $0 > Machine.pauseMs } ?? false
+  }
+
   package func steadyMs(at us: Int64) -> Int64 { clock.steadyMs(at: us) }
 
   /// Forgets what a process forgets when it ends.
   func end(at us: Int64) {
     machine = nil
     watches = [:]
+    unwatchedUs = [:]
+    calledMs = nil
+    countsFromMs = .min
     groups = [:]
     found = [:]
     held = []
@@ -96,6 +116,8 @@ struct SimulatedWatch {
   /// The peer's number.
   var peer: Int
   var everyMs: Int64
+  /// Since when the node has watched the peer, whatever the settings: true µs.
+  var sinceUs: Int64
   /// Probes that were planned before the last order are not made.
   var version: UInt64
   /// When the probe under way began, by the node's clock: µs; nil: there is none.

@@ -8,7 +8,10 @@ extension World {
     let fault = planned.fault
     transcript?.began(planned, at: nowUs)
     if !fault.isOfBackends {
-      if planned.forMs > 0 { weather.active += 1 }
+      if planned.forMs > 0 {
+        weather.active += 1
+        if fault.isDisturbing { weather.disturbing += 1 }
+      }
       weather.lastUs = nowUs
     }
     show(.began(fault))
@@ -34,6 +37,7 @@ extension World {
     transcript?.ended(planned, at: nowUs)
     if !fault.isOfBackends {
       weather.active -= 1
+      if fault.isDisturbing { weather.disturbing -= 1 }
       weather.lastUs = nowUs
     }
     if let node = fault.node {
@@ -205,6 +209,7 @@ extension World {
   private func change(_ peer: Int, _ body: (inout Backend) -> Void) {
     guard backends.indices.contains(peer) else { return }
     let before = backends[peer].isGood
+    if backends[peer].isBorderline(timeoutMs: timeoutMs) { backends[peer].borderlineUs = nowUs }
     body(&backends[peer])
     let isGood = backends[peer].isGood(timeoutMs: timeoutMs)
     backends[peer].note(isGood: isGood, at: nowUs)

@@ -131,6 +131,8 @@ package final class World {
   func handle(_ event: MachineEvent, _ node: SimulatedNode) {
     guard node.isRunning else { return }
     calls += 1
+    if node.stoodStill(at: nowUs) { node.countsFromMs = node.clock.steadyMs(at: nowUs) }
+    node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
     show(.took(node, event))
