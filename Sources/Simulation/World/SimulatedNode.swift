@@ -70,6 +70,12 @@ package final class SimulatedNode {
 
   package func steadyMs(at us: Int64) -> Int64 { clock.steadyMs(at: us) }
 
+  /// The rate of its clocks, in thousandths.
+  package var permille: Int64 { clock.permille }
+
+  /// The server it talks to.
+  package var server: Int { link.server }
+
   /// Forgets what a process forgets when it ends.
   func end(at us: Int64) {
     machine = nil

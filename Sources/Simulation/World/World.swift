@@ -1,6 +1,6 @@
 import Cluster
 import Health
-import Ledger
+package import Ledger
 
 /// A whole cluster in one thread: its nodes, Redis, the backends, what goes wrong, and time. Nothing happens but what
 /// the queue says; the same plan gives the same history.
@@ -143,6 +143,7 @@ package final class World {
       show(.logged(node, line))
     case .refuse(let why):
       transcript?.add(node.name, "refused: \(why)", at: nowUs)
+      show(.refused(node))
       node.end(at: nowUs)
       show(.ended(node))
     }
@@ -161,6 +162,18 @@ package final class World {
     }
     show(.showed(node, update))
   }
+
+  // MARK: What invariants may look at
+
+  /// The server whose word counts in the end.
+  package var primary: Int { redis.primary }
+
+  package func state(of server: Int) -> SharedState { redis.servers[server].state }
+
+  package func redisTime() -> LedgerTime { redis.time(at: nowUs) }
+
+  /// The rate of Redis' clock, in thousandths.
+  package var redisPermille: Int64 { redis.clock.permille }
 
   // MARK: Invariants
 
