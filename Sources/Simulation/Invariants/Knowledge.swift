@@ -22,8 +22,17 @@ struct Knowledge {
 
   func of(_ run: String) -> Known { known[run] ?? Known() }
 
-  /// To be called with each event that a machine has taken.
-  mutating func take(_ event: MachineEvent, _ node: SimulatedNode) {
+  mutating func follow(_ sight: Sight) {
+    switch sight {
+    case .took(let node, let event): take(event, node)
+    // Its own commits, too.
+    case .showed(let node, .upstream(let view)):
+      if let head = view.head { known[node.run, default: Known()].see(Position(head)) }
+    default: break
+    }
+  }
+
+  private mutating func take(_ event: MachineEvent, _ node: SimulatedNode) {
     switch event {
     case .heard(.event(let event)):
       known[node.run, default: Known()].see(Position(term: event.term, seq: event.seq))

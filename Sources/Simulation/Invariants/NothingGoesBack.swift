@@ -20,8 +20,8 @@ package struct NothingGoesBack: Invariant {
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
+    knowledge.follow(sight)
     switch sight {
-    case .took(let node, let event): knowledge.take(event, node)
     case .started(let node): shown[node.number] = nil
     case .showed(let node, .upstream(let view)): show(view.head, node, world)
     case .asked(let node, _, .commit(let commit)):

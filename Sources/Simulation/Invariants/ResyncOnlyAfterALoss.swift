@@ -17,8 +17,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
+    knowledge.follow(sight)
     switch sight {
-    case .took(let node, let event): knowledge.take(event, node)
     case .began(let fault):
       lines.follow(fault, in: world)
       if fault.losesDecisions { lines[world.primary].hasLost = true }

@@ -20,8 +20,8 @@ package struct TermsGrow: Invariant {
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
+    knowledge.follow(sight)
     switch sight {
-    case .took(let node, let event): knowledge.take(event, node)
     case .asked(let node, let ticket, .acquire):
       known[node.run, default: [:]][ticket] = knowledge.of(node.run).term
     case .began(let fault):
