@@ -102,7 +102,7 @@ struct SharedUpstream: Sendable {
   // MARK: Decisions
 
   mutating func commit(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
-    if let head, head.commit == commit.id { return .already(seq: head.seq, atMs: head.checkedMs) }
+    if let head, commit.isSettled(by: head.commit) { return .already(seq: head.seq, atMs: head.checkedMs) }
     guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
     let known = standing
     // Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
