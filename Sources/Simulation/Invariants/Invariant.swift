@@ -73,6 +73,7 @@ package enum Invariants {
     CommitsAreDoneOnce.self,
     CommitsArePaced.self,
     CommitsOnlyUnderTheLease.self,
+    FollowersKeepUp.self,
     NoGaps.self,
     NothingGoesBack.self,
     OneCommitterPerTerm.self,
@@ -82,5 +83,6 @@ package enum Invariants {
     StreamAndStatusAgree.self,
     TermsGrow.self,
     TheDeadAreSilent.self,
+    ViewsAreOfTheStream.self,
   ]
 }

@@ -111,7 +111,7 @@ struct SimulatedLink {
   var isListening = false
   /// What is under way, by number, in the order it was sent.
   var inFlight: [UInt64: Question] = [:]
-  /// One way and back, things keep their order.
+  /// One way and back, things keep their order on one connection.
   var lastArrivalUs: Int64 = 0
   var lastReplyUs: Int64 = 0
   var lastAnnouncedUs: Int64 = 0
@@ -125,5 +125,9 @@ struct SimulatedLink {
     connection += 1
     isListening = false
     inFlight = [:]
+    // What still travels on the old connection may come after what is sent on the new one.
+    lastArrivalUs = 0
+    lastReplyUs = 0
+    lastAnnouncedUs = 0
   }
 }
