@@ -48,6 +48,18 @@ import Testing
     #expect(lease.holder.term == 77_777_777_777_778)
   }
 
+  /// Its own lease of before a fail-over, when others have led since.
+  @Test(arguments: LedgerKind.allCases)
+  func aTermBelowWhatItsHolderKnowsIsReplaced(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let first = try await contract.lease("a")
+    let same = try await contract.lease("a", highest: first.holder.term)
+    #expect(same == Lease(holder: first.holder, beat: 2))
+    let next = try await contract.lease("a", highest: 77_777_777_777_777)
+    #expect(next.holder.term == 77_777_777_777_778 && next.beat == 1)
+    #expect(try await contract.ask(contract.bid("b")) == .held(next))
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func aDeadHoldersLeaseCanBeReplacedAsItWasSeen(kind: LedgerKind) async throws {
     let contract = try await kind.make()

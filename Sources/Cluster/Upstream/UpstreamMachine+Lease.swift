@@ -79,6 +79,8 @@ extension UpstreamMachine {
     guard lease.holder.node == step.profile.node, lease.holder.run == step.profile.run,
       case .waiting(let untilMs) = leadership, step.nowMs >= untilMs, step.surroundings.isRegistered
     else { return }
+    // Its own of before a fail-over: others have led since, of whom the new primary does not know.
+    if lease.holder.term < following.highestTerm, step.keeps(.termFloor) { return bid(replacing: nil, &step) }
     let number = ask(.renew(name, lease.holder, forMs: step.profile.leaseMs), &step)
     leadership = .asking(number: number, sentMs: step.nowMs)
   }
@@ -213,7 +215,9 @@ extension UpstreamMachine {
   private mutating func compare(_ stands: Head, _ step: inout Step) {
     following.see(stands)
     if following.isOnLostBranch { return readAgain(&step) }
-    if stands.isAt(head), stands.isWhole, stands.commit == head.commit { return }
+    // Of another primary it may have seen higher numbers: those are not given out again.
+    let isBelow = stands.seq < following.highestSeq
+    if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit { return }
     if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))

@@ -92,6 +92,12 @@ package final class SimulatedNode {
 
   package func steadyMs(at us: Int64) -> Int64 { clock.steadyMs(at: us) }
 
+  /// The rate of its clocks, in thousandths.
+  package var permille: Int64 { clock.permille }
+
+  /// The server it talks to.
+  package var server: Int { link.server }
+
   /// Forgets what a process forgets when it ends.
   func end(at us: Int64) {
     machine = nil
@@ -133,7 +139,7 @@ struct SimulatedLink {
   var isListening = false
   /// What is under way, by number, in the order it was sent.
   var inFlight: [UInt64: Question] = [:]
-  /// One way and back, things keep their order.
+  /// One way and back, things keep their order on one connection.
   var lastArrivalUs: Int64 = 0
   var lastReplyUs: Int64 = 0
   var lastAnnouncedUs: Int64 = 0
@@ -147,5 +153,9 @@ struct SimulatedLink {
     connection += 1
     isListening = false
     inFlight = [:]
+    // What still travels on the old connection may come after what is sent on the new one.
+    lastArrivalUs = 0
+    lastReplyUs = 0
+    lastAnnouncedUs = 0
   }
 }

@@ -44,11 +44,6 @@ package final class World {
     timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
   }
 
-  /// What the server holds whose word counts.
-  package var primaryState: SharedState { redis.servers[redis.primary].state }
-
-  func number(of peer: PeerName) -> Int? { peerNumbers[peer] }
-
   /// Who leads the upstream now by that server.
   var leaseOfPrimary: Lease? { primaryState.lease(of: Setup.upstream, at: redis.time(at: nowUs))?.lease }
 
@@ -154,6 +149,7 @@ package final class World {
       show(.logged(node, line))
     case .refuse(let why):
       transcript?.add(node.name, "refused: \(why)", at: nowUs)
+      show(.refused(node))
       node.end(at: nowUs)
       show(.ended(node))
     }
@@ -172,6 +168,18 @@ package final class World {
     }
     show(.showed(node, update))
   }
+
+  // MARK: What invariants may look at
+
+  /// The server whose word counts in the end.
+  package var primary: Int { redis.primary }
+
+  package func state(of server: Int) -> SharedState { redis.servers[server].state }
+
+  package func redisTime() -> LedgerTime { redis.time(at: nowUs) }
+
+  /// The rate of Redis' clock, in thousandths.
+  package var redisPermille: Int64 { redis.clock.permille }
 
   // MARK: Invariants
 

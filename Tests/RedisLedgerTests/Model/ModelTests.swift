@@ -96,7 +96,7 @@ struct Mistake: Sendable {
     Mistake(
       "a lease of another run will do", \.commit, "lease.holder ~= term .. ':' .. node .. ':' .. run",
       "lease.node ~= node"),
-    Mistake("the same commit is done twice", \.commit, "head.is_there and head.commit == id", "false"),
+    Mistake("the same commit is done twice", \.commit, "head.commit == id or is_past", "false"),
     Mistake("the sequence is not checked", \.commit, "head.seq ~= tonumber(ARGV[5]) or", "false or"),
     Mistake("a lost head is not noticed", \.commit, " and (head.is_there or head.seq == 0)", ""),
     Mistake("a loss is not noticed", \.commit, "or not (is_whole or is_resync)", ""),
@@ -117,8 +117,7 @@ struct Mistake: Sendable {
       "the stream survives", \.delete, "redis.call('DEL', unpack(KEYS))",
       "redis.call('DEL', unpack(KEYS, 1, 6))", seed: 20),
     Mistake(
-      "a gap in reports is taken", \.report, "if not is_whole and known ~= rev - 1",
-      "if not is_whole and not known", seed: 14),
+      "a gap in reports is taken", \.report, "known == rev - 1", "not is_whole and known", seed: 14),
     Mistake(
       "a whole report leaves the old", \.report, "if is_whole then redis.call('DEL', KEYS[1]) end", "",
       seed: 6),
