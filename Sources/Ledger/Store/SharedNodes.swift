@@ -23,6 +23,11 @@ struct SharedNodes: Sendable {
     func value(at time: LedgerTime) -> Value? { expiresMs > time.steadyMs ? value : nil }
   }
 
+  mutating func forgetEnded(at time: LedgerTime) {
+    cards = cards.filter { $0.value.value(at: time) != nil }
+    sheets = sheets.filter { $0.value.value(at: time) != nil }
+  }
+
   // MARK: Members
 
   mutating func heartbeat(_ heartbeat: Heartbeat, at time: LedgerTime) -> LedgerAnswer {

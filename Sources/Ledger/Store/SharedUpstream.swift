@@ -57,7 +57,8 @@ struct SharedUpstream: Sendable {
   mutating func acquire(_ bid: LeaseBid, at time: LedgerTime) -> LedgerAnswer {
     let current = lease(at: time)
     let isOwn = current?.holder.node == bid.node && current?.holder.run == bid.run
-    if let current, isOwn, current.holder.term >= bid.highestTerm {
+    // A fail-over may bring an own lease back that is older than what its holder has seen since.
+    if let current, isOwn, current.holder.term >= min(bid.highestTerm, Lease.highestTerm) {
       // The answer to an earlier bid was lost.
       let next = Lease(holder: current.holder, beat: current.beat + 1)
       hold(next, bid.forMs, at: time)

@@ -112,12 +112,14 @@ extension World {
       weather.lossUs = nowUs
       redis.servers[redis.primary].state = SharedState()
     case .redisLoses(let loss): lose(loss)
-    case .redisClockJumps(let ms): redis.clock.jump(byMs: ms)
+    case .redisClockJumps(let ms): redis.jumpClock(byMs: ms, at: nowUs)
     case .redisClockRate(let permille): redis.clock.set(permille: permille, at: nowUs)
     case .leaseEnds: redis.servers[redis.primary].state.lose(.of(Setup.upstream, .lease))
-    case .leaseIsEndless: redis.servers[redis.primary].state.persistLease(of: Setup.upstream)
+    case .leaseIsEndless:
+      redis.servers[redis.primary].state.persistLease(of: Setup.upstream, at: redis.time(at: nowUs))
     case .failOver(let lostMs, let staying):
       // The replica stops to hear the primary now, and takes over later.
+      redis.servers[redis.primary].state.forgetEnded(at: redis.time(at: nowUs))
       redis.servers.append(SimulatedRedis.Server(state: redis.servers[redis.primary].state))
       put(.takesOver(fault: number, staying: staying), inUs: lostMs * 1000)
     default: break
