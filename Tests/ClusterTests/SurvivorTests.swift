@@ -52,7 +52,7 @@ import Testing
     let lonely = try #require(["a", "b", "c"].first { $0 != leader })
     let others = ["a", "b", "c"].filter { $0 != lonely }
     var branch = rig.shared
-    branch.persistLease(of: .foo)
+    branch.persistLease(of: .foo, at: LedgerTime(wallMs: rig.nowMs, steadyMs: rig.nowMs))
     rig.cutLedger(others)
     rig.pass(15_000)
     let term = try #require(rig.lease()?.holder.term)

@@ -8,12 +8,8 @@ extension World {
 
   package var primaryTime: LedgerTime { redis.time(at: nowUs) }
 
-  var primary: Int { redis.primary }
-
   /// The number that the next server to be will have: a replica's, before it takes over.
   var nextServer: Int { redis.servers.count }
-
-  package func state(of server: Int) -> SharedState { redis.servers[server].state }
 
   /// It runs, has time, and its way to Redis is open.
   package func isWell(_ node: SimulatedNode) -> Bool {

@@ -21,6 +21,8 @@ package final class World {
   var actions: [MachineAction] = []
   let peerNumbers: [PeerName: Int]
   let timeoutMs: Int64
+  /// The versions of the settings by digest.
+  let versions: [String: UpstreamDefinition]
 
   private var invariants: [any Invariant]
   package private(set) var objections: [Objection] = []
@@ -35,6 +37,7 @@ package final class World {
     self.transcript = transcript
     self.invariants = invariants.map { $0.init() }
     dice = SeededRandom(seed: plan.seed, stream: 2)
+    versions = Dictionary(plan.setup.versions.map { ($0.digest, $0) }) { $1 }
     var names: [PeerName] = []
     for version in plan.setup.versions {
       for peer in version.peers where !names.contains(peer.name) { names.append(peer.name) }
