@@ -55,7 +55,9 @@ struct KeyedByName: Invariant {
 
   private func check(_ view: UpstreamView, of node: SimulatedNode, in world: World) {
     guard let head = view.head else { return }
-    guard let definition = world.versions[head.digest] else { return object("\(node.name) shows an unknown definition", in: world) }
+    guard let definition = world.versions[head.digest] else {
+      return object("\(node.name) shows an unknown definition", in: world)
+    }
     if view.peers.map(\.record.peer) != definition.peers.map(\.name) {
       object("\(node.name) shows other peers than those of the definition in force", in: world)
     }

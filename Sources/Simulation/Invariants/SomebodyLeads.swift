@@ -10,6 +10,7 @@ package struct SomebodyLeads: Invariant {
   /// When the last of those was over: true µs.
   private var otherUs: Int64 = 0
   private var endedUs: Int64 = 0
+  private var isEndless = false
 
   /// After trouble of other kinds, until every node is in step and nobody settles any more.
   private static let calmUs: Int64 = 25_000_000
@@ -29,6 +30,9 @@ package struct SomebodyLeads: Invariant {
   private mutating func note(_ fault: Fault, _ change: Int, _ world: World) {
     switch fault {
     case .crashed, .stopped: return
+    case .leaseIsEndless:
+      isEndless = true
+      return
     default: if fault.isOfBackends { return }
     }
     let isLasting = world.plan.faults.contains { $0.fault == fault && $0.forMs > 0 }
@@ -39,7 +43,8 @@ package struct SomebodyLeads: Invariant {
   private mutating func check(_ world: World) {
     let setup = world.plan.setup
     guard others == 0, world.nowUs - otherUs > Self.calmUs else { return }
-    let followedUs = (Int64(setup.leaseMs) + 2500) * 1000
+    // An endless one is watched for its time and a bit before it is replaced.
+    let followedUs = (Int64(setup.leaseMs) + (isEndless ? 5000 : 2500)) * 1000
     guard world.nowUs - endedUs > followedUs else { return }
     // Somebody must have been there, and warm, before it came to this.
     guard world.nodes.contains(where: { $0.isRunning && world.nowUs - $0.startedUs > Self.calmUs }) else {
