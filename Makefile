@@ -83,6 +83,7 @@ format: ## Correct the formatting
 test: deps lint ## Check the formatting, build everything and run all tests
 	swift build --build-tests $(STRICT)
 	@.ci/tests
+	@$(MAKE) simulate
 
 .PHONY: simulate
 simulate: ## Run SEEDS=10000 clusters in virtual time under faults, from FROM=0 on, then without each rule in turn

@@ -42,6 +42,21 @@ import Testing
     for name in Set(names) { #expect(tests.contains("func \(name)("), "\(name)") }
   }
 
+  /// A promise that no invariant watches is not a promise; and each invariant watches one.
+  @Test func everyPromiseHasItsInvariant() throws {
+    let text = try #require(Repository.files(endings: ["md"]).first { $0.path == "docs/guarantees.md" }).text
+    let invariants = Repository.files(endings: ["swift"])
+      .filter { $0.path.hasPrefix("Sources/Simulation/Invariants/") && $0.text.contains(": Invariant {") }
+      .compactMap { $0.path.split(separator: "/").last?.dropLast(".swift".count) }.map(String.init)
+    #expect(invariants.count >= 20)
+    for name in invariants { #expect(text.contains("`\(name)`"), "\(name) is in no promise") }
+    for row in text.split(separator: "\n") where row.hasPrefix("| ") && !row.hasSuffix("simulation |") {
+      let last = row.split(separator: "|").last ?? ""
+      let isWatched = invariants.contains { last.contains("`\($0)`") } || last.contains("not simulated")
+      #expect(isWatched, "no invariant in: \(row)")
+    }
+  }
+
   private func expectNone(_ violations: [Violation], at location: SourceLocation = #_sourceLocation) {
     let text = violations.map(\.description).joined(separator: "\n")
     #expect(violations.isEmpty, "\n\(text)", sourceLocation: location)

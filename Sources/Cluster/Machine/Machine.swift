@@ -206,9 +206,12 @@ package struct Machine: Sendable {
   ) {
     guard let name = ticket.upstream else { return readForNode(reading, ticket.number, &step) }
     switch reading {
-    case .success(.reports(let sheets)): upstreams.with(name) { $0.take(sheets, &step) }
+    case .success(.reports): upstreams.with(name) { $0.tookReports(reading, ticket.number, &step) }
     default:
       upstreams.with(name) { machine in
+        if machine.reporting.othersTicket == ticket.number {
+          return machine.tookReports(reading, ticket.number, &step)
+        }
         guard machine.following.ticket == ticket.number else { return }
         machine.tookSnapshot(reading, &step)
       }
@@ -247,7 +250,14 @@ package struct Machine: Sendable {
 
   private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
     switch announcement {
-    case .listening, .gap: upstreams.each { if !$0.isPlain { $0.readAgain(&step) } }
+    case .listening, .gap:
+      // It may be another ledger than before: what this node is goes out with the next heartbeat.
+      node?.tellAgain()
+      upstreams.each { machine in
+        guard !machine.isPlain else { return }
+        machine.readAgain(&step)
+        machine.readOthers(&step)
+      }
     case .deaf, .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.

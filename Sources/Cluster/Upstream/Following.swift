@@ -10,6 +10,8 @@ struct Following: Sendable {
 
   /// The reading under way.
   var ticket: UInt64?
+  /// The commits sent before the reading under way; nil: one was on its way, so it does not tell what a leader has written.
+  var commitsBefore: UInt64?
   /// What is known may be outdated.
   var mustRead = false
   var againAtMs: Int64 = .min
@@ -19,6 +21,8 @@ struct Following: Sendable {
   var highestTerm: UInt64 = 0
   /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts.
   var isOnLostBranch = false
+  /// The records are the ledger's, the number is still that of the lost branch: nothing is shown before both are written.
+  var isBetweenBranches = false
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   var ledgerSeq: UInt64 = 0
 

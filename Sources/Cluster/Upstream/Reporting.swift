@@ -26,6 +26,15 @@ struct Reporting: Sendable {
   var notBeforeMs: Int64 = .min
   var countersMs: Int64?
 
+  /// Reports of others may not have been heard: they are read before anything is decided by them.
+  var mustReadOthers = false
+  /// The reading under way.
+  var othersTicket: UInt64?
+  var othersAgainMs: Int64 = .min
+
+  /// No report is known to be missing.
+  var hasOthers: Bool { !mustReadOthers && othersTicket == nil }
+
   struct InFlight: Sendable {
     var number: UInt64
     var batch: ReportBatch

@@ -10,10 +10,17 @@ extension UpstreamMachine {
     if writing.inFlight != nil { return sendAgain(&step) }
     guard following.isInStep, configured?.checker != nil else { return }
     if writing.mustResync { return send(resync(step), held.lease.holder, &step) }
-    if let new = newDefinition(step) { return send(bringingIn(new, step), held.lease.holder, &step) }
+    if let new = newDefinition(step) {
+      // Who has only heard of higher numbers does not give them out again.
+      let draft = following.ledgerSeq < following.highestSeq ? resync(step) : bringingIn(new, step)
+      return send(draft, held.lease.holder, &step)
+    }
     if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs { return }
     let draft = judged(step)
-    guard !draft.isEmpty else { return }
+    // A new leader commits once, whatever there is to say: the head is of its term then, above all that was decided before
+    // it, also on a primary that is none any more.
+    let isNew = isFollowed && definition != nil && head.term < held.lease.holder.term
+    guard !draft.isEmpty || isNew else { return }
     send(draft, held.lease.holder, &step)
   }
 
@@ -47,7 +54,7 @@ extension UpstreamMachine {
   private mutating func judged(_ step: Step) -> CommitDraft {
     var draft = CommitDraft()
     guard definition != nil else { return draft }
-    let maySettle = step.surroundings.maySettle
+    let maySettle = step.surroundings.maySettle && reporting.hasOthers
     var left: [PeerName] = []
     // In the order of the definition, however the news of them came.
     let places = writing.dirty.compactMap { index[$0] }.sorted()
@@ -149,11 +156,14 @@ extension UpstreamMachine {
       written(inFlight.commit, seq: seq, atMs: atMs, &step)
     case .success(.outOfStep(let stands)):
       writing.inFlight = nil
+      // Another primary may have taken it: its numbers are not given out again.
+      if inFlight.isUnknown { following.highestSeq = max(following.highestSeq, inFlight.commit.lastSeq) }
       decideAgain(inFlight.commit)
       standsElsewhere(stands, inFlight.commit.holder, &step)
     case .success: lose(&step)
     case .failure:
       writing.inFlight?.againAtMs = step.nowMs + Writing.pauseMs
+      writing.inFlight?.isUnknown = true
       return
     }
     decide(&step)
@@ -175,6 +185,7 @@ extension UpstreamMachine {
       commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
     following.see(head)
     following.ledgerSeq = seq
+    following.isBetweenBranches = false
     if let definition = commit.definition { enforce(definition, &step) }
     for var record in commit.records {
       if record.sinceMs == 0 { record.sinceMs = atMs }

@@ -24,6 +24,10 @@ extension UpstreamMachine {
   }
 
   mutating func show(_ step: inout Step) {
+    guard !following.isBetweenBranches else {
+      display.isDue = true
+      return
+    }
     display = Display(isDue: false, shownMs: step.nowMs)
     var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : head,

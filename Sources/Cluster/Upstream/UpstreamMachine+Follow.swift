@@ -4,10 +4,11 @@ import Ledger
 extension UpstreamMachine {
   mutating func tickFollowing(_ step: inout Step) {
     guard following.mustRead, following.ticket == nil, step.nowMs >= following.againAtMs,
-      step.surroundings.contact != .lost
+      step.surroundings.contact != .lost, leadership.held == nil || writing.inFlight == nil
     else { return }
     following.mustRead = false
     following.lastMs = step.nowMs
+    following.commitsBefore = writing.inFlight == nil ? writing.counter : nil
     following.ticket = read(.snapshot(name), &step)
   }
 
@@ -19,8 +20,9 @@ extension UpstreamMachine {
   // MARK: What is heard
 
   mutating func heard(_ event: LedgerEvent, _ step: inout Step) {
-    // One's own commits are answered.
+    // One's own commits are answered; should the answer be lost, this is the proof that it was done somewhere.
     if let held = leadership.held, held.lease.holder.run == event.run, held.lease.holder.term == event.term {
+      writing.inFlight?.isDone = true
       return
     }
     following.highestSeq = max(following.highestSeq, event.seq)
@@ -110,7 +112,13 @@ extension UpstreamMachine {
     case .failure:
       following.mustRead = true
       following.againAtMs = step.nowMs + Following.retryMs
-    case .success(.snapshot(let snapshot)): adopt(snapshot, &step)
+    case .success(.snapshot(let snapshot)):
+      if leadership.held != nil, following.commitsBefore != writing.counter || writing.inFlight != nil {
+        // It may be from before one's own commit.
+        following.mustRead = true
+      } else {
+        adopt(snapshot, &step)
+      }
     case .success: break
     }
     decide(&step)
@@ -133,7 +141,8 @@ extension UpstreamMachine {
       return
     }
     // Numbers never go back: what is taken over from the other branch gets new ones.
-    if snapshot.head.isBehind(head) { head.digest = snapshot.head.digest } else { head = snapshot.head }
+    following.isBetweenBranches = snapshot.head.isBehind(head)
+    if following.isBetweenBranches { head.digest = snapshot.head.digest } else { head = snapshot.head }
     if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }
     if let definition = snapshot.definition { enforce(definition, &step) }
     for place in peers.indices {

@@ -145,7 +145,10 @@ extension UpstreamMachine {
   /// The lease is gone. What was not written is decided again by whoever leads next.
   mutating func lose(_ step: inout Step) {
     if step.profile.sharing != nil { step.log(.leadsNoMore(name)) }
-    if let inFlight = writing.inFlight { decideAgain(inFlight.commit) }
+    if let inFlight = writing.inFlight {
+      if inFlight.isDone { following.highestSeq = max(following.highestSeq, inFlight.commit.lastSeq) }
+      decideAgain(inFlight.commit)
+    }
     writing.inFlight = nil
     writing.mustResync = false
     following.isOnLostBranch = false
@@ -194,6 +197,7 @@ extension UpstreamMachine {
       if step.profile.sharing != nil { step.log(.leads(name, term: lease.holder.term)) }
       display.isDue = true
       following.ledgerSeq = stands.seq
+      readOthers(&step)
       compare(stands, &step)
       decide(&step)
     case .success(let answer):

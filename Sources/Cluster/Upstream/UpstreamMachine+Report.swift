@@ -63,6 +63,35 @@ extension UpstreamMachine {
 
   // MARK: What others tell
 
+  /// Whoever leads from now on, or may have missed something while it leads, reads the reports of the others before it
+  /// decides by them: what it has heard may be of another primary.
+  mutating func readOthers(_ step: inout Step) {
+    reporting.mustReadOthers = step.profile.sharing != nil
+    tickOthers(&step)
+  }
+
+  mutating func tickOthers(_ step: inout Step) {
+    guard reporting.mustReadOthers, reporting.othersTicket == nil, step.nowMs >= reporting.othersAgainMs,
+      step.surroundings.contact != .lost
+    else { return }
+    reporting.mustReadOthers = false
+    let others = assignment.nodes.filter { $0 != step.profile.node }
+    if !others.isEmpty { reporting.othersTicket = read(.reports(name, by: others), &step) }
+  }
+
+  mutating func tookReports(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+  ) {
+    if case .success(.reports(let sheets)) = reading { take(sheets, &step) }
+    guard reporting.othersTicket == number else { return }
+    reporting.othersTicket = nil
+    if !reading.isSuccess {
+      reporting.mustReadOthers = true
+      reporting.othersAgainMs = step.nowMs + Reporting.retryMs
+    }
+    decide(&step)
+  }
+
   mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
     guard batch.node != step.profile.node else { return }
     if batch.isWhole {

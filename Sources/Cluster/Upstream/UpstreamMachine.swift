@@ -77,6 +77,7 @@ struct UpstreamMachine: Sendable {
     guard !isPlain else { return }
     if let checker { checkLateness(checker, step) }
     tickFollowing(&step)
+    tickOthers(&step)
     tickOrphan(&step)
     tickLeadership(&step)
     decide(&step)

@@ -20,5 +20,9 @@ struct Writing: Sendable {
     var commit: Commit
     /// Send it again, the very same, when this comes; nil: an answer is under way.
     var againAtMs: Int64?
+    /// It was sent, and nobody knows what became of it.
+    var isUnknown = false
+    /// Its events were heard.
+    var isDone = false
   }
 }

@@ -43,8 +43,6 @@ package struct FollowersKeepUp: Invariant {
 
   private func check(_ node: SimulatedNode, _ head: Head, _ world: World) {
     let shown = node.view?.head ?? Head()
-    // Who has seen a lost primary go on under a higher term waits for a leader with a term above that.
-    guard Position(shown) <= Position(head) else { return }
     guard (shown.term, shown.run, shown.seq) != (head.term, head.run, head.seq) else { return }
     object(
       "\(node.name) shows term \(shown.term), seq \(shown.seq); the ledger is at \(head.term), \(head.seq) since "

@@ -40,13 +40,14 @@ struct KeyedByName: Invariant {
     }
   }
 
-  /// A leader writes what it shows.
+  /// A leader writes what it shows, or what the ledger holds already.
   private func checkResync(_ commit: Commit, _ performed: Performed, in world: World) {
     let node = world.nodes[performed.node]
     guard node.run == performed.run, let view = node.view else { return }
     for peer in view.peers {
       guard let record = commit.records.first(where: { $0.peer == peer.record.peer }) else { continue }
-      if record.decided != peer.record.decided {
+      let held = snapshots[performed.server]?.records[record.peer]?.decided
+      if record.decided != peer.record.decided, record.decided != held {
         object(
           "\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary", in: world)
       }

@@ -4,13 +4,16 @@ import Ledger
 struct NoMoreThanTheProbers: Invariant {
   static let promise = "No peer is probed by more than `probers` nodes for longer than a heartbeat."
 
+  /// A node that came to another primary with no sign of it tells what it is within this time.
+  private static let cardMs: Int64 = 10_000
+
   /// Since when each peer is probed by too many: true µs.
   private var sinceUs: [Int: Int64] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .swept = sight else { return }
     let setup = world.plan.setup
-    guard world.isQuiet(forMs: setup.expiryMs + 3 * setup.heartbeatMs),
+    guard world.isQuiet(forMs: Self.cardMs + 3 * setup.heartbeatMs),
       let checker = world.primaryState.snapshot(of: Setup.upstream)?.definition?.checker
     else {
       sinceUs = [:]

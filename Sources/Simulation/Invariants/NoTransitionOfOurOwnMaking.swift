@@ -11,6 +11,8 @@ struct NoTransitionOfOurOwnMaking: Invariant {
   private var askedUs: [String: Int64] = [:]
   /// When each node was last cut off from the peers, by node: true µs.
   private var cutUs: [Int: [Int: Int64]] = [:]
+  /// When each node last stood still: true µs.
+  private var stillUs: [Int: Int64] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
@@ -20,6 +22,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
       for peer in peers.isEmpty ? Array(world.backends.indices) : peers {
         cutUs[node, default: [:]][peer] = world.nowUs
       }
+    case .began(.paused(let node)), .faultEnded(.paused(let node)): stillUs[node] = world.nowUs
     case .performed(let performed):
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
       for case .transition(let turn) in commit.changes { check(turn, commit, performed, in: world) }
@@ -39,7 +42,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     guard !backend.was(turn.to == .up, since: sinceUs), !backend.isUnclear(since: sinceUs, in: world) else {
       return
     }
-    let cut = turn.to == .up ? 0 : world.nodes.count { isCut($0, from: peer, since: sinceUs) }
+    let cut = turn.to == .up ? 0 : world.nodes.count { isCut($0, from: peer, since: sinceUs, in: world) }
     if turn.to == .up || cut < Int(turn.votes.needed) {
       object(
         "\(turn.peer) is \(turn.to.rawValue), and was not for \(windowMs) ms; \(cut) nodes were cut off from it",
@@ -47,8 +50,12 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     }
   }
 
-  private func isCut(_ node: SimulatedNode, from peer: Int, since us: Int64) -> Bool {
-    node.isCut(fromPeer: peer) || cutUs[node.number]?[peer] ?? .min >= us
+  private func isCut(
+    _ node: SimulatedNode, from peer: Int, since us: Int64, in world: World
+  ) -> Bool {
+    if node.isCut(fromPeer: peer) || cutUs[node.number]?[peer] ?? .min >= us { return true }
+    // Pauses shorter than those that a node notices eat up the time of an answer that is slow to come.
+    return (node.isPaused || stillUs[node.number] ?? .min >= us) && !world.backends[peer].isQuick
   }
 }
 

@@ -33,7 +33,7 @@ struct NobodyColdOverwrites: Invariant {
 
   private func check(_ performed: Performed, _ does: String, in world: World) {
     let node = world.nodes[performed.node]
-    guard node.run == performed.run, node.view == nil else { return }
+    guard node.isRunning, node.run == performed.run, node.view == nil else { return }
     let setup = world.plan.setup
     let sinceUs = world.nowUs - (setup.expiryMs + 2 * setup.heartbeatMs) * world.slowness
     for other in world.nodes where other.number != node.number && world.isWell(other) {
