@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Dispatch
+import FoundationEssentials
 import Glibc
 import Simulation
 import Synchronization
@@ -13,7 +14,8 @@ struct Simulate: ParsableCommand {
     abstract: "Run whole clusters in virtual time, under faults, and look for a broken promise.",
     discussion: """
       Without --seed: runs --seeds of them on all cores, tells how many hours the clusters lived, and shrinks the first \
-      run that broke a promise. With --seed: one run; --trace prints what happened.
+      run that broke a promise. With --seed: one run; --trace prints what happened. With --scenario: the story \
+      in a file, as docs/simulation.md tells.
       """)
 
   @Option(help: "Seeds to run: 1 or more.")
@@ -24,6 +26,9 @@ struct Simulate: ParsableCommand {
 
   @Option(help: "Run this seed alone.")
   var seed: UInt64?
+
+  @Option(help: "Run the scenario in this file, and print what happened.")
+  var scenario: String?
 
   @Flag(help: "Print what happened, line by line.")
   var trace = false
@@ -48,6 +53,7 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    if let scenario { return try runScenario(scenario) }
     let safeguards = try safeguards()
     if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
     let start = Self.cpuSeconds
@@ -64,6 +70,22 @@ struct Simulate: ParsableCommand {
     try runOne(PlanMaker.plan(seed: first.seed, safeguards: safeguards), shrinking: true)
   }
 
+  private func runScenario(_ path: String) throws {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ValidationError("\(path) cannot be read, or is no text")
+    }
+    do {
+      let plan = try Scenario.read(text).plan()
+      let transcript = Transcript(withProbes: probes)
+      let verdict = Verdict.of(plan, transcript: transcript)
+      for line in transcript.lines { print(line) }
+      Self.tell(verdict)
+      if !verdict.objections.isEmpty { throw ExitCode.failure }
+    } catch let problems as ScenarioProblems {
+      throw ValidationError("this is no scenario:\n" + problems.text(file: path))
+    }
+  }
+
   private func safeguards() throws -> Safeguards {
     guard let without else { return .all }
     guard let safeguard = Safeguard.allCases.first(where: { "\($0)" == without }) else {
@@ -78,8 +100,8 @@ struct Simulate: ParsableCommand {
     if shrink || shrinking, var shrinker = Shrinker(plan) {
       plan = shrinker.shrink()
       print(
-        "the shortest schedule that was found, of \(plan.setup.nodes) nodes, after \(shrinker.tries) runs:")
-      for fault in plan.faults { print("  \(fault.text)") }
+        "the shortest schedule that was found, as a scenario, after \(shrinker.tries) runs:")
+      print(plan.text)
     }
     let transcript = trace || shrink || shrinking ? Transcript(withProbes: probes) : nil
     let verdict = Verdict.of(plan, transcript: transcript)

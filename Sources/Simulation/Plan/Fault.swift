@@ -105,6 +105,14 @@ extension Fault {
     }
   }
 
+  /// It is no fault, but what people do.
+  var isOfPeople: Bool {
+    switch self {
+    case .settings, .override, .joined: true
+    default: false
+    }
+  }
+
   /// It is only about what backends do: the truth that probes are to find out.
   var isOfBackends: Bool {
     switch self {

@@ -41,6 +41,10 @@ package final class World {
     }
     backends = names.map { _ in Backend() }
     peerNumbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    transcript?.names = Transcript.Names(
+      peers: peerNumbers,
+      settings: Dictionary(
+        plan.setup.versions.enumerated().map { ($1.digest, $0) }, uniquingKeysWith: { first, _ in first }))
     timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
   }
 
@@ -57,6 +61,7 @@ package final class World {
       nowUs = plan.lengthMs * 1000
       show(.over)
     }
+    transcript?.end(nodes, at: nowUs)
   }
 
   private func begin() {
@@ -151,13 +156,18 @@ package final class World {
   private func display(_ update: BoardUpdate, _ node: SimulatedNode) {
     switch update {
     case .order: break
-    case .upstream(let view): node.view = view
+    case .upstream(let view):
+      transcript?.shows(view, before: node.view, node, at: nowUs)
+      node.view = view
     case .stale(let stale):
       if stale != node.isStale {
-        transcript?.add(node.name, stale ? "serves what it knew, as stale" : "is in touch again", at: nowUs)
+        transcript?.add(
+          node.name, stale ? "shows what it knows as stale" : "shows it as fresh again", at: nowUs)
       }
       node.isStale = stale
-    case .cluster(let view): node.cluster = view
+    case .cluster(let view):
+      transcript?.shows(view, before: node.cluster, node, at: nowUs)
+      node.cluster = view
     }
     show(.showed(node, update))
   }
