@@ -23,6 +23,10 @@ PREFIX := /usr/local
 HISTORIES := 2000
 RECONNECTS := 10000
 SEED := 1
+SEEDS := 10000
+FROM := 0
+# Seeds within which the absence of any rule must be noticed.
+RULE_SEEDS := 2000
 
 SWIFT_FILES := Sources Tests Package.swift
 STRICT := --explicit-target-dependency-import-check error
@@ -79,6 +83,12 @@ format: ## Correct the formatting
 test: deps lint ## Check the formatting, build everything and run all tests
 	swift build --build-tests $(STRICT)
 	@.ci/tests
+
+.PHONY: simulate
+simulate: ## Run SEEDS=10000 clusters in virtual time under faults, from FROM=0 on, then without each rule in turn
+	swift build -c release $(STRICT) --product quorate-simulate
+	.build/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
+	.build/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
 
 .PHONY: coverage
 coverage: ## Show how many lines of Health, Cluster and Settings the tests run; fails under 95 %

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Cluster
-import Dispatch
-import FoundationEssentials
 import Glibc
 import Simulation
 import Synchronization
@@ -43,6 +41,15 @@ struct Simulate: ParsableCommand {
   @Option(help: "A rule that the nodes do not keep, to see who objects.")
   var without: String?
 
+  @Flag(help: "Take each rule away in turn, and tell who objects at which seed, of at most --seeds.")
+  var rules = false
+
+  @Flag(help: "Compare plain majority with nodes that distrust themselves, --seeds runs of each story.")
+  var distrust = false
+
+  @Flag(help: "Only count which invariants objected, and in which seeds first.")
+  var count = false
+
   @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
   var threads: Int?
 
@@ -53,7 +60,9 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
-    if let scenario { return try runScenario(scenario) }
+    if let scenario { return try ScenarioRun(path: scenario, withProbes: probes).run() }
+    if distrust { return DistrustTable.print(runs: Int(clamping: seeds)) }
+    if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
     let safeguards = try safeguards()
     if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
     let start = Self.cpuSeconds
@@ -64,26 +73,11 @@ struct Simulate: ParsableCommand {
       "\(campaign.runs) runs, \(Self.rounded(hours)) hours of cluster time, \(campaign.calls) calls of machines; "
         + "\(Self.rounded(cpu)) CPU seconds, \(Self.rounded(hours / max(cpu, 0.001))) hours for each")
     let broken = campaign.broken.sorted { $0.seed < $1.seed }
+    if count { return Self.count(broken) }
     for verdict in broken.prefix(20) { Self.tell(verdict) }
     guard let first = broken.first else { return print("no promise was broken") }
     print("\(broken.count) of \(campaign.runs) runs broke a promise")
     try runOne(PlanMaker.plan(seed: first.seed, safeguards: safeguards), shrinking: true)
-  }
-
-  private func runScenario(_ path: String) throws {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw ValidationError("\(path) cannot be read, or is no text")
-    }
-    do {
-      let plan = try Scenario.read(text).plan()
-      let transcript = Transcript(withProbes: probes)
-      let verdict = Verdict.of(plan, transcript: transcript)
-      for line in transcript.lines { print(line) }
-      Self.tell(verdict)
-      if !verdict.objections.isEmpty { throw ExitCode.failure }
-    } catch let problems as ScenarioProblems {
-      throw ValidationError("this is no scenario:\n" + problems.text(file: path))
-    }
   }
 
   private func safeguards() throws -> Safeguards {
@@ -110,24 +104,31 @@ struct Simulate: ParsableCommand {
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
+  private var workers: Int { threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+
   private func runMany(_ safeguards: Safeguards) -> Campaign {
-    let next = Atomic<UInt64>(from)
     let all = Mutex(Campaign())
-    let end = from + seeds
-    let count = threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
-    DispatchQueue.concurrentPerform(iterations: count) { _ in
-      var campaign = Campaign()
-      while true {
-        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard seed < end else { break }
-        campaign.add(Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards)))
-      }
-      all.withLock { $0.add(campaign) }
+    Seeds(from: from, count: seeds).share(among: workers) { seed in
+      let verdict = Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards))
+      all.withLock { $0.add(verdict) }
+      return true
     }
     return all.withLock { $0 }
   }
 
-  private static func tell(_ verdict: Verdict) {
+  private static func count(_ broken: [Verdict]) {
+    var seeds: [String: [UInt64]] = [:]
+    for verdict in broken {
+      for name in Set(verdict.objections.map(\.invariant)) { seeds[name, default: []].append(verdict.seed) }
+    }
+    for (name, found) in seeds.sorted(by: { $0.key < $1.key }) {
+      let first = found.prefix(12).map { "\($0)" }.joined(separator: " ")
+      print("\(name): \(found.count) runs, seeds \(first)")
+    }
+    print("\(broken.count) runs broke a promise")
+  }
+
+  static func tell(_ verdict: Verdict) {
     for objection in verdict.objections {
       print("seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
     }

@@ -125,4 +125,52 @@ import Testing
     #expect(rig.stored(Self.peers[0])?.status == .down && rig.agree())
     #expect(try #require(rig.events().last).seq > top && rig.transitions().isEmpty)
   }
+
+  /// A fail-over loses a hand-over: whoever gave the lease away finds it in its own hands again, under its old term.
+  @Test func aLeaseFromBeforeAFailOverIsNotTakenUpUnderItsOldTerm() throws {
+    var rig = ClusterRig.three([Self.definition], nodes: ["b", "c"])
+    let first = try #require(rig.leader())
+    // The best of the three, which is handed the lease.
+    rig.start("a", [Self.definition])
+    var earlier = rig.shared
+    for _ in 0..<600 where rig.leader() == first {
+      earlier = rig.shared
+      rig.pass(ClusterRig.stepMs)
+    }
+    rig.pass(200)
+    let later = try #require(rig.lease())
+    try #require(later.holder.node == "a")
+    rig.shared = earlier
+    let performed = rig.performed.count
+    rig.dead = [Self.peers[0]]
+    rig.pass(20_000)
+    let terms = rig.performed[performed...].compactMap { _, request, answer -> UInt64? in
+      guard case .commit(let commit) = request, case .committed = answer else { return nil }
+      return commit.holder.term
+    }
+    #expect(!terms.isEmpty && terms.allSatisfy { $0 > later.holder.term } && rig.agree())
+  }
+
+  /// Another primary went on under a higher term, and knew nothing of the last events.
+  @Test func numbersThatAnotherPrimaryGaveOutAreNotGivenOutAgain() throws {
+    var rig = ClusterRig.three([Self.definition])
+    var other = rig.shared
+    rig.dead = [Self.peers[0]]
+    rig.pass(10_000)
+    let top = try #require(rig.events().last).seq
+    other.lose(.of(.foo, .lease))
+    rig.shared = other
+    let bid = LeaseBid(upstream: .foo, node: "z", run: "z1", highestTerm: 0, forMs: 3000)
+    guard case .granted(let lease, let head) = rig.perform(.acquire(bid)) else {
+      Issue.record("the lease was not free")
+      return
+    }
+    rig.perform(
+      .commit(Commit(upstream: .foo, holder: lease.holder, id: "z1", expectedSeq: head.seq, removed: [])))
+    rig.pass(20_000)
+    rig.dead = [Self.peers[1]]
+    rig.pass(10_000)
+    #expect(rig.stored(Self.peers[1])?.status == .down && rig.agree())
+    #expect(rig.events().allSatisfy { $0.seq <= head.seq || $0.seq > top })
+  }
 }

@@ -160,4 +160,16 @@ import Testing
     #expect(snapshot.records[.one]?.status == .up)
     #expect(rig.shared.events(of: .foo, after: head.seq + 1, limit: 10).contains { $0.change == .resync })
   }
+
+  /// Its new run is registered, so the one that holds the lease cannot live.
+  @Test func aLeaderThatStartsAgainTakesItsLeaseBackBeforeItEnds() throws {
+    var rig = ClusterRig.three([.make()])
+    let leader = try #require(rig.leader())
+    let before = try #require(rig.lease())
+    rig.kill(leader)
+    rig.restart(leader)
+    let took = rig.pass(10_000) { $0.lease()?.holder.run == $0.nodes[leader]?.run }
+    #expect(try #require(took) < 4000)
+    #expect(try #require(rig.lease()).holder.term > before.holder.term)
+  }
 }

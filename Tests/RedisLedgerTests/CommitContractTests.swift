@@ -23,6 +23,25 @@ import Testing
     #expect(events.allSatisfy { $0.atMs == atMs && $0.term == lease.holder.term && $0.run == "r1" })
   }
 
+  /// Of evidence alone, so that no sequence number tells.
+  @Test(arguments: LedgerKind.allCases)
+  func aCommitThatComesAfterALaterOneIsNotDone(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    let first = contract.commit(lease, counter: 9, seq: 0, records: [LedgerContract.record(.down)])
+    let second = contract.commit(lease, counter: 10, seq: 0, records: [LedgerContract.record(.up)])
+    for commit in [first, second] {
+      guard case .committed(0, _) = try await contract.ask(.commit(commit)) else {
+        throw ContractBroken("a good commit was not taken")
+      }
+    }
+    guard case .already(0, _) = try await contract.ask(.commit(first)) else {
+      throw ContractBroken("an old commit was done again")
+    }
+    let snapshot = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
+    #expect(snapshot.records[LedgerContract.peer]?.status == .up && snapshot.head.commit == second.id)
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func theSameCommitIsDoneOnce(kind: LedgerKind) async throws {
     let contract = try await kind.make()

@@ -48,6 +48,19 @@ import Testing
     #expect(lease.holder.term == 77_777_777_777_778)
   }
 
+  /// A fail-over may bring a node's own earlier lease back, when it has had a later one.
+  @Test(arguments: LedgerKind.allCases)
+  func anOwnLeaseOfAnEarlierTermIsNotTakenUpAgain(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let early = try await contract.lease("a")
+    let known = early.holder.term + 10_000_000_000
+    let next = try await contract.lease("a", highest: known)
+    #expect(next.holder.term == known + 1 && next.beat == 1)
+    // The answer to that bid was lost.
+    let again = try await contract.lease("a", highest: known)
+    #expect(again.holder == next.holder && again.beat == 2)
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func aDeadHoldersLeaseCanBeReplacedAsItWasSeen(kind: LedgerKind) async throws {
     let contract = try await kind.make()

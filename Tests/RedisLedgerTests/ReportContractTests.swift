@@ -46,6 +46,18 @@ import Testing
     #expect(try await sheet(contract)?.reports == [one: report])
   }
 
+  /// It was long on its way, on a connection that has broken since.
+  @Test(arguments: LedgerKind.allCases)
+  func anEarlierBatchIsNoNews(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    _ = try await contract.ask(batch(1, whole: true))
+    _ = try await contract.ask(batch(2, [one: report]))
+    #expect(try await contract.ask(batch(1, whole: true)) == .wholeWanted)
+    #expect(try await sheet(contract) == ReportSheet(run: "r", rev: 2, reports: [one: report]))
+    #expect(try await contract.ask(batch(3, whole: true, [two: report])) == .reported(rev: 3))
+    #expect(try await sheet(contract) == ReportSheet(run: "r", rev: 3, reports: [two: report]))
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func anotherRunBeginsAnew(kind: LedgerKind) async throws {
     let contract = try await kind.make()

@@ -1,5 +1,9 @@
-import Simulation
+import Cluster
+import Health
+import Ledger
 import Testing
+
+@testable import Simulation
 
 @Suite struct WorldTests {
   @Test func theSameSeedIsTheSameHistory() {
@@ -11,5 +15,89 @@ import Testing
       }
       #expect(histories[0] == histories[1] && histories[0].count > 100)
     }
+  }
+
+  private static func plan(_ faults: [PlannedFault], nodes: Int = 3, lengthMs: Int64 = 30_000) -> Plan {
+    let setup = Setup(nodes: nodes, versions: [Setup.definition(peers: 0..<2)])
+    return Plan(seed: 5, setup: setup, faults: faults, quietFromMs: lengthMs, lengthMs: lengthMs)
+  }
+
+  private static func lived(_ faults: [PlannedFault], nodes: Int = 3, lengthMs: Int64 = 30_000) -> World {
+    let world = World(plan(faults, nodes: nodes, lengthMs: lengthMs), invariants: [])
+    world.run()
+    return world
+  }
+
+  private static func turns(_ world: World) -> [Transition] {
+    world.primaryState.events(of: Setup.upstream, after: 0, limit: 1000).compactMap {
+      if case .transition(let turn) = $0.change { turn } else { nil }
+    }
+  }
+
+  @Test func aClusterForms() {
+    let world = Self.lived([])
+    #expect(world.leaseOfPrimary != nil && world.primaryState.members.count == 3)
+    #expect(world.nodes.allSatisfy { $0.view?.peers.count == 2 && !$0.isStale && $0.probed.count == 2 })
+  }
+
+  @Test func aBackendThatEndsIsSeen() {
+    for fault in [Fault.refusing(peer: 1), .silent(peer: 1), .slow(peer: 1, byMs: 1200)] {
+      let world = Self.lived([PlannedFault(fault, atMs: 15_000, forMs: 10_000)])
+      #expect(Self.turns(world).map(\.to) == [.down, .up], "\(fault)")
+      #expect(Self.turns(world).allSatisfy { $0.peer == Setup.peer(1) }, "\(fault)")
+    }
+  }
+
+  @Test func whoIsPausedDoesNothing() {
+    let world = Self.lived([PlannedFault(.paused(node: 0), atMs: 12_000, forMs: 60_000)])
+    #expect(world.nodes[0].isRunning && world.nodes[0].held.count > 0)
+    #expect(!world.primaryState.members.contains { $0.node == "a" })
+  }
+
+  @Test func whoIsCutOffIsStaleAndMissing() {
+    let world = Self.lived([PlannedFault(.cutFromRedis(node: 1), atMs: 12_000, forMs: 60_000)])
+    #expect(world.nodes.map(\.isStale) == [false, true, false])
+    #expect(world.primaryState.members.map(\.node) == ["a", "c"])
+  }
+
+  @Test func everythingThatHangsIsPerformedInTheEnd() {
+    let hang = PlannedFault(.redisHangs, atMs: 15_000, forMs: 5000)
+    let world = Self.lived([hang, PlannedFault(.refusing(peer: 0), atMs: 15_500, forMs: 60_000)])
+    #expect(world.redis.servers.allSatisfy { $0.backlog.isEmpty })
+    #expect(Self.turns(world).map(\.to) == [.down])
+  }
+
+  @Test func twoPrimariesLiveForAWhile() {
+    let transcript = Transcript()
+    let fault = PlannedFault(.failOver(lostMs: 100, staying: [0, 1]), atMs: 12_000, forMs: 8000)
+    let world = World(Self.plan([fault]), invariants: [], transcript: transcript)
+    world.run()
+    #expect(world.redis.servers.count == 2 && world.redis.primary == 1)
+    #expect(world.nodes.allSatisfy { $0.link.server == 1 && !$0.isStale })
+    #expect(world.leaseOfPrimary != nil)
+  }
+
+  @Test func clocksLeapAndRunFast() {
+    let leap = PlannedFault(.wallClockJumps(node: 0, byMs: 3_600_000), atMs: 12_000)
+    let fast = PlannedFault(.clockRate(node: 1, permille: 1500), atMs: 12_000, forMs: 60_000)
+    let world = Self.lived([leap, fast])
+    let apart = world.nodes[0].clock.wallMs(at: world.nowUs) - world.nodes[0].steadyMs(at: world.nowUs)
+    #expect(apart == SimulatedClock.wallStartMs + 3_600_000)
+    #expect(world.nodes[1].steadyMs(at: world.nowUs) - world.nodes[1].steadyMs(at: 12_000_000) == 27_000)
+    #expect(Self.turns(world).isEmpty)
+  }
+
+  /// One that objects ends the run, with the place in virtual time.
+  @Test func anObjectionEndsTheRun() {
+    struct NobodyIsKilled: Invariant {
+      static let promise = "a test's"
+      mutating func see(_ sight: Sight, in world: World) {
+        if case .began(.crashed) = sight { object("somebody was", in: world) }
+      }
+    }
+    let killed = PlannedFault(.crashed(node: 0), atMs: 4000, forMs: 1000)
+    let verdict = Verdict.of(Self.plan([killed]), invariants: [NobodyIsKilled.self])
+    #expect(verdict.objections == [Objection(invariant: "NobodyIsKilled", atMs: 4000, what: "somebody was")])
+    #expect(verdict.livedMs == 4000)
   }
 }

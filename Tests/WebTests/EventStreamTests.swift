@@ -6,7 +6,7 @@ import Testing
 
 @testable import Web
 
-@Suite("Streams of events", .timeLimit(.minutes(2)))
+@Suite("Streams of events", .timeLimit(.minutes(5)))
 struct EventStreamTests {
   /// One server-sent event.
   struct Message: Hashable, Sendable {

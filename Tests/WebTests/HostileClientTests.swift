@@ -5,7 +5,7 @@ import Testing
 
 @testable import Web
 
-@Suite("Hostile HTTP clients", .timeLimit(.minutes(1)))
+@Suite("Hostile HTTP clients", .timeLimit(.minutes(5)))
 struct HostileClientTests {
   static func limits(_ change: (inout WebLimits) -> Void) -> WebLimits {
     var limits = WebLimits()

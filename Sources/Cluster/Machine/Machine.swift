@@ -61,6 +61,8 @@ package struct Machine: Sendable {
     step.surroundings.notBeforeMs = step.nowMs
     guard node != nil else { return }
     node?.paused()
+    // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
+    if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
     upstreams.each { $0.leaseWatch.forget() }
     look(&step)
   }

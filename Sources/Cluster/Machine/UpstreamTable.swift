@@ -6,11 +6,18 @@ struct UpstreamTable: Sendable {
   /// The order of the settings.
   private var order: [UpstreamName] = []
   private var shown: [UpstreamName]?
-  /// By the number of the upstream's probe group; nil: the number is free.
-  private var machines: [UpstreamMachine?] = []
+  /// By the number of the upstream's probe group. A machine is large: it is changed where it lies.
+  private var slots: [Slot] = []
   private var numbers: [UpstreamName: Int] = [:]
 
-  subscript(_ name: UpstreamName) -> UpstreamMachine? { numbers[name].flatMap { machines[$0] } }
+  private struct Slot: Sendable {
+    var machine: UpstreamMachine
+    var isUsed = true
+  }
+
+  private var machines: some Sequence<UpstreamMachine> { slots.lazy.filter(\.isUsed).map(\.machine) }
+
+  subscript(_ name: UpstreamName) -> UpstreamMachine? { numbers[name].map { slots[$0].machine } }
 
   mutating func with(_ name: UpstreamName, _ body: (inout UpstreamMachine) -> Void) {
     guard let number = numbers[name] else { return }
@@ -18,28 +25,25 @@ struct UpstreamTable: Sendable {
   }
 
   mutating func with(number: Int, _ body: (inout UpstreamMachine) -> Void) {
-    guard machines.indices.contains(number), var machine = machines[number] else { return }
-    // Moved, not copied.
-    machines[number] = nil
-    body(&machine)
-    machines[number] = machine
+    guard slots.indices.contains(number), slots[number].isUsed else { return }
+    body(&slots[number].machine)
   }
 
   mutating func each(_ body: (inout UpstreamMachine) -> Void) {
-    for number in machines.indices { with(number: number, body) }
+    for number in slots.indices { with(number: number, body) }
   }
 
   mutating func open(_ name: UpstreamName) {
     guard numbers[name] == nil else { return }
-    let number = machines.firstIndex { $0 == nil } ?? machines.count
-    if number == machines.count { machines.append(nil) }
-    machines[number] = UpstreamMachine(name: name, number: number)
+    let number = slots.firstIndex { !$0.isUsed } ?? slots.count
+    let slot = Slot(machine: UpstreamMachine(name: name, number: number))
+    if number == slots.count { slots.append(slot) } else { slots[number] = slot }
     numbers[name] = number
   }
 
   mutating func remove(_ name: UpstreamName) {
     guard let number = numbers.removeValue(forKey: name) else { return }
-    machines[number] = nil
+    slots[number] = Slot(machine: UpstreamMachine(name: name, number: number), isUsed: false)
   }
 
   /// Opens what is new in the settings, and returns what they do not have any more.
@@ -67,7 +71,7 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition that the settings have of each.
   var digests: [String: String] {
     var digests: [String: String] = [:]
-    for case let machine? in machines where !machine.configuredDigest.isEmpty {
+    for machine in machines where !machine.configuredDigest.isEmpty {
       digests[machine.name.text] = machine.configuredDigest
     }
     return digests
@@ -75,24 +79,27 @@ struct UpstreamTable: Sendable {
 
   /// What was decided of every upstream of the settings is known here.
   var isWarm: Bool {
-    machines.allSatisfy { machine in
-      guard let machine, machine.configured?.checker != nil else { return true }
-      return machine.isFollowed
+    // Asked at every tick: nothing is copied.
+    slots.indices.allSatisfy { number in
+      !slots[number].isUsed || slots[number].machine.configured?.checker == nil
+        || slots[number].machine.isFollowed
     }
   }
 
   /// The sum of the revisions of this node's reports.
-  var revision: UInt64 { machines.reduce(0) { $0 + ($1?.reporting.confirmed ?? 0) } }
+  var revision: UInt64 {
+    slots.indices.reduce(0) { $0 + (slots[$1].isUsed ? slots[$1].machine.reporting.confirmed : 0) }
+  }
 
   /// The sum of the revisions of what is known of another run's reports.
   func revision(of node: String, run: String) -> UInt64 {
-    machines.reduce(0) { $0 + ($1?.revision(of: node, run: run) ?? 0) }
+    machines.reduce(0) { $0 + $1.revision(of: node, run: run) }
   }
 
   /// The digest of the definition in force of each upstream that this node leads.
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]
-    for case let machine? in machines where machine.leadership.held != nil && !machine.head.digest.isEmpty {
+    for machine in machines where machine.leadership.held != nil && !machine.head.digest.isEmpty {
       led[machine.name] = machine.head.digest
     }
     return led

@@ -62,8 +62,9 @@ struct Membership: Sendable {
     let pulse = member.pulse
     if dropped[member.node] == pulse { return dropping.append(pulse) }
     if member.isLeaving {
-      guard entries.removeValue(forKey: member.node) != nil else { return }
+      // Also one that was never heard alive: nobody else would take it out of the ledger.
       dropped[member.node] = pulse
+      guard entries.removeValue(forKey: member.node) != nil else { return }
       change.left.append(member.node)
       change.roster = true
       return

@@ -26,8 +26,8 @@ struct NodeMachine: Sendable {
   private(set) var membership = Membership()
   private var registration = Registration.asking
   private var beat: UInt64 = 0
-  /// What the settings have: the digest of each upstream.
-  private var upstreams: [String: String] = [:]
+  /// What this node is, with the digest of each upstream that the settings have.
+  private var card: NodeCard
   private var asked: UInt64 = 0
   private var heartbeat = Recurrence()
   private var describing = Recurrence()
@@ -53,15 +53,18 @@ struct NodeMachine: Sendable {
   init(_ profile: NodeProfile, _ sharing: NodeProfile.Sharing) {
     self.profile = profile
     self.sharing = sharing
+    card = Self.card(profile, sharing, [:])
   }
 
-  // MARK: What there is to know
-
-  private var card: NodeCard {
+  private static func card(
+    _ profile: NodeProfile, _ sharing: NodeProfile.Sharing, _ upstreams: [String: String]
+  ) -> NodeCard {
     NodeCard(
       node: profile.node, run: profile.run, address: sharing.address, version: sharing.version,
       upstreams: upstreams)
   }
+
+  // MARK: What there is to know
 
   func surroundings(isWarm: Bool, notBeforeMs: Int64) -> Surroundings {
     Surroundings(
@@ -87,8 +90,8 @@ struct NodeMachine: Sendable {
 
   /// True: other settings than before.
   mutating func configure(_ upstreams: [String: String]) -> Bool {
-    guard upstreams != self.upstreams else { return false }
-    self.upstreams = upstreams
+    guard upstreams != card.upstreams else { return false }
+    card = Self.card(profile, sharing, upstreams)
     describing.isDue = true
     return true
   }

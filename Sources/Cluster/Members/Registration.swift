@@ -5,7 +5,9 @@ enum Registration: Hashable, Sendable {
   /// The ledger has not been asked yet, or has not answered.
   case asking
   /// Another run has the name. It is replaced if its heartbeats stand still.
-  case contested(by: Pulse, sinceMs: Int64)
+  /// Heartbeats of a process that has ended may still come out of a ledger that hung: all at once, so it has to be seen to
+  /// go on twice.
+  case contested(by: Pulse, sinceMs: Int64, wentOn: Bool = false)
   case registered
   /// Another run has the name, and lives.
   case refused
@@ -16,15 +18,16 @@ enum Registration: Hashable, Sendable {
   mutating func contest(_ other: Pulse, heartbeatMs: Int64, at nowMs: Int64) {
     switch self {
     case .refused: break
-    case .contested(other, _): break
-    case .contested(let pulse, _) where pulse.run == other.run: self = .refused
+    case .contested(other, _, _): break
+    case .contested(let pulse, _, let wentOn) where pulse.run == other.run:
+      self = wentOn ? .refused : .contested(by: other, sinceMs: nowMs, wentOn: true)
     case .asking, .registered, .contested: self = .contested(by: other, sinceMs: nowMs)
     }
   }
 
   /// Whom the next heartbeat replaces: who stood still for two of its heartbeats, and a half for those that are late.
   func replacing(heartbeatMs: Int64, at nowMs: Int64) -> Pulse? {
-    guard case .contested(let pulse, let sinceMs) = self, nowMs - sinceMs >= heartbeatMs * 5 / 2 else {
+    guard case .contested(let pulse, let sinceMs, _) = self, nowMs - sinceMs >= heartbeatMs * 5 / 2 else {
       return nil
     }
     return pulse

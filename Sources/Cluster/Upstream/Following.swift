@@ -17,6 +17,8 @@ struct Following: Sendable {
   /// The highest sequence number ever seen: none below is given out again.
   var highestSeq: UInt64 = 0
   var highestTerm: UInt64 = 0
+  /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts.
+  var isOnLostBranch = false
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   var ledgerSeq: UInt64 = 0
 

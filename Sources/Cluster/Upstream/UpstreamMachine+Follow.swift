@@ -93,6 +93,7 @@ extension UpstreamMachine {
     // A leader is told with each renewal.
     guard leadership.held == nil, let stands = standing?.head else { return }
     following.see(stands)
+    if let lease = standing?.lease { overrule(lease, &step) }
     guard step.keeps(.standingsCompared) else { return }
     if head.isBehind(stands) || (!stands.isBehind(head) && !stands.isAt(head)) {
       readAgain(&step)
@@ -125,12 +126,14 @@ extension UpstreamMachine {
     for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
       overrides[peer] = override
     }
+    let overrules = leads && following.isOnLostBranch
     // What this node knows was decided later: who leads writes it anew.
-    if snapshot.head.isBehind(head) {
+    if snapshot.head.isBehind(head), !overrules {
       if leads { writing.mustResync = true }
       return
     }
-    head = snapshot.head
+    // Numbers never go back: what is taken over from the other branch gets new ones.
+    if snapshot.head.isBehind(head) { head.digest = snapshot.head.digest } else { head = snapshot.head }
     if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }
     if let definition = snapshot.definition { enforce(definition, &step) }
     for place in peers.indices {
@@ -139,7 +142,10 @@ extension UpstreamMachine {
     }
     target = target(step)
     candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
-    if leads, !head.isWhole || following.ledgerSeq < following.highestSeq { writing.mustResync = true }
+    if leads, overrules || !snapshot.head.isWhole || following.ledgerSeq < following.highestSeq {
+      writing.mustResync = true
+    }
+    if overrules { following.isOnLostBranch = false }
     if definition != nil { show(&step) }
   }
 }

@@ -27,6 +27,12 @@ extension UpstreamMachine {
     guard step.surroundings.isInTouch else { return }
     if step.surroundings.contact == .alone { return bid(replacing: nil, &step) }
     guard let delayMs = delay(step) else { return }
+    // Two runs of one name are never registered at once: an earlier one of this node's is gone.
+    if let lease = leaseWatch.current, lease.holder.node == step.profile.node,
+      lease.holder.run != step.profile.run
+    {
+      return bid(replacing: lease, &step)
+    }
     let opportunity = leaseWatch.opportunity(
       delayMs: delayMs, leaseMs: step.profile.leaseMs, observedMs: step.surroundings.observedMs,
       nowMs: step.nowMs)
@@ -58,11 +64,23 @@ extension UpstreamMachine {
     leadership = .asking(number: ask(.acquire(bid), &step), sentMs: step.nowMs)
   }
 
+  /// Takes the lease from a leader whose term is below what is known here: Redis had two primaries, and this node followed
+  /// the one that is gone. Nothing that such a leader writes would be news to whoever knows the higher term.
+  mutating func overrule(_ lease: Lease, _ step: inout Step) {
+    guard lease.holder.term < head.term, case .waiting(let untilMs) = leadership, step.nowMs >= untilMs,
+      step.surroundings.contact == .steady, configured?.checker != nil
+    else { return }
+    following.isOnLostBranch = true
+    bid(replacing: lease, &step)
+  }
+
   /// The lease was given to this node, or is its own from before its answer was lost.
   mutating func takeHandedOver(_ lease: Lease, _ step: inout Step) {
     guard lease.holder.node == step.profile.node, lease.holder.run == step.profile.run,
       case .waiting(let untilMs) = leadership, step.nowMs >= untilMs, step.surroundings.isRegistered
     else { return }
+    // Its own of before a fail-over: others have led since, of whom the new primary does not know.
+    if lease.holder.term < following.highestTerm, step.keeps(.termFloor) { return bid(replacing: nil, &step) }
     let number = ask(.renew(name, lease.holder, forMs: step.profile.leaseMs), &step)
     leadership = .asking(number: number, sentMs: step.nowMs)
   }
@@ -80,7 +98,8 @@ extension UpstreamMachine {
 
   private mutating func handOverIfDue(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
-      step.surroundings.contact == .steady, held.isUsable(step),
+      !following.isOnLostBranch, !writing.mustResync, step.surroundings.contact == .steady,
+      held.isUsable(step),
       let successor = successor(held, step)
     else { return }
     handOver(to: successor, held, &step)
@@ -129,6 +148,7 @@ extension UpstreamMachine {
     if let inFlight = writing.inFlight { decideAgain(inFlight.commit) }
     writing.inFlight = nil
     writing.mustResync = false
+    following.isOnLostBranch = false
     leadership = .waiting(untilMs: step.nowMs)
     leaseWatch.forget()
     following.mustRead = !isAlone(step)
@@ -178,12 +198,14 @@ extension UpstreamMachine {
       decide(&step)
     case .success(let answer):
       leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
+      following.isOnLostBranch = false
       switch answer {
       case .held(let lease), .lost(let lease?):
         leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       default: break
       }
     case .failure(let error):
+      following.isOnLostBranch = false
       step.log(.ledger(name, "the lease could not be taken: \(error.sentence)"))
       leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
     }
@@ -192,7 +214,10 @@ extension UpstreamMachine {
   /// What the ledger holds, beside what this leader knows.
   private mutating func compare(_ stands: Head, _ step: inout Step) {
     following.see(stands)
-    if stands.isAt(head), stands.isWhole, stands.commit == head.commit || head.commit.isEmpty { return }
+    if following.isOnLostBranch { return readAgain(&step) }
+    // Of another primary it may have seen higher numbers: those are not given out again.
+    let isBelow = stands.seq < following.highestSeq
+    if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit { return }
     if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))

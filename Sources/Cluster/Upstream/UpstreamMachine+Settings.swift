@@ -84,6 +84,8 @@ extension UpstreamMachine {
     for watch in peers where !kept.contains(watch.record.peer) {
       unwatch(watch, &step)
       reporting.removed.insert(watch.record.peer)
+      // As the ledger does: the word on a peer goes with it.
+      overrides[watch.record.peer] = nil
     }
     definition = new
     setPeers(new, known, step.nowMs)

@@ -7,7 +7,9 @@ struct UpstreamMachine: Sendable {
   /// The number of its probe group.
   let number: Int
   /// What this node's settings say; nil: they do not have it, and the node only shows it.
-  var configured: UpstreamDefinition?
+  var configured: UpstreamDefinition? {
+    didSet { isPlain = configured.map { $0.checker == nil } ?? false }
+  }
   var configuredDigest = ""
   /// The definition in force: everybody probes and votes by it. Nil: none is known.
   var definition: UpstreamDefinition?
@@ -52,7 +54,7 @@ struct UpstreamMachine: Sendable {
   var checker: Checker? { definition?.checker }
 
   /// It has nothing to do with the ledger: its peers are only shown.
-  var isPlain: Bool { configured != nil && configured?.checker == nil }
+  private(set) var isPlain = false
 
   /// What was decided before this node came is known to it.
   var isFollowed: Bool { head.seq > 0 }

@@ -51,6 +51,23 @@ package struct Commit: Hashable, Sendable {
     changes.isEmpty ? expectedSeq : firstSeq + UInt64(changes.count) - 1
   }
 
+  /// It is the last one that was done, or came before that one in the same term and run: then it was long on its way,
+  /// on a connection that has broken since, and is settled without it.
+  func isSettled(by last: String) -> Bool {
+    if id == last { return true }
+    guard let own = Self.number(of: id), let other = Self.number(of: last) else { return false }
+    return own.series == other.series && own.count <= other.count
+  }
+
+  private static func number(of id: String) -> (series: Substring, count: UInt64)? {
+    guard let point = id.lastIndex(of: "."), point > id.startIndex else { return nil }
+    let digits = id[id.index(after: point)...]
+    guard digits.utf8.count <= 14, digits.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }),
+      let count = UInt64(digits)
+    else { return nil }
+    return (id[..<point], count)
+  }
+
   /// The events as they are written at `atMs`.
   package func events(atMs: Int64) -> [LedgerEvent] {
     changes.enumerated().map { offset, change in

@@ -69,24 +69,22 @@ package struct Heartbeat: Hashable, Sendable {
 
 /// What a node is: written when it changes and every 10 s, so that it outlives a lost ledger.
 package struct NodeCard: Hashable, Sendable {
-  package var node: String
-  package var run: String
+  package let node: String
+  package let run: String
   /// Where its HTTP can be reached, `host:port`; empty: nowhere.
-  package var address: String
-  package var version: String
+  package var address: String {
+    didSet { digest = makeDigest() }
+  }
+  package var version: String {
+    didSet { digest = makeDigest() }
+  }
   /// The digest of the definition of each upstream that its settings have.
-  package var upstreams: [String: String]
+  package var upstreams: [String: String] {
+    didSet { digest = makeDigest() }
+  }
 
   /// The digest that goes with the member's heartbeats: another one tells that the card is to be read again.
-  package var digest: String {
-    var hash = StableHash()
-    for part in [run, address, version] { hash.combine(part) }
-    for (upstream, digest) in upstreams.sorted(by: { $0.key < $1.key }) {
-      hash.combine(upstream)
-      hash.combine(digest)
-    }
-    return String(hash.value, radix: 16)
-  }
+  package private(set) var digest = ""
 
   package init(
     node: String, run: String, address: String = "", version: String = "", upstreams: [String: String] = [:]
@@ -96,5 +94,16 @@ package struct NodeCard: Hashable, Sendable {
     self.address = address
     self.version = version
     self.upstreams = upstreams
+    digest = makeDigest()
+  }
+
+  private func makeDigest() -> String {
+    var hash = StableHash()
+    for part in [run, address, version] { hash.combine(part) }
+    for (upstream, digest) in upstreams.sorted(by: { $0.key < $1.key }) {
+      hash.combine(upstream)
+      hash.combine(digest)
+    }
+    return String(hash.value, radix: 16)
   }
 }

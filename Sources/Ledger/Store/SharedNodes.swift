@@ -23,6 +23,11 @@ struct SharedNodes: Sendable {
     func value(at time: LedgerTime) -> Value? { expiresMs > time.steadyMs ? value : nil }
   }
 
+  mutating func forgetEnded(at time: LedgerTime) {
+    cards = cards.filter { $0.value.value(at: time) != nil }
+    sheets = sheets.filter { $0.value.value(at: time) != nil }
+  }
+
   // MARK: Members
 
   mutating func heartbeat(_ heartbeat: Heartbeat, at time: LedgerTime) -> LedgerAnswer {
@@ -63,11 +68,10 @@ struct SharedNodes: Sendable {
       sheets[name] = Expiring(sheet, forMs: forMs, at: time)
       return .reported(rev: batch.rev)
     }
-    if batch.isWhole {
-      sheet = ReportSheet(run: batch.run, rev: batch.rev)
-    } else if sheet?.rev != batch.rev - 1 {
-      return .wholeWanted
-    }
+    // An earlier one, that was long on its way on a connection which has broken since, is no news.
+    let isNext = batch.isWhole ? batch.rev > sheet?.rev ?? 0 : sheet?.rev == batch.rev - 1
+    guard isNext else { return .wholeWanted }
+    if batch.isWhole { sheet = nil }
     var written = sheet ?? ReportSheet(run: batch.run, rev: batch.rev)
     written.rev = batch.rev
     written.reports.merge(batch.reports) { $1 }

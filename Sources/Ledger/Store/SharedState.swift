@@ -107,10 +107,10 @@ package struct SharedState: Sendable {
 
   package var digests: [UpstreamName: String] { index }
 
-  /// What is left of a lease, and of what time; nil: nobody holds it.
-  package func lease(of upstream: UpstreamName, at time: LedgerTime) -> (lease: Lease, forMs: Int64)? {
+  /// A lease, and how long it still lasts, nil without an end; nil: nobody holds it.
+  package func lease(of upstream: UpstreamName, at time: LedgerTime) -> (lease: Lease, forMs: Int64?)? {
     guard let held = upstreams[upstream]?.held, held.expiresMs > time.steadyMs else { return nil }
-    return (held.lease, held.expiresMs - time.steadyMs)
+    return (held.lease, held.expiresMs == .max ? nil : held.expiresMs - time.steadyMs)
   }
 
   // MARK: Losses
@@ -127,8 +127,16 @@ package struct SharedState: Sendable {
   }
 
   /// Makes a lease last until somebody takes it, as a strange hand does that takes a key's end away.
-  package mutating func persistLease(of upstream: UpstreamName) {
+  package mutating func persistLease(of upstream: UpstreamName, at time: LedgerTime) {
+    guard lease(of: upstream, at: time) != nil else { return }
     upstreams[upstream]?.held?.expiresMs = .max
+  }
+
+  /// Drops what has ended, as a server does soon by itself: a clock that goes back, `steadyMs` of an earlier moment, does
+  /// not bring it back. A replica drops nothing before its primary does.
+  package mutating func forgetEnded(at time: LedgerTime) {
+    for name in upstreams.keys where upstreams[name]?.lease(at: time) == nil { upstreams[name]?.held = nil }
+    nodes.forgetEnded(at: time)
   }
 
   /// Puts an upstream back to where it stood in `earlier`, as a replica does that was behind when it took over.

@@ -56,13 +56,15 @@ struct SharedUpstream: Sendable {
 
   mutating func acquire(_ bid: LeaseBid, at time: LedgerTime) -> LedgerAnswer {
     let current = lease(at: time)
-    if let current, current.holder.node == bid.node, current.holder.run == bid.run {
+    let isOwn = current?.holder.node == bid.node && current?.holder.run == bid.run
+    // A fail-over may bring an own lease back that is older than what its holder has seen since.
+    if let current, isOwn, current.holder.term >= min(bid.highestTerm, Lease.highestTerm) {
       // The answer to an earlier bid was lost.
       let next = Lease(holder: current.holder, beat: current.beat + 1)
       hold(next, bid.forMs, at: time)
       return .granted(next, standing)
     }
-    if let current, current != bid.replacing { return .held(current) }
+    if let current, !isOwn, current != bid.replacing { return .held(current) }
     let term = nextTerm(above: max(current?.holder.term ?? 0, bid.highestTerm), at: time)
     let lease = Lease(holder: LeaseHolder(term: term, node: bid.node, run: bid.run), beat: 1)
     hold(lease, bid.forMs, at: time)
@@ -101,7 +103,7 @@ struct SharedUpstream: Sendable {
   // MARK: Decisions
 
   mutating func commit(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
-    if let head, head.commit == commit.id { return .already(seq: head.seq, atMs: head.checkedMs) }
+    if let head, commit.isSettled(by: head.commit) { return .already(seq: head.seq, atMs: head.checkedMs) }
     guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
     let known = standing
     // Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.

@@ -1,4 +1,5 @@
--- Takes the lease if it is free, if it still reads as the bidder saw it, or if it is the bidder's already.
+-- Takes the lease if it is free, if it still reads as the bidder saw it, or if it is the bidder's already: with its
+-- term, unless the bidder knows a higher one.
 -- KEYS: lease, head, definition, status, evidence, overrides, events.
 -- ARGV: node, run, the highest term the bidder knows, ms, the lease it replaces or ''.
 -- Answers: granted LEASE HEAD | held LEASE.
@@ -10,7 +11,8 @@ head.seq = math.max(head.seq, stream_top(KEYS[7]))
 
 local is_own = lease and lease.node == node and lease.run == run
 if lease and not is_own and lease.text ~= ARGV[5] then return answer('held', lease.text) end
-if is_own then
+-- A fail-over may bring an own lease back that is older than what its holder has seen since.
+if is_own and lease.term >= tonumber(ARGV[3]) then
   -- The answer to an earlier bid was lost.
   local text = lease.holder .. ':' .. digits(lease.beat + 1)
   redis.call('SET', lease_key, text, 'PX', ms)

@@ -17,7 +17,18 @@ local events, records, removed, overrides =
 -- Checks.
 
 local head = read_head({ head_key, definition_key, status_key, evidence_key, overrides_key })
-if head.is_there and head.commit == id then return answer('already', digits(head.seq), head.checked) end
+-- Its own number within its term and run. What comes after a later one was long on its way, on a connection that has
+-- broken since, and is settled without it.
+local function numbered(text)
+  local series, count = string.match(text or '', '^(.+)%.(%d+)$')
+  return series, number(count)
+end
+local series, count = numbered(id)
+local last_series, last_count = numbered(head.commit)
+local is_past = series and series == last_series and count and last_count and count <= last_count
+if head.is_there and (head.commit == id or is_past) then
+  return answer('already', digits(head.seq), head.checked)
+end
 local lease = read_lease(KEYS[1])
 if not lease or lease.holder ~= term .. ':' .. node .. ':' .. run then
   return answer('lost', lease and lease.text or '')

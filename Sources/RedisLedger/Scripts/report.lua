@@ -11,7 +11,9 @@ if known == rev then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return answer('reported', digits(rev))
 end
-if not is_whole and known ~= rev - 1 then return answer('whole_wanted') end
+-- An earlier one, that was long on its way on a connection which has broken since, is no news.
+local is_next = is_whole and rev > (known or 0) or known == rev - 1
+if not is_next then return answer('whole_wanted') end
 need('HSET', 'PEXPIRE', is_whole and 'DEL', #ARGV > 7 + 2 * count and 'HDEL')
 clear_wrong({ KEYS[1] })
 if is_whole then redis.call('DEL', KEYS[1]) end

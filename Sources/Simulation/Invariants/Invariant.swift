@@ -7,6 +7,8 @@ package enum Sight {
   case started(SimulatedNode)
   /// Its process is gone.
   case ended(SimulatedNode)
+  /// It ends because another process is said to run under its name.
+  case refused(SimulatedNode)
   /// The machine has taken an event; what it wants done comes next.
   case took(SimulatedNode, MachineEvent)
   /// A question leaves a node.
@@ -35,6 +37,7 @@ package struct Performed {
   /// The number of the asking node.
   package var node: Int
   package var run: String
+  package var ticket: LedgerTicket
   package var request: LedgerRequest
   package var answer: LedgerAnswer
   /// The server's clock.
@@ -66,5 +69,37 @@ package struct Objection: Hashable, Sendable {
 
 /// All of them, each in a file of its own.
 package enum Invariants {
-  package static let all: [any Invariant.Type] = []
+  package static let all: [any Invariant.Type] = [
+    AWakeUpIsAlwaysPending.self,
+    CommitsAreDoneOnce.self,
+    CommitsArePaced.self,
+    CommitsOnlyUnderTheLease.self,
+    ConvergesAfterQuiet.self,
+    DefinitionByMajority.self,
+    EveryPeerHasAProber.self,
+    FollowersKeepUp.self,
+    HeldWithoutEvidence.self,
+    KeyedByName.self,
+    LivingMembersStay.self,
+    NoGaps.self,
+    NoMoreThanTheProbers.self,
+    NoTransitionOfOurOwnMaking.self,
+    NobodyColdOverwrites.self,
+    NothingGoesBack.self,
+    OneCommitterPerTerm.self,
+    OverrideOnTop.self,
+    QueuesHaveLimits.self,
+    QuorumOfFreshVotes.self,
+    RestartsAreNotRefused.self,
+    ResyncOnlyAfterALoss.self,
+    RevisionsGrow.self,
+    SomebodyLeads.self,
+    StaleIsNeverServedAsConfirmed.self,
+    StreamAndStatusAgree.self,
+    TermsGrow.self,
+    TheDeadAreSilent.self,
+    TrueChangesAreDecided.self,
+    ViewsAreOfTheStream.self,
+    WrittenAgain.self,
+  ]
 }

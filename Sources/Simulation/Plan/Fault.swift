@@ -113,6 +113,14 @@ extension Fault {
     }
   }
 
+  /// Nodes that live through it may take longer for everything, and not only for what the fault is about.
+  var isDisturbing: Bool {
+    switch self {
+    case .paused, .crashed, .stopped, .localErrors, .joined, .cutFromPeers, .cutFromRedis: false
+    default: !isOfBackends
+    }
+  }
+
   /// It is only about what backends do: the truth that probes are to find out.
   var isOfBackends: Bool {
     switch self {

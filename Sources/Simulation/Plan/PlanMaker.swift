@@ -114,12 +114,14 @@ package struct PlanMaker {
   }
 
   private mutating func addNodeFault() {
-    switch dice.index(7) {
+    switch dice.index(9) {
     case 0, 1: put(.crashed(node: node()), longestMs: 20_000)
     case 2: put(.stopped(node: node()), longestMs: 15_000)
     case 3: put(.paused(node: node()), longestMs: dice.pick([900, 2500, 15_000], or: 900))
     case 4: put(.localErrors(node: node()), longestMs: 20_000)
     case 5: put(.joined, longestMs: 40_000)
+    case 6: addStarvation()
+    case 7: addSleepThroughCut()
     default:
       // All of them restart at once.
       let atMs = dice.between(10_000, Self.quietFromMs - 5000)
@@ -127,6 +129,33 @@ package struct PlanMaker {
         faults.append(PlannedFault(.crashed(node: node), atMs: atMs, forMs: dice.between(500, 3000)))
       }
     }
+  }
+
+  /// A node gets time only in bits while all backends take half of theirs: it stands still in the middle of probes.
+  private mutating func addStarvation() {
+    guard let checker = setup.versions.first?.checker else { return }
+    let node = node()
+    var atMs = dice.between(5000, Self.quietFromMs - 40_000)
+    for peer in 0..<8 {
+      faults.append(
+        PlannedFault(
+          .slow(peer: peer, byMs: Int64(checker.timeoutMs) / 2), atMs: atMs - 2000, forMs: 38_000))
+    }
+    for _ in 0..<8 {
+      let forMs = dice.between(2100, 3000)
+      faults.append(PlannedFault(.paused(node: node), atMs: atMs, forMs: forMs))
+      atMs += forMs + dice.between(50, Int64(checker.intervalMs + checker.timeoutMs / 2))
+    }
+  }
+
+  /// A node stands still, and cannot reach Redis when it goes on.
+  private mutating func addSleepThroughCut() {
+    let node = node()
+    let atMs = dice.between(5000, Self.quietFromMs - 25_000)
+    let sleptMs = dice.between(500, 8000)
+    faults.append(PlannedFault(.paused(node: node), atMs: atMs, forMs: sleptMs))
+    let cutMs = atMs + dice.between(0, sleptMs)
+    faults.append(PlannedFault(.cutFromRedis(node: node), atMs: cutMs, forMs: dice.between(sleptMs, 15_000)))
   }
 
   private mutating func addWayFault() {
@@ -157,7 +186,15 @@ package struct PlanMaker {
     switch dice.index(5) {
     case 0, 1: put(.redisEmptied, longestMs: 0)
     case 2: put(.leaseEnds, longestMs: 0)
-    case 3: put(.leaseIsEndless, longestMs: 0)
+    case 3:
+      // Where its holder dies before it is renewed, nobody but others can end it.
+      let atMs = dice.between(5000, Self.quietFromMs - 25_000)
+      faults.append(PlannedFault(.leaseIsEndless, atMs: atMs))
+      if dice.chance(700) {
+        faults.append(
+          PlannedFault(
+            .crashed(node: node()), atMs: atMs + dice.between(1, 500), forMs: dice.between(500, 15_000)))
+      }
     default: put(.redisLoses(dice.pick(Fault.Loss.allCases, or: .head)), longestMs: 0)
     }
   }

@@ -13,6 +13,8 @@ package struct Setup: Hashable, Sendable {
   package var leaseMs = 5000
   /// What the machine keeps to; fewer are for tests that want to see it fail.
   package var safeguards = Safeguards.all
+  /// Nodes abstain whose failures contradict their fellows: an experiment, see `Distrust`.
+  package var distrust = false
 
   package init(nodes: Int, versions: [UpstreamDefinition]) {
     self.nodes = nodes

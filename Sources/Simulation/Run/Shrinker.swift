@@ -1,14 +1,16 @@
 /// Makes the schedule of a broken run short: as few faults, as late and as short as still break the same promise.
 package struct Shrinker {
   private var plan: Plan
+  private let invariants: [any Invariant.Type]
   private let invariant: String
   /// Runs that were made.
   package private(set) var tries = 0
 
   /// Nil: no promise is broken by this plan.
-  package init?(_ plan: Plan) {
-    guard let first = Verdict.of(plan).objections.first else { return nil }
+  package init?(_ plan: Plan, invariants: [any Invariant.Type] = Invariants.all) {
+    guard let first = Verdict.of(plan, invariants: invariants).objections.first else { return nil }
     self.plan = plan
+    self.invariants = invariants
     invariant = first.invariant
   }
 
@@ -21,7 +23,7 @@ package struct Shrinker {
 
   private mutating func breaks(_ candidate: Plan) -> Bool {
     tries += 1
-    return Verdict.of(candidate).objections.first?.invariant == invariant
+    return Verdict.of(candidate, invariants: invariants).objections.first?.invariant == invariant
   }
 
   /// Halves first, then less: most faults have nothing to do with it.

@@ -10,6 +10,7 @@ struct ClusterWords {
   private var expiryMs: Int64 = 5000
   private var leaseMs: Int64 = 5000
   private var safeguards = Safeguards.all
+  private var distrust = false
 
   private struct Settings {
     /// By number, in their order.
@@ -38,6 +39,7 @@ struct ClusterWords {
     setup.expiryMs = expiryMs
     setup.leaseMs = Int(leaseMs)
     setup.safeguards = safeguards
+    setup.distrust = distrust
     return setup
   }
 
@@ -50,6 +52,7 @@ struct ClusterWords {
     case "heartbeat": heartbeatMs = try words.timeMs()
     case "expiry": expiryMs = try words.timeMs()
     case "lease": leaseMs = try words.timeMs()
+    case "distrust": distrust = true
     case "without":
       let name = try words.word("a rule")
       guard let safeguard = Safeguard.allCases.first(where: { "\($0)" == name }) else {
@@ -61,7 +64,7 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, without, settings, seed, quiet, length and at, and comments with #
+          fast, fall, rise, heartbeat, expiry, lease, without, distrust, settings, seed, quiet, length and at, and comments with #
           """)
     }
   }

@@ -11,6 +11,7 @@ extension Plan {
       "lease \(TimeText.write(ms: Int64(setup.leaseMs)))",
     ]
     lines += Safeguard.allCases.filter { setup.safeguards == .without($0) }.map { "without \($0)" }
+    if setup.distrust { lines.append("distrust") }
     for (version, settings) in setup.versions.enumerated().dropFirst() {
       let first = setup.versions.first
       lines += Self.lines(of: settings, besides: first).map { "settings \(version) \($0)" }

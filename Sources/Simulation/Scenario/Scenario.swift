@@ -77,10 +77,7 @@ package struct Scenario: Sendable {
 }
 
 extension World {
-  /// Who holds the lease at Redis now; nil: nobody does.
   fileprivate var leader: Int? {
-    let state = redis.servers[redis.primary].state
-    let held = state.lease(of: Setup.upstream, at: redis.time(at: nowUs))
-    return nodes.firstIndex { $0.name == held?.lease.holder.node }
+    nodes.firstIndex { $0.name == leaseOfPrimary?.holder.node }
   }
 }

@@ -30,7 +30,8 @@ extension Transcript {
     case (.commit(let commit), .lost(let lease)):
       "\(node) is refused \(Self.shortID(commit)): the lease is \(lease.map { "\($0.holder.node)'s" } ?? "nobody's")"
     case (.delete, .deleted): "\(node) deletes the upstream"
-    case (.heartbeat, .occupied(let member)): "\(node)'s name is taken, by run \(member.run)"
+    case (.heartbeat, .occupied(let member)):
+      toldOfName.insert(performed.run).inserted ? "\(node) finds its name taken, by run \(member.run)" : nil
     default: nil
     }
   }

@@ -28,7 +28,7 @@ extension Transcript {
     case .consensus, .definition: nil
     case .probeFailed: nil
     case .localError(let error, let detail, let times):
-      "cannot probe: \(detail) (\(error.code), \(times) times)"
+      "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"
     case .ledger(_, let what): what
     case .leads(_, let term): "leads, \(Self.term(term))"
     case .leadsNoMore: "leads no more"

@@ -10,6 +10,8 @@ package final class Transcript {
   let withProbes: Bool
   /// What the plan calls things; told by the world.
   var names = Names()
+  /// Runs that were told that their name is taken: they ask again and again.
+  var toldOfName: Set<String> = []
   /// The last line, where another may join it.
   private var last: (ms: Int64, who: String, phrase: Phrase)?
 
@@ -51,6 +53,7 @@ package final class Transcript {
     if let last, last.ms == us / 1000, last.who == who, last.phrase.joins(phrase) {
       var joined = phrase
       joined.things = last.phrase.things + phrase.things
+      if !phrase.kind.isEmpty { joined.things.sort { (Int($0) ?? 0) < (Int($1) ?? 0) } }
       self.last?.phrase = joined
       lines.removeLast()
       return append(who, joined.text, us)
@@ -101,7 +104,15 @@ extension Transcript {
     add("truth", phrase, at: us)
   }
 
+  /// - Parameter peers: by number.
+  func probes(_ peers: [Int], _ node: SimulatedNode, at us: Int64) {
+    let things = peers.map { "\($0)" }
+    add(
+      node.name,
+      peers.isEmpty ? "probes nothing" : Phrase(before: "probes", kind: "peer", things: things).text, at: us)
+  }
+
   func probed(_ peer: PeerName, _ verdict: Outcome.Verdict, _ node: SimulatedNode, at us: Int64) {
-    if withProbes { add(node.name, "probes peer \(name(of: peer)): \(Outcome(verdict).code)", at: us) }
+    if withProbes { add(node.name, "probed peer \(name(of: peer)): \(Outcome(verdict).code)", at: us) }
   }
 }

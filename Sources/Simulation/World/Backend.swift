@@ -26,6 +26,15 @@ package struct Backend {
     if case .answers(let ms) = behaviour { ms < timeoutMs } else { false }
   }
 
+  /// Whether it depends on the clock of who asks: they run up to half as fast again, or as slow.
+  func isBorderline(timeoutMs: Int64) -> Bool {
+    guard case .answers(let ms) = behaviour, ms > 0 else { return false }
+    return ms * 3 >= timeoutMs * 2 - 15 && ms * 2 <= timeoutMs * 3
+  }
+
+  /// When it last was so: true µs.
+  package internal(set) var borderlineUs: Int64 = .min
+
   /// Keeps what has changed for those who ask what was true when.
   mutating func note(isGood: Bool, at us: Int64) {
     guard history.last?.isGood != isGood else { return }
@@ -34,6 +43,12 @@ package struct Backend {
 
   package var isGood: Bool { history.last?.isGood ?? true }
   package var sinceUs: Int64 { history.last?.sinceUs ?? .min }
+
+  /// What it was before the last change, and since when.
+  var before: (sinceUs: Int64, isGood: Bool) { history.dropLast().last ?? (.min, true) }
+
+  /// It answers or refuses at once.
+  var isQuick: Bool { silent == 0 && slowMs.isEmpty }
 
   /// Whether it was `isGood` at some moment from `us` on.
   package func was(_ isGood: Bool, since us: Int64) -> Bool {

@@ -7,10 +7,10 @@ enum Occurrence {
   case tick(node: Int, run: String)
   case probeBegins(node: Int, run: String, ProbeID, version: UInt64)
   case probeEnds(node: Int, run: String, ProbeID, version: UInt64, Outcome.Verdict)
-  case arrives(SimulatedRedis.Arrival, server: Int)
-  case replied(node: Int, run: String, connection: UInt64, number: UInt64, Reply)
+  indirect case arrives(SimulatedRedis.Arrival, server: Int)
+  indirect case replied(node: Int, run: String, connection: UInt64, number: UInt64, Reply)
   case deadline(node: Int, run: String, number: UInt64)
-  case announced(node: Int, run: String, connection: UInt64, LedgerAnnouncement)
+  indirect case announced(node: Int, run: String, connection: UInt64, LedgerAnnouncement)
   /// A subscription is made.
   case listens(node: Int, run: String, connection: UInt64)
   case began(Int)

@@ -35,4 +35,12 @@ struct SimulatedRedis {
     let wall = clock.wallMs(at: us)
     return LedgerTime(wallMs: wall, steadyMs: wall)
   }
+
+  /// What has ended before is gone for good. Only a replica still has it: it drops nothing by itself.
+  mutating func jumpClock(byMs ms: Int64, at us: Int64) {
+    for server in servers.indices where server <= primary {
+      servers[server].state.forgetEnded(at: time(at: us))
+    }
+    clock.jump(byMs: ms)
+  }
 }

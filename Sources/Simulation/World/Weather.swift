@@ -4,6 +4,8 @@ package struct Weather: Sendable {
   var losses: [Int64] = []
   /// Faults under way, those of backends left out.
   package internal(set) var active = 0
+  /// Those of `active` that are more than nodes which do not run, stand still, or are cut off.
+  package internal(set) var disturbing = 0
   /// When the last of them ended, or happened: true µs.
   package internal(set) var lastUs: Int64 = 0
   /// When Redis last lost something: true µs; nil: never.

@@ -8,7 +8,10 @@ extension World {
     let fault = planned.fault
     transcript?.began(planned, at: nowUs)
     if !fault.isOfBackends {
-      if planned.forMs > 0 { weather.active += 1 }
+      if planned.forMs > 0 {
+        weather.active += 1
+        if fault.isDisturbing { weather.disturbing += 1 }
+      }
       weather.lastUs = nowUs
     }
     show(.began(fault))
@@ -34,6 +37,7 @@ extension World {
     transcript?.ended(planned, at: nowUs)
     if !fault.isOfBackends {
       weather.active -= 1
+      if fault.isDisturbing { weather.disturbing -= 1 }
       weather.lastUs = nowUs
     }
     if let node = fault.node {
@@ -108,12 +112,14 @@ extension World {
       weather.lossUs = nowUs
       redis.servers[redis.primary].state = SharedState()
     case .redisLoses(let loss): lose(loss)
-    case .redisClockJumps(let ms): redis.clock.jump(byMs: ms)
+    case .redisClockJumps(let ms): redis.jumpClock(byMs: ms, at: nowUs)
     case .redisClockRate(let permille): redis.clock.set(permille: permille, at: nowUs)
     case .leaseEnds: redis.servers[redis.primary].state.lose(.of(Setup.upstream, .lease))
-    case .leaseIsEndless: redis.servers[redis.primary].state.persistLease(of: Setup.upstream)
+    case .leaseIsEndless:
+      redis.servers[redis.primary].state.persistLease(of: Setup.upstream, at: redis.time(at: nowUs))
     case .failOver(let lostMs, let staying):
       // The replica stops to hear the primary now, and takes over later.
+      redis.servers[redis.primary].state.forgetEnded(at: redis.time(at: nowUs))
       redis.servers.append(SimulatedRedis.Server(state: redis.servers[redis.primary].state))
       put(.takesOver(fault: number, staying: staying), inUs: lostMs * 1000)
     default: break
@@ -205,6 +211,7 @@ extension World {
   private func change(_ peer: Int, _ body: (inout Backend) -> Void) {
     guard backends.indices.contains(peer) else { return }
     let before = backends[peer].isGood
+    if backends[peer].isBorderline(timeoutMs: timeoutMs) { backends[peer].borderlineUs = nowUs }
     body(&backends[peer])
     let isGood = backends[peer].isGood(timeoutMs: timeoutMs)
     backends[peer].note(isGood: isGood, at: nowUs)

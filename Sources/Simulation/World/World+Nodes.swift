@@ -35,6 +35,8 @@ extension World {
     guard node.isRunning else { return }
     transcript?.add(node.name, "is told to end", at: nowUs)
     handle(.stopping, node)
+    // It waits for its last words to be heard.
+    node.lastWordsOf = node.run
     kill(node)
   }
 

@@ -16,7 +16,11 @@ extension World {
       node.watches[id] = watch
       // The probe under way ends first.
       if watch.beganOwnUs == nil { planProbe(id, watch, node, afterMs: watch.everyMs) }
-    case .unwatch(let id): node.watches[id] = nil
+    case .unwatch(let id):
+      if let watch = node.watches.removeValue(forKey: id) {
+        node.unwatchedUs[watch.peer] = nowUs
+        node.watchedUs[watch.peer] = watch.sinceUs
+      }
     }
   }
 
@@ -24,7 +28,10 @@ extension World {
     guard let checker = node.groups[target.group], let peer = peerNumbers[target.peer] else { return }
     orders += 1
     let every = Int64(checker.intervalMs)
-    let watch = SimulatedWatch(target: target, peer: peer, everyMs: every, version: orders)
+    // Unwatched in this moment: the settings are others, and it goes on.
+    let sinceUs = node.unwatchedUs[peer] == nowUs ? node.watchedUs[peer] ?? nowUs : nowUs
+    let watch = SimulatedWatch(
+      target: target, peer: peer, everyMs: every, sinceUs: sinceUs, version: orders)
     node.watches[target.id] = watch
     let now = node.clock.ownUs(at: nowUs)
     let intoUs = (now - Int64(target.phaseMs) * 1000) % (every * 1000)
@@ -82,8 +89,11 @@ extension World {
     }
     watch.beganOwnUs = nil
     node.watches[id] = watch
+    if plan.setup.distrust { verdict = Distrust.judge(verdict, of: watch.peer, by: node) }
     let everyUs = watch.everyMs * 1000
     planProbe(id, watch, node, afterUs: everyUs - took % everyUs)
+    let startedMs = node.clock.steadyMs(at: nowUs) - took / 1000
+    node.isLastProbeVoid = startedMs < node.countsFromMs || node.stoodStill(at: nowUs)
     transcript?.probed(watch.target.peer, verdict, node, at: nowUs)
     show(.probed(node, peer: watch.peer, verdict))
     let outcome = Outcome(

@@ -38,7 +38,7 @@ extension World {
     let node = nodes[arrival.node]
     let isOpen = node.run == arrival.run && node.link.connection == arrival.connection
     // What has reached a server is performed though nobody waits for it any more; or it never reached it.
-    if !isOpen, dice.chance(500) { return }
+    if !isOpen, arrival.run != node.lastWordsOf, dice.chance(500) { return }
     if node.isCutFromRedis, dice.chance(500) { return }
     if redis.down > 0 { return }
     if redis.hanging > 0 { return redis.servers[server].backlog.append(arrival) }
@@ -56,11 +56,11 @@ extension World {
     let reply: Occurrence.Reply
     switch arrival.question {
     case .read(_, let query): reply = .reading(.success(redis.servers[server].state.read(query, at: time)))
-    case .ask(_, let request):
+    case .ask(let ticket, let request):
       let answer = redis.servers[server].state.perform(request, at: time)
       let performed = Performed(
         server: server, isPrimary: server == redis.primary, node: arrival.node, run: arrival.run,
-        request: request, answer: answer, time: time)
+        ticket: ticket, request: request, answer: answer, time: time)
       transcript?.performed(performed, at: nowUs)
       show(.performed(performed))
       announce(request.announcements(answer), from: server)
@@ -91,7 +91,12 @@ extension World {
     for server in redis.servers.indices {
       let waiting = redis.servers[server].backlog
       redis.servers[server].backlog = []
-      for arrival in waiting { put(.arrives(arrival, server: server), inUs: dice.between(10, 2000)) }
+      // In the order in which they came.
+      var inUs: Int64 = 0
+      for arrival in waiting {
+        inUs += dice.between(10, 200)
+        put(.arrives(arrival, server: server), inUs: inUs)
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import Cluster
 import Health
-import Ledger
+package import Ledger
 
 /// A whole cluster in one thread: its nodes, Redis, the backends, what goes wrong, and time. Nothing happens but what
 /// the queue says; the same plan gives the same history.
@@ -21,6 +21,8 @@ package final class World {
   var actions: [MachineAction] = []
   let peerNumbers: [PeerName: Int]
   let timeoutMs: Int64
+  /// The versions of the settings by digest.
+  let versions: [String: UpstreamDefinition]
 
   private var invariants: [any Invariant]
   package private(set) var objections: [Objection] = []
@@ -35,6 +37,7 @@ package final class World {
     self.transcript = transcript
     self.invariants = invariants.map { $0.init() }
     dice = SeededRandom(seed: plan.seed, stream: 2)
+    versions = Dictionary(plan.setup.versions.map { ($0.digest, $0) }) { $1 }
     var names: [PeerName] = []
     for version in plan.setup.versions {
       for peer in version.peers where !names.contains(peer.name) { names.append(peer.name) }
@@ -47,6 +50,12 @@ package final class World {
         plan.setup.versions.enumerated().map { ($1.digest, $0) }, uniquingKeysWith: { first, _ in first }))
     timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
   }
+
+  /// Who leads the upstream now by that server.
+  var leaseOfPrimary: Lease? { primaryState.lease(of: Setup.upstream, at: redis.time(at: nowUs))?.lease }
+
+  /// When that was, in ms since the beginning, for a ledger whose clock was left alone.
+  func ms(ofLedger atMs: Int64) -> Int64 { nowUs / 1000 - (redis.time(at: nowUs).wallMs - atMs) }
 
   // MARK: Time
 
@@ -123,16 +132,20 @@ package final class World {
   // MARK: Machines
 
   func handle(_ event: MachineEvent, _ node: SimulatedNode) {
-    guard var machine = node.machine else { return }
-    node.machine = nil
+    guard node.isRunning else { return }
     calls += 1
+    if node.stoodStill(at: nowUs) { node.countsFromMs = node.clock.steadyMs(at: nowUs) }
+    node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
-    machine.handle(event, at: moment, into: &actions)
-    node.machine = machine
+    node.machine?.handle(event, at: moment, into: &actions)
     show(.took(node, event))
+    let probed = transcript == nil ? nil : node.probedNumbers
     let todo = actions
     actions.removeAll(keepingCapacity: true)
     for action in todo where node.isRunning { perform(action, node) }
+    if let probed, node.isRunning, node.probedNumbers != probed {
+      transcript?.probes(node.probedNumbers, node, at: nowUs)
+    }
   }
 
   private func perform(_ action: MachineAction, _ node: SimulatedNode) {
@@ -148,6 +161,7 @@ package final class World {
       show(.logged(node, line))
     case .refuse(let why):
       transcript?.add(node.name, "refused: \(why)", at: nowUs)
+      show(.refused(node))
       node.end(at: nowUs)
       show(.ended(node))
     }
@@ -171,6 +185,18 @@ package final class World {
     }
     show(.showed(node, update))
   }
+
+  // MARK: What invariants may look at
+
+  /// The server whose word counts in the end.
+  package var primary: Int { redis.primary }
+
+  package func state(of server: Int) -> SharedState { redis.servers[server].state }
+
+  package func redisTime() -> LedgerTime { redis.time(at: nowUs) }
+
+  /// The rate of Redis' clock, in thousandths.
+  package var redisPermille: Int64 { redis.clock.permille }
 
   // MARK: Invariants
 

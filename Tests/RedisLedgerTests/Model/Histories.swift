@@ -1,11 +1,7 @@
-import LedgerTestKit
-import Redis
-import RedisLedger
-
 /// Many histories from seeds, and the shortest that still shows a difference.
 struct Histories {
-  let client: RedisClient
-  var scripts = LedgerScripts()
+  let pair: Pair
+  var scripts = ClockedScripts.right
   var steps = 120
 
   /// Nil: no difference in all of them. Otherwise the shrunk history, told for people.
@@ -13,7 +9,7 @@ struct Histories {
     for seed in seeds {
       var chance = Chance(seed: seed)
       let operations = (0..<steps).map { _ in Operation.random(using: &chance) }
-      guard let difference = try await History.live(operations, client, scripts) else { continue }
+      guard let difference = try await History.live(operations, pair, scripts) else { continue }
       return try await shrink(Array(operations.prefix(difference.step + 1)), difference, seed)
     }
     return nil
@@ -42,7 +38,7 @@ struct Histories {
       while start < shortest.operations.count {
         var fewer = shortest.operations
         fewer.removeSubrange(start..<min(start + size, fewer.count))
-        if let found = try await History.live(fewer, client, scripts) {
+        if let found = try await History.live(fewer, pair, scripts) {
           shortest.operations = Array(fewer.prefix(found.step + 1))
           shortest.difference = found
           hasShrunk = true

@@ -12,30 +12,46 @@ struct History {
     var description: String
   }
 
-  private let client: RedisClient
-  private let redis: RedisLedger
-  private var model = SharedState()
-  private var steadyMs: Int64 = 0
+  private let pair: Pair
+  private let scripts: ClockedScripts
+  private var sites: [Site]
+  /// Which site nodes find when they ask where to go.
+  private var primary = 0
+  private var other = Other.unused
+  /// The players that have not heard of the fail-over yet.
+  private var staying: Set<Int> = []
+  /// The true clock of keys' ends, and how many seconds Redis' `TIME` is ahead.
+  private var steadyMs = Self.startMs
+  private var leap = 0
   private var players = Operation.players
-  private var saved: [Int: Saved] = [:]
 
-  private struct Saved {
-    var model: SharedState
-    var steadyMs: Int64
-    var keys: [(name: String, payload: [UInt8], ttl: Int)]
+  /// Far enough from 0 to go back.
+  private static let startMs: Int64 = 1_000_000_000_000
+
+  /// What the server that is not the primary does.
+  private enum Other {
+    case unused
+    /// A replica that has everything.
+    case following
+    /// A replica that hears nothing any more.
+    case behind
+    /// It was the primary, and goes on as if it still were.
+    case deposed
   }
 
-  private init(_ client: RedisClient, _ scripts: LedgerScripts) {
-    self.client = client
-    redis = RedisLedger(client, namespace: "model", scripts: scripts) { _ in }
+  private init(_ pair: Pair, _ scripts: ClockedScripts) {
+    self.pair = pair
+    self.scripts = scripts
+    sites = pair.clients.map { Site($0, agedMs: Self.startMs) }
+    for place in sites.indices { sites[place].use(scripts[leap]) }
   }
 
   /// Nil: no difference.
   static func live(
-    _ operations: [Operation], _ client: RedisClient, _ scripts: LedgerScripts = LedgerScripts()
+    _ operations: [Operation], _ pair: Pair, _ scripts: ClockedScripts = .right
   ) async throws -> Difference? {
-    var history = History(client, scripts)
-    _ = try await client.send(RedisCommand("FLUSHDB"))
+    var history = History(pair, scripts)
+    try await pair.clear()
     for (step, operation) in operations.enumerated() {
       do {
         try await history.take(operation)
@@ -48,8 +64,11 @@ struct History {
     return nil
   }
 
-  private struct Differs: Error {
-    var text: String
+  /// The servers that take requests.
+  private var serving: [Int] { other == .deposed ? [0, 1] : [primary] }
+
+  private func compare() async throws {
+    for place in serving { try await sites[place].compare() }
   }
 
   // MARK: Steps
@@ -57,45 +76,56 @@ struct History {
   private mutating func take(_ operation: Operation) async throws {
     switch operation {
     case .ask(let node, let upstream, let question):
-      try await ask(players[node].request(question, Operation.upstreams[upstream]), node)
-    case .askAgain(let node): if let last = players[node].last { try await ask(last, node) }
-    case .restart(let node): players[node].restart()
+      let request = players[node].request(question, Operation.upstreams[upstream])
+      let answer = try await ask(request, node)
+      players[node].learn(answer, to: request)
+    case .askAgain(let node, let back):
+      guard let request = players[node].earlier(back) else { break }
+      let answer = try await ask(request, node)
+      // Nobody waits for the answer to what is long past.
+      if back == 0 { players[node].learn(answer, to: request) }
+    case .restart(let node):
+      players[node].restart()
+      staying.remove(node)
     case .age(let ms):
-      try await client.age(ms)
       steadyMs += ms
-    case .lose(let key):
-      _ = try await client.send(RedisCommand("DEL", redis.name(of: key)))
-      model.lose(key)
-    case .spoil(let key):
-      try await spoil(key)
-      model.lose(key)
-    case .scribbleLease(let upstream):
-      let key = LedgerKey.of(Operation.upstreams[upstream], .lease)
-      _ = try await client.send(RedisCommand("SET", redis.name(of: key), "123456789012345678:a:r:1"))
-      model.lose(key)
-    case .save(let upstream): try await save(upstream)
-    case .restore(let upstream): try await restore(upstream)
-    case .forgetScripts: _ = try await client.send(RedisCommand("SCRIPT", "FLUSH"))
+      for place in serving { try await sites[place].age(to: steadyMs) }
+    case .setClock(let ahead):
+      leap = ahead
+      for place in sites.indices { sites[place].use(scripts[ahead]) }
+    case .forgetScripts:
+      for place in serving { _ = try await sites[place].client.send(RedisCommand("SCRIPT", "FLUSH")) }
+    case .replicate: try await replicate()
+    case .fallBehind: try await fallBehind()
+    case .takeOver(let staying): try await takeOver(staying)
+    case .touch(let touch): try await sites[primary].take(touch)
     }
   }
 
-  private mutating func ask(_ request: LedgerRequest, _ node: Int) async throws {
-    let before = try await redisMs()
-    guard let result = await redis.perform([request]).first else { throw Differs(text: "no answer") }
-    let after = try await redisMs()
+  private mutating func ask(_ request: LedgerRequest, _ node: Int) async throws -> LedgerAnswer {
+    let place = other == .deposed && staying.contains(node) ? 1 - primary : primary
+    let before = try await redisMs(place)
+    guard let result = await sites[place].redis.perform([request]).first else { throw Differs("no answer") }
+    let after = try await redisMs(place)
     let answer: LedgerAnswer
     do {
       answer = try result.get()
     } catch {
-      throw Differs(text: "\(request)\n  Redis fails: \(error)")
+      throw Differs("\(request)\n  Redis fails: \(error)")
     }
     // The model's clock is Redis', as far as the answer tells it.
     let told = Self.time(of: answer, to: request).flatMap { (before...after).contains($0) ? $0 : nil }
-    let expected = model.perform(request, at: LedgerTime(wallMs: told ?? before, steadyMs: steadyMs))
+    let expected = sites[place].model.perform(
+      request, at: LedgerTime(wallMs: told ?? before, steadyMs: steadyMs))
     if answer != expected {
-      throw Differs(text: "\(request)\n  Redis answers: \(answer)\n  it should be:  \(expected)")
+      throw Differs("\(request)\n  Redis answers: \(answer)\n  it should be:  \(expected)")
     }
-    players[node].learn(answer, to: request)
+    if case .acquire(let bid) = request, case .granted(let lease, _) = answer,
+      lease.holder.term < min(bid.highestTerm, Lease.highestTerm)
+    {
+      throw Differs("\(request)\n  is granted a term that goes back: \(lease)")
+    }
+    return answer
   }
 
   private static func time(of answer: LedgerAnswer, to request: LedgerRequest) -> Int64? {
@@ -109,95 +139,43 @@ struct History {
     }
   }
 
-  private func redisMs() async throws -> Int64 {
-    let parts = try await client.send(RedisCommand("TIME")).elements.map { Int64($0.number ?? 0) }
-    return parts[0] * 1000 + parts[1] / 1000
-  }
-
-  // MARK: Strange hands
-
-  private func spoil(_ key: LedgerKey) async throws {
-    let name = redis.name(of: key)
-    _ = try await client.send(RedisCommand("DEL", name))
-    let command =
-      switch key {
-      case .of(_, .lease), .of(_, .definition): RedisCommand("LPUSH", name, "x")
-      case .of(_, .events): RedisCommand("HSET", name, "x", "y")
-      default: RedisCommand("SET", name, "x")
-      }
-    _ = try await client.send(command)
-  }
-
-  private mutating func save(_ upstream: Int) async throws {
-    var kept = Saved(model: model, steadyMs: steadyMs, keys: [])
-    for part in LedgerKey.Part.allCases {
-      let name = redis.name(of: .of(Operation.upstreams[upstream], part))
-      guard let payload = try await client.send(RedisCommand("DUMP", name)).bytes else { continue }
-      let ttl = try await client.send(RedisCommand("PTTL", name)).integer ?? -1
-      kept.keys.append((name, payload, ttl))
+  private func redisMs(_ place: Int) async throws -> Int64 {
+    let parts = try await sites[place].client.send(RedisCommand("TIME")).elements.map {
+      Int64($0.number ?? 0)
     }
-    saved[upstream] = kept
+    return (parts[0] + Int64(leap)) * 1000 + parts[1] / 1000
   }
 
-  private mutating func restore(_ upstream: Int) async throws {
-    guard let kept = saved[upstream] else { return }
-    for part in LedgerKey.Part.allCases {
-      let name = redis.name(of: .of(Operation.upstreams[upstream], part))
-      _ = try await client.send(RedisCommand("DEL", name))
+  // MARK: Replication
+
+  /// Whoever was deposed is told so, and everybody comes to the primary.
+  private mutating func replicate() async throws {
+    if other != .following { try await pair.follow(primary) }
+    other = .following
+    staying = []
+  }
+
+  private mutating func fallBehind() async throws {
+    try await replicate()
+    try await pair.catchUp(with: primary)
+    try await pair.cutOff(from: primary)
+    sites[primary].forgetEnded()
+    sites[1 - primary].model = sites[primary].model
+    sites[1 - primary].agedMs = steadyMs
+    other = .behind
+  }
+
+  private mutating func takeOver(_ staying: [Int]) async throws {
+    switch other {
+    case .deposed: return
+    case .unused, .following: try await fallBehind()
+    case .behind: break
     }
-    for (name, payload, ttl) in kept.keys {
-      let left = ttl < 0 ? 0 : ttl - Int(steadyMs - kept.steadyMs)
-      if ttl >= 0, left <= 0 { continue }
-      var command = RedisCommand("RESTORE", name, String(left))
-      command.append(payload)
-      _ = try await client.send(command)
-    }
-    model.restore(Operation.upstreams[upstream], from: kept.model)
-  }
-
-  // MARK: Comparing
-
-  private func compare() async throws {
-    for upstream in Operation.upstreams { try await compare(upstream) }
-    try equal("members", await redis.members(), model.members)
-    let time = LedgerTime(wallMs: 0, steadyMs: steadyMs)
-    let cards = Operation.nodes.compactMap { node in model.card(of: node, at: time).map { (node, $0) } }
-    try equal("cards", await redis.cards(of: Operation.nodes), Dictionary(uniqueKeysWithValues: cards))
-    try equal("index", await redis.upstreams(), model.digests)
-  }
-
-  private func compare(_ upstream: UpstreamName) async throws {
-    let time = LedgerTime(wallMs: 0, steadyMs: steadyMs)
-    try equal("snapshot of \(upstream)", await redis.snapshot(of: upstream), model.snapshot(of: upstream))
-    try equal("head of \(upstream)", await redis.head(of: upstream), model.head(of: upstream))
-    try equal(
-      "events of \(upstream)", await redis.events(of: upstream, after: 0, limit: 10_000),
-      model.events(of: upstream, after: 0, limit: 10_000))
-    let sheets = Operation.nodes.compactMap { node in
-      model.sheet(of: upstream, by: node, at: time).map { (node, $0) }
-    }
-    try equal(
-      "reports of \(upstream)", await redis.reports(of: upstream, by: Operation.nodes),
-      Dictionary(uniqueKeysWithValues: sheets))
-    try await compareLease(upstream, time)
-  }
-
-  private func compareLease(_ upstream: UpstreamName, _ time: LedgerTime) async throws {
-    let name = redis.name(of: .of(upstream, .lease))
-    // A key of another type is an error here, and no lease.
-    let reply = await client.pipeline([RedisCommand("GET", name)]).first
-    let text = try? reply?.get().string
-    let expected = model.lease(of: upstream, at: time)
-    try equal("lease of \(upstream)", text.flatMap { Lease($0) }, expected?.lease)
-    guard let expected else { return }
-    let left = Int64(try await client.send(RedisCommand("PTTL", name)).integer ?? -1)
-    // The test itself takes some time; durations are far further apart.
-    if left > expected.forMs || left < expected.forMs - 20_000 {
-      throw Differs(text: "the lease of \(upstream) lasts \(left) ms, and should last \(expected.forMs)")
-    }
-  }
-
-  private func equal<Value: Equatable>(_ what: String, _ redis: Value, _ model: Value) throws {
-    if redis != model { throw Differs(text: "\(what)\n  in Redis:      \(redis)\n  it should be: \(model)") }
+    primary = 1 - primary
+    try await pair.promote(primary)
+    // A replica's keys cannot be touched.
+    try await sites[primary].age(to: steadyMs)
+    other = .deposed
+    self.staying = Set(staying)
   }
 }

@@ -1,29 +1,27 @@
 import LedgerTestKit
-import Redis
-import RedisTestServer
 
-/// Several histories at once, each in a database of its own of one server: most of a history's time is spent waiting
-/// for answers.
+/// Several histories at once, each with servers of its own: most of a history's time is spent waiting for answers.
 enum Lanes {
   private static let count = 8
 
-  /// Does all the work, and each piece with a client that nobody else has meanwhile.
+  /// Does all the work, and each piece with a pair that nobody else has meanwhile.
   static func run<Piece: Sendable>(
-    _ work: [Piece], _ body: @escaping @Sendable (RedisClient, Piece) async throws -> Void
+    _ work: [Piece], _ body: @escaping @Sendable (Pair, Piece) async throws -> Void
   ) async throws {
-    let server = try await RedisServer()
-    try await withThrowingTaskGroup(of: RedisClient.self) { group in
-      var free = (0..<count).map { RedisClient.patient(with: server, database: $0) }
+    var free: [Pair] = []
+    for _ in 0..<min(count, work.count) { free.append(try await Pair()) }
+    let pairs = free
+    try await withThrowingTaskGroup(of: Pair.self) { group in
       for piece in work {
-        if free.isEmpty, let client = try await group.next() { free.append(client) }
-        guard let client = free.popLast() else { break }
+        if free.isEmpty, let pair = try await group.next() { free.append(pair) }
+        guard let pair = free.popLast() else { break }
         group.addTask {
-          try await body(client, piece)
-          return client
+          try await body(pair, piece)
+          return pair
         }
       }
       try await group.waitForAll()
     }
-    server.stop()
+    for pair in pairs { pair.stop() }
   }
 }

@@ -6,25 +6,41 @@ import LedgerTestKit
 /// when it is done, so that a history still makes sense when steps are taken out of it.
 enum Operation: Hashable, Sendable {
   case ask(node: Int, upstream: Int, Question)
-  /// The answer to the node's last question was lost: it asks again.
-  case askAgain(node: Int)
+  /// The answer to the node's last question was lost: it asks again. With `back`: an earlier one comes late, or twice.
+  case askAgain(node: Int, back: Int)
   /// A new run of the node, which knows nothing.
   case restart(node: Int)
-  /// So much time passes for everything that expires.
+  /// So much time passes for everything that expires; negative: the clock of keys' ends goes back.
   case age(ms: Int64)
-  case lose(LedgerKey)
-  /// A strange hand puts something of another type in the key's place.
-  case spoil(LedgerKey)
-  /// A strange hand writes something that is no lease.
-  case scribbleLease(upstream: Int)
-  /// What a replica would know of an upstream, if it fell behind now.
-  case save(upstream: Int)
-  /// That replica takes over: terms and numbers go back.
-  case restore(upstream: Int)
+  /// Redis' `TIME` is so many seconds ahead from now on.
+  case setClock(ahead: Int)
   case forgetScripts
+  /// The other server becomes a replica, and forgets what it held.
+  case replicate
+  /// The replica has everything, and hears nothing more.
+  case fallBehind
+  /// The replica becomes the primary, with what it has. The old one goes on too, and these players stay with it.
+  case takeOver(staying: [Int])
+  /// Something happens to what the primary holds.
+  case touch(Touch)
+
+  enum Touch: Hashable, Sendable {
+    case empty
+    case lose(LedgerKey)
+    /// A strange hand puts something of another type in the key's place.
+    case spoil(LedgerKey)
+    /// A strange hand writes something that is no lease.
+    case scribbleLease(upstream: Int)
+    /// A strange hand takes the end of a lease away.
+    case persistLease(upstream: Int)
+    /// What a replica would know of one upstream, if it fell behind now.
+    case save(upstream: Int)
+    /// That replica takes over for this upstream alone, as shards do: terms and numbers go back.
+    case restore(upstream: Int)
+  }
 
   enum Question: Hashable, Sendable {
-    case bid(forMs: Int, highTerm: Bool, replacingWhatWasSeen: Bool)
+    case bid(forMs: Int, Floor, replacingWhatWasSeen: Bool)
     case renew(forMs: Int)
     case release
     case handOver(forMs: Int)
@@ -34,6 +50,11 @@ enum Operation: Hashable, Sendable {
     case override(peer: Int, Override.State, rev: UInt64?)
     case heartbeat(isLeaving: Bool, replacesWhatWasSeen: Bool, drops: Bool)
     case describe(forMs: Int)
+  }
+
+  /// The highest term that a bidder tells.
+  enum Floor: Hashable, Sendable {
+    case none, seen, high
   }
 
   struct Content: Hashable, Sendable {
@@ -60,23 +81,39 @@ extension Operation {
   ]
   static let peers = (1...3).map { PeerName("127.0.0.1:\($0)") } + [PeerName("unix:/tmp/\"é {\"at_ms\":0")]
   /// Far apart from each other and from sums of `ages`, so that the time a test takes changes nothing.
-  static let durations = [100_000, 200_000, 300_000]
-  static let ages: [Int64] = [30_000, 150_000]
+  static let durations = [1_000_000, 2_000_000, 3_000_000]
+  static let ages: [Int64] = [300_000, 300_000, 1_500_000, 1_500_000, 3_600_000, -600_000, -3_600_000]
+  /// Longer than a test takes.
+  static let slackMs: Int64 = 90_000
 
   static func random(using chance: inout Chance) -> Operation {
     let node = chance.below(players.count)
     let upstream = chance.below(10) == 0 ? 1 : 0
     switch chance.below(100) {
-    case ..<70: return .ask(node: node, upstream: upstream, Question.random(using: &chance))
-    case ..<77: return .askAgain(node: node)
+    case ..<67: return .ask(node: node, upstream: upstream, Question.random(using: &chance))
+    case ..<77: return .askAgain(node: node, back: chance.below(3) == 0 ? 0 : chance.below(Player.remembered))
     case ..<80: return .restart(node: node)
-    case ..<84: return .age(ms: chance.pick(ages))
-    case ..<88: return .lose(key(upstream, using: &chance))
-    case ..<92: return .spoil(key(upstream, using: &chance))
-    case ..<93: return .scribbleLease(upstream: upstream)
-    case ..<95: return .save(upstream: upstream)
-    case ..<98: return .restore(upstream: upstream)
-    default: return .forgetScripts
+    case ..<83: return .age(ms: chance.pick(ages))
+    case ..<84: return .setClock(ahead: chance.pick(ClockedScripts.leaps))
+    case ..<85: return .forgetScripts
+    case ..<86: return .replicate
+    case ..<87: return .fallBehind
+    case ..<89: return .takeOver(staying: players.indices.filter { _ in chance.below(2) == 0 })
+    default: return .touch(.random(upstream, using: &chance))
+    }
+  }
+}
+
+extension Operation.Touch {
+  static func random(_ upstream: Int, using chance: inout Chance) -> Self {
+    switch chance.below(22) {
+    case ..<7: .lose(key(upstream, using: &chance))
+    case ..<13: .spoil(key(upstream, using: &chance))
+    case ..<15: .scribbleLease(upstream: upstream)
+    case ..<16: .persistLease(upstream: upstream)
+    case ..<17: .empty
+    case ..<19: .save(upstream: upstream)
+    default: .restore(upstream: upstream)
     }
   }
 
@@ -84,9 +121,23 @@ extension Operation {
     switch chance.below(12) {
     case 0: .members
     case 1: .index
-    case 2: .card(node: chance.pick(nodes))
-    case 3: .reports(upstreams[upstream], node: chance.pick(nodes))
-    default: .of(upstreams[upstream], chance.pick(LedgerKey.Part.allCases))
+    case 2: .card(node: chance.pick(Operation.nodes))
+    case 3: .reports(Operation.upstreams[upstream], node: chance.pick(Operation.nodes))
+    default: .of(Operation.upstreams[upstream], chance.pick(LedgerKey.Part.allCases))
+    }
+  }
+}
+
+extension Site {
+  mutating func take(_ touch: Operation.Touch) async throws {
+    switch touch {
+    case .empty: try await empty()
+    case .lose(let key): try await lose(key)
+    case .spoil(let key): try await spoil(key)
+    case .scribbleLease(let upstream): try await scribbleLease(Operation.upstreams[upstream])
+    case .persistLease(let upstream): try await persistLease(Operation.upstreams[upstream])
+    case .save(let upstream): try await save(upstream)
+    case .restore(let upstream): try await restore(upstream)
     }
   }
 }
@@ -96,7 +147,9 @@ extension Operation.Question {
     let forMs = chance.pick(Operation.durations)
     switch chance.below(100) {
     case ..<18:
-      return .bid(forMs: forMs, highTerm: chance.below(5) == 0, replacingWhatWasSeen: chance.below(3) == 0)
+      // A high one is above all times: few, or the terms of all histories would be that high.
+      let floor: Operation.Floor = chance.below(12) == 0 ? .high : chance.below(2) == 0 ? .seen : .none
+      return .bid(forMs: forMs, floor, replacingWhatWasSeen: chance.below(3) == 0)
     case ..<26: return .renew(forMs: forMs)
     case ..<30: return .release
     case ..<35: return .handOver(forMs: forMs)

@@ -12,10 +12,15 @@ struct Player: Sendable {
   private var places: [UpstreamName: Place] = [:]
   private var seen: Pulse?
   private var others: [Pulse] = []
-  private(set) var last: LedgerRequest?
+  /// The last questions, the latest first.
+  private var asked: [LedgerRequest] = []
+
+  /// How many questions of before may come again.
+  static let remembered = 6
 
   private struct Place: Sendable {
     var holder: LeaseHolder?
+    var highestTerm: UInt64 = 0
     var seenLease: Lease?
     var seq: UInt64 = 0
     var rev: UInt64 = 0
@@ -41,20 +46,29 @@ struct Player: Sendable {
 
   mutating func request(_ question: Operation.Question, _ upstream: UpstreamName) -> LedgerRequest {
     let request = make(question, upstream)
-    last = request
+    asked.insert(request, at: 0)
+    if asked.count > Self.remembered { asked.removeLast() }
     return request
   }
+
+  /// Nil: it has not asked so much.
+  func earlier(_ back: Int) -> LedgerRequest? { asked.indices.contains(back) ? asked[back] : nil }
 
   private mutating func make(_ question: Operation.Question, _ upstream: UpstreamName) -> LedgerRequest {
     let place = places[upstream] ?? Place()
     // Who holds nothing asks with something that is held by nobody.
     let holder = place.holder ?? LeaseHolder(term: 7, node: node, run: run)
     switch question {
-    case .bid(let forMs, let highTerm, let replacing):
+    case .bid(let forMs, let floor, let replacing):
+      let highestTerm: UInt64 =
+        switch floor {
+        case .none: 0
+        case .seen: place.highestTerm
+        case .high: 50_000_000_000_000
+        }
       return .acquire(
         LeaseBid(
-          upstream: upstream, node: node, run: run, highestTerm: highTerm ? 50_000_000_000_000 : 0,
-          forMs: forMs,
+          upstream: upstream, node: node, run: run, highestTerm: highestTerm, forMs: forMs,
           replacing: replacing ? place.seenLease : nil))
     case .renew(let forMs): return .renew(upstream, holder, forMs: forMs)
     case .release: return .release(upstream, holder)
@@ -144,6 +158,7 @@ struct Player: Sendable {
     if case .heartbeat = request { return learnMembers(answer) }
     guard let upstream = request.upstream else { return }
     var place = places[upstream] ?? Place()
+    place.highestTerm = max(place.highestTerm, answer.term)
     switch answer {
     case .granted(let lease, let head):
       place.holder = lease.holder
@@ -164,6 +179,18 @@ struct Player: Sendable {
     case .occupied(let other): seen = other.pulse
     case .members(let members): others = members.map(\.pulse).filter { $0.node != node }
     default: break
+    }
+  }
+}
+
+extension LedgerAnswer {
+  /// The highest term in it; 0: none.
+  fileprivate var term: UInt64 {
+    switch self {
+    case .granted(let lease, let head): max(lease.holder.term, head.term)
+    case .held(let lease), .lost(let lease?), .handedOver(let lease): lease.holder.term
+    case .outOfStep(let head): head.term
+    default: 0
     }
   }
 }

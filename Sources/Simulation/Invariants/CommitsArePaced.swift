@@ -1,0 +1,31 @@
+import Ledger
+
+package struct CommitsArePaced: Invariant {
+  package static let promise = """
+    At most one commit for each 100 ms and upstream, by the leader's clock; a resync and a definition may follow at once.
+    """
+
+  private static let pauseMs: Int64 = 100
+
+  private struct Sent {
+    var id: String
+    var atMs: Int64
+  }
+
+  private var last: [String: Sent] = [:]
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    guard case .asked(let node, _, .commit(let commit)) = sight else { return }
+    let nowMs = node.steadyMs(at: world.nowUs)
+    let before = last[node.run]
+    // The same again, because nobody knows what became of it.
+    if before?.id == commit.id { return }
+    last[node.run] = Sent(id: commit.id, atMs: nowMs)
+    guard let before, commit.definition == nil, !commit.isResync else { return }
+    if nowMs - before.atMs < Self.pauseMs {
+      object("\(node.name) sends \(commit.id) \(nowMs - before.atMs) ms after \(before.id)", in: world)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Cluster
+import Ledger
+
+package struct CommitsOnlyUnderTheLease: Invariant {
+  package static let promise = """
+    A lease counts from the moment its request was sent, and its holder decides for two thirds of it: as long as no \
+    clock runs more than half as fast again as another, nothing is sent under a lease that has run out.
+    """
+
+  /// A lease as its holder knows it.
+  private struct Held {
+    var holder: LeaseHolder
+    /// When the request that won or prolonged it was sent, by the holder's clock.
+    var countsFromMs: Int64
+  }
+
+  /// A lease as a server has it.
+  private struct Granted {
+    var endMs: Int64
+    /// Its end may not be trusted any more: a clock leapt.
+    var isDisturbed = false
+  }
+
+  private struct Key: Hashable {
+    var server: Int
+    var holder: LeaseHolder
+  }
+
+  private var sentMs: [String: [LedgerTicket: Int64]] = [:]
+  private var held: [String: Held] = [:]
+  private var granted: [Key: Granted] = [:]
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .asked(let node, let ticket, let request):
+      switch request {
+      case .acquire, .renew: sentMs[node.run, default: [:]][ticket] = node.steadyMs(at: world.nowUs)
+      case .commit(let commit): check(commit, node, world)
+      default: break
+      }
+    case .took(let node, .answered(let ticket, let answer)):
+      guard let sent = sentMs[node.run]?.removeValue(forKey: ticket) else { return }
+      if case .success(.granted(let lease, _)) = answer {
+        held[node.run] = Held(holder: lease.holder, countsFromMs: sent)
+      }
+    case .performed(let performed): grant(performed)
+    case .began(let fault), .faultEnded(let fault): disturb(fault, world)
+    default: break
+    }
+  }
+
+  private mutating func grant(_ performed: Performed) {
+    let forMs: Int
+    switch performed.request {
+    case .acquire(let bid): forMs = bid.forMs
+    case .renew(_, _, let ms), .handOver(_, _, _, let ms): forMs = ms
+    default: return
+    }
+    switch performed.answer {
+    case .granted(let lease, _), .handedOver(let lease):
+      granted[Key(server: performed.server, holder: lease.holder)] = Granted(
+        endMs: performed.time.steadyMs + Int64(forMs))
+    default: break
+    }
+  }
+
+  /// What was granted before does not end as it should have.
+  private mutating func disturb(_ fault: Fault, _ world: World) {
+    switch fault {
+    case .redisClockJumps, .redisClockRate, .clockRate:
+      let rates = world.nodes.map(\.permille)
+      // A fault is told before it begins.
+      let isBeyond: Bool
+      switch fault {
+      case .redisClockJumps: isBeyond = true
+      case .redisClockRate(let permille): isBeyond = rates.contains { 2 * permille > 3 * $0 + 3 }
+      case .clockRate(_, let permille): isBeyond = 2 * world.redisPermille > 3 * permille + 3
+      default: isBeyond = false
+      }
+      if isBeyond { for key in granted.keys { granted[key]?.isDisturbed = true } }
+    default: break
+    }
+  }
+
+  private func check(_ commit: Commit, _ node: SimulatedNode, _ world: World) {
+    let leaseMs = Int64(world.plan.setup.leaseMs)
+    guard let held = held[node.run], held.holder == commit.holder else {
+      return object("\(node.name) sends \(commit.id) under a lease that it was never given", in: world)
+    }
+    let sinceMs = node.steadyMs(at: world.nowUs) - held.countsFromMs
+    if 3 * sinceMs >= 2 * leaseMs {
+      object("\(node.name) sends \(commit.id) \(sinceMs) ms after it asked for the lease", in: world)
+    }
+    guard 2 * world.redisPermille <= 3 * node.permille + 3,
+      let granted = granted[Key(server: node.server, holder: commit.holder)], !granted.isDisturbed
+    else { return }
+    let lateMs = world.redisTime().steadyMs - granted.endMs
+    if lateMs >= 0 {
+      object("\(node.name) sends \(commit.id) \(lateMs) ms after its lease ran out", in: world)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Cluster
+import Health
+import Ledger
+
+struct ConvergesAfterQuiet: Invariant {
+  static let promise =
+    "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
+
+  mutating func see(_ sight: Sight, in world: World) {
+    guard case .over = sight else { return }
+    let state = world.primaryState
+    guard let lease = state.lease(of: Setup.upstream, at: world.primaryTime)?.lease else {
+      return object("nobody leads", in: world)
+    }
+    guard let snapshot = state.snapshot(of: Setup.upstream), snapshot.head.isWhole,
+      let definition = snapshot.definition
+    else { return object("the ledger is not whole", in: world) }
+    if !world.nodes.contains(where: { $0.isRunning && $0.run == lease.holder.run }) {
+      object("the leader does not run", in: world)
+    }
+    let names = definition.peers.map(\.name)
+    if Set(snapshot.records.keys) != Set(names) || Set(snapshot.status.keys) != Set(names) {
+      object("the ledger holds other peers than the definition", in: world)
+    }
+    let running = world.nodes.filter(\.isRunning)
+    if world.nodes.contains(where: { $0.isFounder && !$0.isRunning }) {
+      object("a node has ended", in: world)
+    }
+    if state.members.map(\.run).sorted() != running.map(\.run).sorted() {
+      object("the members are \(state.members.map(\.node))", in: world)
+    }
+    for node in running { check(node, snapshot, definition, of: running, in: world) }
+    for name in names { checkTruth(name, snapshot, definition, in: world) }
+  }
+
+  private func check(
+    _ node: SimulatedNode, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition,
+    of running: [SimulatedNode], in world: World
+  ) {
+    guard let view = node.view else { return object("\(node.name) shows nothing", in: world) }
+    if node.isStale || node.cluster?.contact != .steady {
+      object("\(node.name) is not in touch", in: world)
+    }
+    if node.cluster?.nodes.map(\.member.run).sorted() != running.map(\.run).sorted() {
+      object("\(node.name) knows other nodes than there are", in: world)
+    }
+    if view.peers.map(\.record.peer) != definition.peers.map(\.name) || view.head?.seq != snapshot.head.seq {
+      object("\(node.name) shows another definition, or another number", in: world)
+    }
+    for peer in view.peers {
+      guard let record = snapshot.records[peer.record.peer] else { continue }
+      if record.status != snapshot.status[peer.record.peer] || record.status != peer.record.status
+        || record.decided != peer.record.decided || record.override != peer.record.override
+      {
+        object("\(node.name) shows \(peer.record.peer) as the ledger does not have it", in: world)
+      }
+    }
+  }
+
+  private func checkTruth(
+    _ name: PeerName, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition, in world: World
+  ) {
+    guard let checker = definition.checker, let number = world.number(of: name),
+      let record = snapshot.records[name]
+    else { return }
+    let bounds = FreshnessBounds(checker, in: world)
+    let steadyMs = bounds.streakMs(max(checker.thresholds.fall, checker.thresholds.rise)) + 2000
+    let backend = world.backends[number]
+    guard backend.sinceUs < world.nowUs - steadyMs * 1000 else { return }
+    if (record.decided == .up) != backend.isGood {
+      object("\(name) is \(record.decided.rawValue), and in truth it is not", in: world)
+    }
+    if record.evidence != .confirmed { object("\(name) is \(record.evidence.rawValue)", in: world) }
+  }
+}

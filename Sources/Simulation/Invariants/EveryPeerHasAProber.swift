@@ -1,0 +1,39 @@
+import Health
+import Ledger
+
+struct EveryPeerHasAProber: Invariant {
+  static let promise =
+    "The peers of an upstream go to `probers` of the nodes that have it; those of a silent node are taken over within E + H."
+
+  /// Since when a definition is in force without a break: true µs.
+  private var inForceUs: Int64?
+
+  mutating func see(_ sight: Sight, in world: World) {
+    guard case .swept = sight else { return }
+    guard let definition = world.primaryState.snapshot(of: Setup.upstream)?.definition,
+      let checker = definition.checker
+    else {
+      inForceUs = nil
+      return
+    }
+    if inForceUs == nil { inForceUs = world.nowUs }
+    let setup = world.plan.setup
+    let quietMs = setup.expiryMs + setup.heartbeatMs + 2500
+    guard world.isQuiet(forMs: quietMs), world.nowUs - (inForceUs ?? world.nowUs) >= 3_000_000 else { return }
+    // Who was killed waits for its name, then settles, and till then may count nodes that have left.
+    let restartMs = quietMs + 3 * setup.heartbeatMs
+    guard !world.nodes.contains(where: { $0.isRunning && $0.startedUs > world.nowUs - restartMs * 1000 })
+    else {
+      return
+    }
+    let well = world.nodes.filter { world.isWell($0) }
+    let wanted = min(checker.probers, well.count)
+    for peer in definition.peers {
+      guard let number = world.number(of: peer.name) else { continue }
+      let probers = well.count { $0.watch(of: number) != nil }
+      if probers < wanted {
+        object("\(peer.name) is probed by \(probers) of \(wanted) nodes", in: world)
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Ledger
+
+package struct FollowersKeepUp: Invariant {
+  package static let promise = """
+    Pub/sub is a hint: who reaches Redis shows where the stream stands within two heartbeats and a bit, also when it hears \
+    nothing.
+    """
+
+  /// After the head has moved: two heartbeats, and what reading takes.
+  private static let boundUs: Int64 = 3_000_000
+  /// After the last trouble: members are heard anew, and somebody leads.
+  private static let calmUs: Int64 = 12_000_000
+
+  private var troubles = 0
+  private var troubledUs: Int64 = 0
+  private var head: Head?
+  private var movedUs: Int64 = 0
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(let fault):
+      if fault.lasts { troubles += 1 }
+      if fault.hinders { troubledUs = world.nowUs }
+    case .faultEnded(let fault):
+      if fault.lasts { troubles -= 1 }
+      if fault.hinders { troubledUs = world.nowUs }
+    case .performed(let performed):
+      guard performed.isPrimary, performed.accepted != nil else { return }
+      let now = world.state(of: world.primary).head(of: Setup.upstream)
+      if now.map(Position.init) != head.map(Position.init) { movedUs = world.nowUs }
+      head = now
+    case .swept:
+      guard let head, troubles == 0, world.nowUs - max(troubledUs + Self.calmUs, movedUs + Self.boundUs) > 0
+      else { return }
+      for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {
+        check(node, head, world)
+      }
+    default: break
+    }
+  }
+
+  private func check(_ node: SimulatedNode, _ head: Head, _ world: World) {
+    let shown = node.view?.head ?? Head()
+    // Who has seen a lost primary go on under a higher term waits for a leader with a term above that.
+    guard Position(shown) <= Position(head) else { return }
+    guard (shown.term, shown.run, shown.seq) != (head.term, head.run, head.seq) else { return }
+    object(
+      "\(node.name) shows term \(shown.term), seq \(shown.seq); the ledger is at \(head.term), \(head.seq) since "
+        + "\((world.nowUs - movedUs) / 1000) ms", in: world)
+  }
+}
+
+extension Fault {
+  /// It may keep a node from reading what the ledger holds.
+  fileprivate var hinders: Bool {
+    switch self {
+    case .deaf, .settings, .override, .cutFromPeers, .localErrors, .wallClockJumps: false
+    default: !isOfBackends
+    }
+  }
+
+  /// It hinders until it ends.
+  fileprivate var lasts: Bool {
+    switch self {
+    case .connectionBreaks, .redisEmptied, .redisLoses, .redisClockJumps, .leaseEnds, .leaseIsEndless: false
+    default: hinders
+    }
+  }
+}

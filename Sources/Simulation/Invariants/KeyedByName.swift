@@ -1,0 +1,71 @@
+import Cluster
+import Health
+import Ledger
+
+struct KeyedByName: Invariant {
+  static let promise =
+    "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
+
+  /// What each server held after its last commit.
+  private var snapshots: [Int: LedgerSnapshot] = [:]
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(.failOver): snapshots[world.nextServer] = snapshots[world.primary]
+    case .began(.redisEmptied), .began(.redisLoses(.head)): snapshots[world.primary] = nil
+    case .performed(let performed):
+      guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
+      if commit.isResync {
+        checkResync(commit, performed, in: world)
+      } else if commit.definition != nil {
+        checkDefinition(commit, performed, in: world)
+      }
+      snapshots[performed.server] = world.state(of: performed.server).snapshot(of: commit.upstream)
+    case .showed(let node, .upstream(let view)): check(view, of: node, in: world)
+    default: break
+    }
+  }
+
+  /// Under an operator's word the votes go on quietly, with no event: `decided` may be that of a moment ago.
+  private func checkDefinition(_ commit: Commit, _ performed: Performed, in world: World) {
+    guard let before = snapshots[performed.server] else { return }
+    for record in commit.records {
+      guard let known = before.records[record.peer] else { continue }
+      let hasTurned = known.decided != record.decided && record.override == nil
+      if known.status != record.status || known.override != record.override || hasTurned {
+        object(
+          "\(record.peer) was \(known.status.rawValue), and is \(record.status.rawValue) under another definition",
+          in: world)
+      }
+    }
+  }
+
+  /// A leader writes what it shows.
+  private func checkResync(_ commit: Commit, _ performed: Performed, in world: World) {
+    let node = world.nodes[performed.node]
+    guard node.run == performed.run, let view = node.view else { return }
+    for peer in view.peers {
+      guard let record = commit.records.first(where: { $0.peer == peer.record.peer }) else { continue }
+      if record.decided != peer.record.decided {
+        object(
+          "\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary", in: world)
+      }
+    }
+  }
+
+  private func check(_ view: UpstreamView, of node: SimulatedNode, in world: World) {
+    guard let head = view.head else { return }
+    guard let definition = world.versions[head.digest] else {
+      return object("\(node.name) shows an unknown definition", in: world)
+    }
+    if view.peers.map(\.record.peer) != definition.peers.map(\.name) {
+      object("\(node.name) shows other peers than those of the definition in force", in: world)
+    }
+    guard let snapshot = world.primaryState.snapshot(of: view.name), snapshot.head.isWhole,
+      (snapshot.head.term, snapshot.head.run, snapshot.head.seq) == (head.term, head.run, head.seq)
+    else { return }
+    for peer in view.peers where snapshot.status[peer.record.peer] != peer.record.status {
+      object("\(node.name) shows \(peer.record.peer) as \(peer.record.status.rawValue)", in: world)
+    }
+  }
+}

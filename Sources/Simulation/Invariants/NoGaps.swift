@@ -1,0 +1,52 @@
+import Ledger
+
+package struct NoGaps: Invariant {
+  package static let promise = "Numbers of events grow by one; only a `resync` leaps, and always upwards."
+
+  private struct Top {
+    /// The number of the last event.
+    var seq: UInt64 = 0
+    /// A loss may have taken it.
+    var isLost = false
+  }
+
+  private var tops = PerServer(Top())
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(let fault):
+      tops.follow(fault, in: world)
+      if fault.losesDecisions { tops[world.primary].isLost = true }
+    case .performed(let performed):
+      guard let commit = performed.accepted else { return }
+      check(commit, after: tops[performed.server], world)
+      tops[performed.server] = Top(seq: commit.lastSeq)
+    case .over: checkStream(world)
+    default: break
+    }
+  }
+
+  private func check(_ commit: Commit, after top: Top, _ world: World) {
+    let first = commit.firstSeq
+    if top.isLost {
+      // Who knows nothing any more begins at 1 again.
+      if !commit.isResync, first != 1, first != top.seq + 1 {
+        object("after a loss, events go on at \(first) without a resync; \(top.seq) was the last", in: world)
+      }
+    } else if commit.isResync ? first <= top.seq : first != top.seq + 1 {
+      object("\(commit.isResync ? "a resync" : "an event") has number \(first) after \(top.seq)", in: world)
+    }
+  }
+
+  private func checkStream(_ world: World) {
+    var last: UInt64 = 0
+    for event in world.state(of: world.primary).events(of: Setup.upstream, after: 0, limit: 10_000) {
+      if last > 0, event.seq != last + 1, event.change != .resync || event.seq <= last {
+        object("the stream holds \(event.seq) after \(last)", in: world)
+      }
+      last = event.seq
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Cluster
+import Health
+import Ledger
+
+struct NoTransitionOfOurOwnMaking: Invariant {
+  static let promise = """
+    A node's own trouble (no port, no descriptor, a pause) is no vote; who cannot reach the peers, and is a minority, \
+    turns nothing.
+    """
+
+  private var askedUs: [String: Int64] = [:]
+  /// When each node was last cut off from the peers, by node: true µs.
+  private var cutUs: [Int: [Int: Int64]] = [:]
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .asked(_, _, .commit(let commit)):
+      if askedUs[commit.id] == nil { askedUs[commit.id] = world.nowUs }
+    case .began(.cutFromPeers(let node, let peers)), .faultEnded(.cutFromPeers(let node, let peers)):
+      for peer in peers.isEmpty ? Array(world.backends.indices) : peers {
+        cutUs[node, default: [:]][peer] = world.nowUs
+      }
+    case .performed(let performed):
+      guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
+      for case .transition(let turn) in commit.changes { check(turn, commit, performed, in: world) }
+    default: break
+    }
+  }
+
+  private func check(_ turn: Transition, _ commit: Commit, _ performed: Performed, in world: World) {
+    let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
+    guard let checker = snapshot?.definition?.checker, let peer = world.number(of: turn.peer) else { return }
+    let bounds = FreshnessBounds(checker, in: world)
+    let thresholds = checker.thresholds
+    // Until the views that were right once had to be others.
+    let windowMs = bounds.anyMs + bounds.streakMs(turn.to == .down ? thresholds.rise : thresholds.fall)
+    let sinceUs = (askedUs[commit.id] ?? world.nowUs) - windowMs * 1000
+    let backend = world.backends[peer]
+    guard !backend.was(turn.to == .up, since: sinceUs), !backend.isUnclear(since: sinceUs, in: world) else {
+      return
+    }
+    let cut = turn.to == .up ? 0 : world.nodes.count { isCut($0, from: peer, since: sinceUs) }
+    if turn.to == .up || cut < Int(turn.votes.needed) {
+      object(
+        "\(turn.peer) is \(turn.to.rawValue), and was not for \(windowMs) ms; \(cut) nodes were cut off from it",
+        in: world)
+    }
+  }
+
+  private func isCut(_ node: SimulatedNode, from peer: Int, since us: Int64) -> Bool {
+    node.isCut(fromPeer: peer) || cutUs[node.number]?[peer] ?? .min >= us
+  }
+}
+
+extension Backend {
+  /// It answered so slowly that it depended on the clock of who asked.
+  func isUnclear(since us: Int64, in world: World) -> Bool {
+    isBorderline(timeoutMs: world.timeoutMs) || borderlineUs >= us
+  }
+}

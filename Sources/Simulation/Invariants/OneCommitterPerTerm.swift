@@ -1,0 +1,28 @@
+import Ledger
+
+package struct OneCommitterPerTerm: Invariant {
+  package static let promise = """
+    One node decides for an upstream at a time: what a former leader sends is refused by Redis, whatever it believes. \
+    Of each term, commits of one run alone are accepted, and by its own hand.
+    """
+
+  private var committers = PerServer<[UInt64: LeaseHolder]>([:])
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(let fault): committers.follow(fault, in: world)
+    case .performed(let performed):
+      guard let commit = performed.accepted else { return }
+      let holder = commit.holder
+      if holder.node != Setup.node(performed.node) || holder.run != performed.run {
+        object("\(Setup.node(performed.node)) has written in the name of \(holder.node)", in: world)
+      }
+      if let other = committers[performed.server].updateValue(holder, forKey: holder.term), other != holder {
+        object("in term \(holder.term) \(other.node) and \(holder.node) have both written", in: world)
+      }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Cluster
+import Health
+import Ledger
+
+/// Each node's view of each peer, counted anew from what its probes found.
+struct ProbeDiary {
+  private struct Entry {
+    var run = ""
+    /// Since when it is watched: another view begins where that is another moment.
+    var sinceUs: Int64 = .min
+    var streak = Streak()
+    /// When the view last was `up` or `down`, at the end of a probe that counts: true µs.
+    var upUs: Int64 = .min
+    var downUs: Int64 = .min
+  }
+
+  /// By peer, then by node.
+  private var entries: [[Entry]] = []
+
+  mutating func see(_ sight: Sight, in world: World) {
+    guard case .probed(let node, let peer, let verdict) = sight, let watch = node.watch(of: peer),
+      let checker = node.groups[watch.target.group], !node.isLastProbeVoid
+    else { return }
+    if entries.isEmpty { entries = world.backends.map { _ in [] } }
+    while entries[peer].count <= node.number { entries[peer].append(Entry()) }
+    var entry = entries[peer][node.number]
+    if case .local = verdict { return }
+    if entry.run != node.run || entry.sinceUs != watch.sinceUs {
+      entry.run = node.run
+      entry.sinceUs = watch.sinceUs
+      // It starts from what is decided, as far as the node knows.
+      let known = node.view?.peers.first { $0.record.peer == watch.target.peer }
+      entry.streak = Streak(state: known?.record.decided ?? .up)
+    }
+    switch verdict {
+    case .success: _ = entry.streak.succeed(checker.thresholds)
+    default: _ = entry.streak.fail(checker.thresholds)
+    }
+    if entry.streak.state == .up { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
+    entries[peer][node.number] = entry
+  }
+
+  /// How many nodes had this view of the peer at some moment since `us`.
+  func count(of state: PeerState, on peer: Int, since us: Int64) -> Int {
+    guard entries.indices.contains(peer) else { return 0 }
+    return entries[peer].count { (state == .up ? $0.upUs : $0.downUs) >= us }
+  }
+
+  /// When a probe of the peer that counts last ended; nil: none ever did.
+  func lastUs(of peer: Int) -> Int64? {
+    guard entries.indices.contains(peer) else { return nil }
+    let last = entries[peer].lazy.map { max($0.upUs, $0.downUs) }.max() ?? .min
+    return last == .min ? nil : last
+  }
+}
+
+/// How old what a decision rests on may be: ms of true time.
+struct FreshnessBounds {
+  let checker: Checker
+  let setup: Setup
+  let slowness: Int64
+
+  init(_ checker: Checker, in world: World) {
+    self.checker = checker
+    setup = world.plan.setup
+    slowness = world.slowness
+  }
+
+  /// After the last result, where every node lives and is in touch: overdue, noticed within a second, told.
+  var aliveMs: Int64 { (Timetable.overdueMs(checker: checker) + 1100) * slowness / 1000 + 500 }
+
+  /// Where nodes may die too: their votes count until they are dropped, and what happens at the same time takes longer.
+  var anyMs: Int64 {
+    (Timetable.overdueMs(checker: checker) + 1100 + setup.expiryMs + 5 * setup.heartbeatMs / 2) * slowness
+      / 1000 + 3000
+  }
+
+  /// From the start of one probe to that of the next where each takes up to the time-out: one ends before another starts.
+  var slowIntervalMs: Int64 {
+    let every = Int64(checker.intervalMs)
+    return (Int64(checker.timeoutMs) / every + 1) * every
+  }
+
+  /// Until so many probes in a row have ended.
+  func streakMs(_ count: Int) -> Int64 {
+    (Int64(count) * slowIntervalMs + Int64(checker.timeoutMs)) * slowness / 1000
+  }
+}

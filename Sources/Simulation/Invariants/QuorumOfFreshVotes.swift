@@ -1,0 +1,55 @@
+import Cluster
+import Health
+import Ledger
+
+struct QuorumOfFreshVotes: Invariant {
+  static let promise = "No transition below the quorum of fresh votes of assigned probers."
+
+  private var diary = ProbeDiary()
+  /// When each commit was first asked for: true µs.
+  private var askedUs: [String: Int64] = [:]
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .probed: diary.see(sight, in: world)
+    case .asked(_, _, .commit(let commit)):
+      if askedUs[commit.id] == nil { askedUs[commit.id] = world.nowUs }
+    case .performed(let performed):
+      guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
+      for case .transition(let turn) in commit.changes { check(turn, commit, performed, in: world) }
+    default: break
+    }
+  }
+
+  private func check(_ turn: Transition, _ commit: Commit, _ performed: Performed, in world: World) {
+    let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
+    guard let checker = snapshot?.definition?.checker, let peer = world.number(of: turn.peer) else { return }
+    let votes = turn.votes
+    let assigned = Int(votes.assigned)
+    let needed = Int(votes.needed)
+    if needed != checker.quorum.needed(of: assigned) || assigned < 1
+      || assigned > min(checker.probers, world.nodes.count) || votes.up + votes.down > votes.assigned
+    {
+      object("\(turn.peer): \(Self.text(votes)) cannot be", in: world)
+    }
+    if world.isCalm(forMs: 12_000), assigned != min(checker.probers, world.nodes.count { $0.isRunning }) {
+      object("\(turn.peer): \(assigned) probers are assigned, of \(world.nodes.count) nodes", in: world)
+    }
+    let isEnough = turn.to == .down ? votes.down >= needed : Int(votes.up) + needed > assigned
+    if !isEnough { object("\(turn.peer) is \(turn.to.rawValue) by \(Self.text(votes))", in: world) }
+    let bounds = FreshnessBounds(checker, in: world)
+    let freshMs = world.isCalm(forMs: 8000) ? bounds.aliveMs : bounds.anyMs
+    let backing = diary.count(
+      of: turn.to, on: peer, since: (askedUs[commit.id] ?? world.nowUs) - freshMs * 1000)
+    let cast = Int(turn.to == .down ? votes.down : votes.up)
+    if backing < cast {
+      object(
+        "\(turn.peer) is \(turn.to.rawValue) by \(cast) votes, and \(backing) nodes have seen that in \(freshMs) ms",
+        in: world)
+    }
+  }
+
+  private static func text(_ votes: Votes) -> String {
+    "\(votes.up) up, \(votes.down) down of \(votes.assigned), \(votes.needed) needed"
+  }
+}

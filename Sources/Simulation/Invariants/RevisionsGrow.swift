@@ -1,0 +1,24 @@
+import Ledger
+
+package struct RevisionsGrow: Invariant {
+  package static let promise =
+    "What a node reports replaces what it reported before, and never the other way round."
+
+  private var revisions = PerServer<[String: UInt64]>([:])
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(let fault): revisions.follow(fault, in: world)
+    case .performed(let performed):
+      guard case .report(let batch, _) = performed.request, case .reported(let rev) = performed.answer else {
+        return
+      }
+      if let before = revisions[performed.server].updateValue(rev, forKey: batch.run), rev < before {
+        object("the reports of \(batch.node) go back from revision \(before) to \(rev)", in: world)
+      }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Cluster
+import Health
+import Ledger
+
+struct StaleIsNeverServedAsConfirmed: Invariant {
+  static let promise = """
+    While Redis is away nodes serve the last consensus, marked stale; who is in touch shows what was decided a few \
+    seconds ago, or later.
+    """
+
+  /// Milliseconds that a node waits for an answer, and a tick.
+  private static let deadlineMs: Int64 = 1000 + 100 + 50
+  /// By how much a node in touch may be behind: ms.
+  private static let behindMs: Int64 = 5000
+
+  /// Since when each node cannot reach Redis, or could not do as it would: true µs, by its number.
+  private var awayUs: [Int: Int64] = [:]
+  /// Since when each is in touch with the primary.
+  private var withUs: [Int: Int64] = [:]
+  /// Where the primary stood after each commit.
+  private var heads: [(us: Int64, server: Int, term: UInt64, seq: UInt64)] = []
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .performed(let performed):
+      guard performed.isPrimary, case .commit(let commit) = performed.request,
+        case .committed(let seq, _) = performed.answer
+      else { return }
+      heads.append((world.nowUs, performed.server, commit.holder.term, seq))
+    case .started(let node):
+      awayUs[node.number] = nil
+      withUs[node.number] = nil
+    case .faultEnded(.redisDown), .faultEnded(.redisHangs), .faultEnded(.cutFromRedis): awayUs = [:]
+    case .swept: for node in world.nodes { check(node, in: world) }
+    default: break
+    }
+  }
+
+  private mutating func check(_ node: SimulatedNode, in world: World) {
+    guard node.isRunning, !node.isPaused else {
+      awayUs[node.number] = nil
+      withUs[node.number] = nil
+      return
+    }
+    checkAway(node, in: world)
+    checkBehind(node, in: world)
+  }
+
+  private mutating func checkAway(_ node: SimulatedNode, in world: World) {
+    guard node.isCutFromRedis || !world.redisAnswers else {
+      awayUs[node.number] = nil
+      return
+    }
+    let since = awayUs[node.number] ?? world.nowUs
+    awayUs[node.number] = since
+    let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
+    if node.view != nil, !node.isStale, world.nowUs - since > patienceMs * 1000 {
+      object("\(node.name) has not reached Redis for \((world.nowUs - since) / 1000) ms", in: world)
+    }
+  }
+
+  private mutating func checkBehind(_ node: SimulatedNode, in world: World) {
+    guard world.isWell(node), !node.isStale, let head = node.view?.head, node.link.server == world.primary,
+      world.weather.lossPermille == 0
+    else {
+      withUs[node.number] = nil
+      return
+    }
+    let since = withUs[node.number] ?? world.nowUs
+    withUs[node.number] = since
+    let thenUs = world.nowUs - Self.behindMs * world.slowness
+    guard since <= thenUs, let decided = heads.last(where: { $0.us <= thenUs }),
+      decided.server == world.primary
+    else { return }
+    if (head.term, head.seq) < (decided.term, decided.seq) {
+      object(
+        "\(node.name) shows \(head.seq), and \(decided.seq) was decided \((world.nowUs - decided.us) / 1000) ms ago",
+        in: world)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Cluster
+import Health
+import Ledger
+
+struct TrueChangesAreDecided: Invariant {
+  static let promise = """
+    A backend that stops answering is one transition, after f × i + τ, then at most 100 ms of collecting at the prober \
+    and 100 ms at the leader; likewise when it answers again.
+    """
+
+  /// What comes on top: the network, and that ticks and pauses of 100 ms do not begin together.
+  private static let slackMs: Int64 = 250
+
+  /// What has to be decided, by peer.
+  private var open: [Int: Change] = [:]
+  private var counts: [Int: Int] = [:]
+
+  private struct Change {
+    var to: PeerState
+    var dueUs: Int64
+    var counted: Int
+  }
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .turned(let peer, let isGood): turned(peer, to: isGood ? .up : .down, in: world)
+    case .performed(let performed):
+      guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
+      for case .transition(let turn) in commit.changes {
+        if let peer = world.number(of: turn.peer) { counts[peer, default: 0] += 1 }
+      }
+    case .began(let fault):
+      if !fault.isOfBackends { open = [:] }
+    case .swept: if !open.isEmpty { check(in: world) }
+    default: break
+    }
+  }
+
+  private mutating func turned(_ peer: Int, to state: PeerState, in world: World) {
+    open[peer] = nil
+    let snapshot = world.primaryState.snapshot(of: Setup.upstream)
+    guard world.isCalm(forMs: 20_000), let checker = snapshot?.definition?.checker, checker.probers > 0,
+      let record = snapshot?.records[Setup.peer(peer)], record.decided != state, record.override == nil
+    else { return }
+    let bounds = FreshnessBounds(checker, in: world)
+    let thresholds = checker.thresholds
+    let backend = world.backends[peer]
+    // Every prober has to have the view that is decided, with no half a streak of the other.
+    let opposite = state == .up ? thresholds.fall : thresholds.rise
+    guard backend.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
+      !backend.isUnclear(since: world.nowUs - 20_000_000, in: world)
+    else { return }
+    let count = Int64(state == .up ? thresholds.rise : thresholds.fall)
+    let everyMs = backend.isQuick ? Int64(checker.intervalMs) : bounds.slowIntervalMs
+    // A probe that is under way ends first, and may have taken its time.
+    let boundMs = count * everyMs + Int64(checker.timeoutMs) + 200 + Self.slackMs
+    open[peer] = Change(
+      to: state, dueUs: world.nowUs + boundMs * 1000, counted: counts[peer, default: 0])
+  }
+
+  private mutating func check(in world: World) {
+    for peer in open.keys.sorted() {
+      guard let change = open[peer], world.nowUs >= change.dueUs else { continue }
+      open[peer] = nil
+      let snapshot = world.primaryState.snapshot(of: Setup.upstream)
+      guard let record = snapshot?.records[Setup.peer(peer)], record.override == nil else { continue }
+      let made = counts[peer, default: 0] - change.counted
+      if record.decided != change.to || made != 1 {
+        object(
+          "\(record.peer) turned \(change.to.rawValue) in truth, and after \(made) transitions is \(record.decided.rawValue)",
+          in: world)
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Health
+import Ledger
+
+package struct ViewsAreOfTheStream: Invariant {
+  package static let promise = """
+    Without a gap: whoever shows that it stands at an event shows what the ledger held after that event, and nothing older.
+    """
+
+  private struct Place: Hashable {
+    var term: UInt64
+    var run: String
+    var seq: UInt64
+
+    init(_ head: Head) {
+      term = head.term
+      run = head.run
+      seq = head.seq
+    }
+  }
+
+  private var status: [Place: [PeerName: PeerState]] = [:]
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .performed(let performed):
+      guard let commit = performed.accepted,
+        let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
+      else { return }
+      status[Place(snapshot.head)] = snapshot.status
+    case .began(let fault):
+      // What a reader finds there from now on is only a part of it.
+      guard fault.losesDecisions, let head = world.state(of: world.primary).head(of: Setup.upstream) else {
+        return
+      }
+      status[Place(head)] = nil
+    case .swept: for node in world.nodes { check(node, world) }
+    default: break
+    }
+  }
+
+  private func check(_ node: SimulatedNode, _ world: World) {
+    guard let view = node.view, let head = view.head, let status = status[Place(head)] else { return }
+    for peer in view.peers where peer.record.status != status[peer.record.peer] {
+      let stored = status[peer.record.peer].map(\.rawValue) ?? "gone"
+      object(
+        "\(node.name) stands at \(head.seq) and shows \(peer.record.peer) \(peer.record.status), which was \(stored)",
+        in: world)
+    }
+  }
+}
