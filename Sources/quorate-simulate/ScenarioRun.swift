@@ -11,15 +11,19 @@ struct ScenarioRun {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw ValidationError("\(path) cannot be read, or is no text")
     }
-    let transcript = Transcript(withProbes: withProbes)
-    let verdict = Verdict.of(try plan(text), transcript: transcript)
+    let (scenario, plan) = try read(text)
+    let transcript = Transcript(withProbes: withProbes, fromMs: scenario.fromMs)
+    let verdict = Verdict.of(plan, transcript: transcript)
     for line in transcript.lines { print(line) }
     Simulate.tell(verdict)
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
-  private func plan(_ text: String) throws -> Plan {
-    do { return try Scenario.read(text).plan() } catch {
+  private func read(_ text: String) throws -> (Scenario, Plan) {
+    do {
+      let scenario = try Scenario.read(text)
+      return (scenario, try scenario.plan())
+    } catch {
       throw ValidationError("this is no scenario:\n" + error.text(file: path))
     }
   }

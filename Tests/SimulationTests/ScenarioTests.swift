@@ -36,7 +36,7 @@ import struct Foundation.URL
       Issue.record("\(problems.text(file: file))")
       return
     }
-    let transcript = Transcript()
+    let transcript = Transcript(fromMs: scenario.fromMs)
     let verdict = Verdict.of(plan, transcript: transcript)
     #expect(verdict.objections.isEmpty)
     if Self.isRewriting {

@@ -64,7 +64,7 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, without, distrust, settings, seed, quiet, length and at, and comments with #
+          fast, fall, rise, heartbeat, expiry, lease, without, distrust, settings, seed, quiet, length, from and at, and comments with #
           """)
     }
   }

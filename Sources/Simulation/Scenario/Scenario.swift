@@ -27,6 +27,8 @@ package struct Scenario: Sendable {
   package var events: [Event]
   package var quietFromMs: Int64
   package var lengthMs: Int64
+  /// What was before is left out of the transcript.
+  package var fromMs: Int64
   package var transcript: [String]
 
   /// A line of the schedule.

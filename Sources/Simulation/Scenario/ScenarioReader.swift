@@ -7,6 +7,7 @@ struct ScenarioReader {
   private var seed: UInt64 = 1
   private var quietFromMs: Int64?
   private var lengthMs: Int64?
+  private var fromMs: Int64 = 0
   private var events: [Scenario.Event] = []
   /// Lines about later settings are read when the first are complete.
   private var settings: [(line: Int, words: WordReader)] = []
@@ -29,7 +30,7 @@ struct ScenarioReader {
       head: head.map { $0 + "\n" }.joined(), seed: seed, setup: cluster.setup, events: events,
       quietFromMs: quiet,
       lengthMs: lengthMs ?? quiet + Scenario.quietMs,
-      transcript: transcript.last == "" ? transcript.dropLast() : transcript)
+      fromMs: fromMs, transcript: transcript.last == "" ? transcript.dropLast() : transcript)
   }
 
   private mutating func attempt(_ line: Int, _ body: (inout ScenarioReader) throws(Misreading) -> Void) {
@@ -57,6 +58,9 @@ struct ScenarioReader {
     case "length":
       _ = reader.skip("length")
       lengthMs = try reader.timeMs()
+    case "from":
+      _ = reader.skip("from")
+      fromMs = try reader.timeMs()
     case "quiet":
       _ = reader.skip("quiet")
       quietFromMs = try reader.timeMs()

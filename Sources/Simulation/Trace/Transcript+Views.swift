@@ -39,17 +39,17 @@ extension Transcript {
     }
   }
 
-  /// How it all stands at the end.
-  func end(_ nodes: [SimulatedNode], at us: Int64) {
+  /// How it all stands.
+  func tellState(_ when: String, _ nodes: [SimulatedNode], at us: Int64) {
     let running = nodes.filter(\.isRunning)
     let states = running.map { node in
       (node.view.map { endSummary($0) } ?? "nothing") + (node.isStale ? ", as stale" : "")
     }
     if running.count > 1, let first = states.first, states.allSatisfy({ $0 == first }) {
       let names = running.map(\.name).joined(separator: ", ")
-      return add("end", "\(names) show the same: \(first)", at: us)
+      return add(when, "\(names) show the same: \(first)", at: us)
     }
-    for (node, state) in zip(running, states) { add("end", "\(node.name) shows \(state)", at: us) }
+    for (node, state) in zip(running, states) { add(when, "\(node.name) shows \(state)", at: us) }
   }
 
   private func endSummary(_ view: UpstreamView) -> String {

@@ -21,8 +21,21 @@ package final class Transcript {
     var settings: [String: Int] = [:]
   }
 
-  package init(withProbes: Bool = false) {
+  /// Until then nothing is told.
+  let fromUs: Int64
+  private(set) var isOpen: Bool
+
+  /// - Parameter fromMs: what was before is told in one line.
+  package init(withProbes: Bool = false, fromMs: Int64 = 0) {
     self.withProbes = withProbes
+    fromUs = fromMs * 1000
+    isOpen = fromMs == 0
+  }
+
+  /// Tells how it stands before anything is told.
+  func open(_ nodes: [SimulatedNode]) {
+    isOpen = true
+    tellState("so far", nodes, at: fromUs)
   }
 
   /// A sentence that is true of several things at once: `sees`, peers, `down after 3 failures`.
@@ -55,7 +68,7 @@ package final class Transcript {
       joined.things = last.phrase.things + phrase.things
       if !phrase.kind.isEmpty { joined.things.sort { (Int($0) ?? 0) < (Int($1) ?? 0) } }
       self.last?.phrase = joined
-      lines.removeLast()
+      if isOpen { lines.removeLast() }
       return append(who, joined.text, us)
     }
     last = (us / 1000, who, phrase)
@@ -63,6 +76,7 @@ package final class Transcript {
   }
 
   private func append(_ who: String, _ what: String, _ us: Int64) {
+    guard isOpen else { return }
     lines.append(
       "\(Self.padded(TimeText.thousandths(us / 1000), 8, left: true))  \(Self.padded(who, 6))  \(what)")
   }

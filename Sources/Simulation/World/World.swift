@@ -64,13 +64,14 @@ package final class World {
     begin()
     while objections.isEmpty, let nextUs = queue.nextUs, nextUs <= plan.lengthMs * 1000 {
       nowUs = nextUs
+      if let transcript, !transcript.isOpen, nowUs >= transcript.fromUs { transcript.open(nodes) }
       if let next = queue.take() { happen(next) }
     }
     if objections.isEmpty {
       nowUs = plan.lengthMs * 1000
       show(.over)
     }
-    transcript?.end(nodes, at: nowUs)
+    transcript?.tellState("end", nodes, at: nowUs)
   }
 
   private func begin() {
