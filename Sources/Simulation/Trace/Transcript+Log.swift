@@ -33,6 +33,8 @@ extension Transcript {
     case .leads(_, let term): "leads, \(Self.term(term))"
     case .leadsNoMore: "leads no more"
     case .handsOver(_, let node): "hands the lead over to \(node)"
+    case .resync(_, let ledgerSeq, let knownSeq) where ledgerSeq >= knownSeq:
+      "finds something missing in Redis, and writes everything again"
     case .resync(_, let ledgerSeq, let knownSeq):
       "finds Redis at seq \(ledgerSeq), knows \(knownSeq), and writes everything again"
     case .override(_, let peer, let state, let by, _):
