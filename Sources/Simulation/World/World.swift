@@ -206,7 +206,18 @@ package final class World {
   }
 
   func object(_ invariant: String, _ what: String) {
+    let what = numbered(what)
     objections.append(Objection(invariant: invariant, atMs: nowUs / 1000, what: what))
     transcript?.add("!!!!!", "\(invariant): \(what)", at: nowUs)
+  }
+
+  /// With the peers' numbers in the place of their addresses, as schedules and transcripts have them.
+  private func numbered(_ what: String) -> String {
+    let words = what.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let address = word.prefix { $0.isNumber || $0 == "." || $0 == ":" }
+      guard let number = peerNumbers[PeerName(String(address))] else { return String(word) }
+      return "peer \(number)" + word.dropFirst(address.count)
+    }
+    return words.joined(separator: " ").replacing("peer peer ", with: "peer ")
   }
 }
