@@ -94,6 +94,7 @@ import Testing
     ("at 20 s eat b", "f:1: nothing is called 'eat'; what can happen: pause, kill"),
     ("at 20 s pause 0 for 3 s", "f:1: '0' is no node; write its letter, a to z, or 'leader'"),
     ("at 20 s pause b", "f:1: 'pause b' has no length; write 'for' and how long it lasts, like 'for 10 s'"),
+    ("at 20 s pause leader", "f:1: 'pause leader' has no length; write 'for'"),
     ("at 20 s break b for 3 s", "f:1: 'break b' happens in one moment; leave 'for' away"),
     ("at 20 s refuse 1 for 0 s", "f:1: what lasts 0 s does not happen; give it a length"),
     ("at 20 s redis clock 1 h", "f:1: '1 h' is no leap; write it like +1 h or -3 s"),

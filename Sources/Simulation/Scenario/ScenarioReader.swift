@@ -84,14 +84,13 @@ struct ScenarioReader {
       try length.end()
       if planned.forMs == 0 { throw Misreading(what: "what lasts 0 s does not happen; give it a length") }
     }
-    try Self.check(planned)
+    try Self.check(planned, fault.joined(separator: " "))
     events.append(Scenario.Event(line: line, planned: planned, ofLeader: isOfLeader ? fault : nil))
   }
 
   // MARK: What makes no sense
 
-  private static func check(_ planned: PlannedFault) throws(Misreading) {
-    let text = planned.fault.text
+  private static func check(_ planned: PlannedFault, _ text: String) throws(Misreading) {
     switch planned.fault.lasting {
     case .never where planned.forMs > 0:
       throw Misreading(what: "'\(text)' happens in one moment; leave 'for' away")
