@@ -12,7 +12,8 @@ struct Simulate: ParsableCommand {
     abstract: "Run whole clusters in virtual time, under faults, and look for a broken promise.",
     discussion: """
       Without --seed: runs --seeds of them on all cores, tells how many hours the clusters lived, and shrinks the first \
-      run that broke a promise. With --seed: one run; --trace prints what happened.
+      run that broke a promise. With --seed: one run; --trace prints what happened. With --scenario: the story \
+      in a file, as docs/simulation.md tells.
       """)
 
   @Option(help: "Seeds to run: 1 or more.")
@@ -23,6 +24,9 @@ struct Simulate: ParsableCommand {
 
   @Option(help: "Run this seed alone.")
   var seed: UInt64?
+
+  @Option(help: "Run the scenario in this file, and print what happened.")
+  var scenario: String?
 
   @Flag(help: "Print what happened, line by line.")
   var trace = false
@@ -56,6 +60,7 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
+    if let scenario { return try ScenarioRun(path: scenario, withProbes: probes).run() }
     if distrust { return DistrustTable.print(runs: Int(clamping: seeds)) }
     if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
     let safeguards = try safeguards()
@@ -89,8 +94,8 @@ struct Simulate: ParsableCommand {
     if shrink || shrinking, var shrinker = Shrinker(plan) {
       plan = shrinker.shrink()
       print(
-        "the shortest schedule that was found, of \(plan.setup.nodes) nodes, after \(shrinker.tries) runs:")
-      for fault in plan.faults { print("  \(fault.text)") }
+        "the shortest schedule that was found, as a scenario, after \(shrinker.tries) runs:")
+      print(plan.text)
     }
     let transcript = trace || shrink || shrinking ? Transcript(withProbes: probes) : nil
     let verdict = Verdict.of(plan, transcript: transcript)
@@ -123,7 +128,7 @@ struct Simulate: ParsableCommand {
     print("\(broken.count) runs broke a promise")
   }
 
-  private static func tell(_ verdict: Verdict) {
+  static func tell(_ verdict: Verdict) {
     for objection in verdict.objections {
       print("seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
     }

@@ -105,6 +105,14 @@ extension Fault {
     }
   }
 
+  /// It is no fault, but what people do.
+  var isOfPeople: Bool {
+    switch self {
+    case .settings, .override, .joined: true
+    default: false
+    }
+  }
+
   /// Nodes that live through it may take longer for everything, and not only for what the fault is about.
   var isDisturbing: Bool {
     switch self {

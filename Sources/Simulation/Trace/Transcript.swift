@@ -2,53 +2,93 @@ import Cluster
 import Health
 import Ledger
 
-/// What happened, in lines that a person can follow: when, where, what.
+/// What happened, in lines that a person can follow: when, where, what. Peers have the numbers that the schedule uses,
+/// and what happens to several in the same millisecond is one line. docs/simulation.md tells how to read it.
 package final class Transcript {
   package private(set) var lines: [String] = []
   /// Each probe, too.
-  private let withProbes: Bool
+  let withProbes: Bool
+  /// What the plan calls things; told by the world.
+  var names = Names()
+  /// Runs that were told that their name is taken: they ask again and again.
+  var toldOfName: Set<String> = []
+  /// The last line, where another may join it.
+  private var last: (ms: Int64, who: String, phrase: Phrase)?
 
-  package init(withProbes: Bool = false) {
+  /// What peers and settings are called in the plan.
+  struct Names {
+    var peers: [PeerName: Int] = [:]
+    var settings: [String: Int] = [:]
+  }
+
+  /// Until then nothing is told.
+  let fromUs: Int64
+  private(set) var isOpen: Bool
+
+  /// - Parameter fromMs: what was before is told in one line.
+  package init(withProbes: Bool = false, fromMs: Int64 = 0) {
     self.withProbes = withProbes
+    fromUs = fromMs * 1000
+    isOpen = fromMs == 0
+  }
+
+  /// Tells how it stands before anything is told.
+  func open(_ nodes: [SimulatedNode]) {
+    isOpen = true
+    tellState("so far", nodes, at: fromUs)
+  }
+
+  /// A sentence that is true of several things at once: `sees`, peers, `down after 3 failures`.
+  struct Phrase {
+    var before = ""
+    /// What the numbers are of; empty: of nodes, whose letters need no word.
+    var kind = ""
+    var things: [String]
+    var after = ""
+
+    func joins(_ other: Phrase) -> Bool {
+      (before, kind, after) == (other.before, other.kind, other.after)
+    }
+
+    var text: String {
+      let noun = kind.isEmpty ? [] : [things.count == 1 || kind.hasSuffix("s") ? kind : kind + "s"]
+      let parts = [before] + noun + [things.joined(separator: ", "), after]
+      return parts.filter { !$0.isEmpty }.joined(separator: " ")
+    }
   }
 
   func add(_ who: String, _ what: String, at us: Int64) {
-    lines.append("\(Self.time(us))  \(Self.padded(who, 5))  \(what)")
+    last = nil
+    append(who, what, us)
   }
 
-  func logged(_ line: LogLine, _ node: SimulatedNode, at us: Int64) {
-    if case .probeFailed = line, !withProbes { return }
-    add(node.name, line.text, at: us)
+  func add(_ who: String, _ phrase: Phrase, at us: Int64) {
+    if let last, last.ms == us / 1000, last.who == who, last.phrase.joins(phrase) {
+      var joined = phrase
+      joined.things = last.phrase.things + phrase.things
+      if !phrase.kind.isEmpty { joined.things.sort { (Int($0) ?? 0) < (Int($1) ?? 0) } }
+      self.last?.phrase = joined
+      if isOpen { lines.removeLast() }
+      return append(who, joined.text, us)
+    }
+    last = (us / 1000, who, phrase)
+    append(who, phrase.text, us)
   }
 
-  func probed(_ peer: PeerName, _ verdict: Outcome.Verdict, _ node: SimulatedNode, at us: Int64) {
-    if withProbes { add(node.name, "probe of \(peer): \(Outcome(verdict).code)", at: us) }
+  private func append(_ who: String, _ what: String, _ us: Int64) {
+    guard isOpen else { return }
+    lines.append(
+      "\(Self.padded(TimeText.thousandths(us / 1000), 8, left: true))  \(Self.padded(who, 6))  \(what)")
   }
 
-  func performed(_ performed: Performed, at us: Int64) {
-    guard let text = performed.told else { return }
-    let place = performed.isPrimary ? "redis" : "old"
-    add(place, "\(Setup.node(performed.node)): \(text)", at: us)
-  }
+  // MARK: What things are called
 
-  func began(_ planned: PlannedFault, at us: Int64) {
-    let length = planned.forMs > 0 ? ", for \(Self.seconds(planned.forMs)) s" : ""
-    add("fault", "\(planned.fault.text)\(length)", at: us)
-  }
+  func name(of peer: PeerName) -> String { names.peers[peer].map { "\($0)" } ?? "\(peer)" }
 
-  func ended(_ planned: PlannedFault, at us: Int64) {
-    add("fault", "over: \(planned.fault.text)", at: us)
-  }
+  func name(ofSettings digest: String) -> String { names.settings[digest].map { "\($0)" } ?? digest }
 
-  /// Seconds with three digits after the point.
-  static func time(_ us: Int64) -> String {
-    padded(seconds(us / 1000), 8, left: true)
-  }
-
-  static func seconds(_ ms: Int64) -> String {
-    let rest = ms % 1000
-    return "\(ms / 1000)." + (rest < 10 ? "00" : rest < 100 ? "0" : "") + "\(rest)"
-  }
+  /// Terms are moments by Redis' clock, in ms; here they count from the beginning of the run.
+  static func term(_ term: UInt64) -> String { "term \(Int64(clamping: term) - SimulatedRedis.startWallMs)" }
 
   private static func padded(_ text: String, _ width: Int, left: Bool = false) -> String {
     let spaces = String(repeating: " ", count: max(width - text.count, 0))
@@ -56,42 +96,37 @@ package final class Transcript {
   }
 }
 
-extension Performed {
-  /// What is worth a line; nil: nothing.
-  fileprivate var told: String? {
-    switch (request, answer) {
-    case (.acquire, .granted(let lease, _)): "has the lease, term \(lease.holder.term % 100_000_000)"
-    case (.acquire, .held(let lease)): "is refused the lease, which is \(lease.holder.node)'s"
-    case (.handOver, .handedOver(let lease)): "hands the lease over to \(lease.holder.node)"
-    case (.release, .released): "gives the lease up"
-    case (.renew, .lost): "has lost the lease"
-    case (.commit(let commit), .committed(let seq, _)): "commit \(commit.shortID): \(commit.text), seq \(seq)"
-    case (.commit(let commit), .already): "commit \(commit.shortID) is there already"
-    case (.commit(let commit), .outOfStep(let head)):
-      "commit \(commit.shortID) is refused: the ledger is at \(head.seq), not \(commit.expectedSeq)"
-    case (.commit(let commit), .lost): "commit \(commit.shortID) is refused: not the holder of the lease"
-    case (.delete, .deleted): "deletes the upstream"
-    case (.heartbeat, .occupied(let member)): "its name is taken by run \(member.run)"
-    default: nil
-    }
-  }
-}
+// MARK: What goes wrong, and what is true
 
-extension Commit {
-  fileprivate var shortID: String {
-    id.split(separator: ".").dropFirst().joined(separator: ".")
+extension Transcript {
+  func began(_ planned: PlannedFault, at us: Int64) {
+    let length = planned.forMs > 0 ? ", for \(TimeText.write(ms: planned.forMs))" : ""
+    add(Self.column(planned.fault), "\(planned.fault.text)\(length)", at: us)
   }
 
-  fileprivate var text: String {
-    let told = changes.map { change in
-      switch change {
-      case .transition(let turn):
-        "\(turn.peer) \(turn.to.rawValue) (\(turn.votes.up) up, \(turn.votes.down) down of \(turn.votes.assigned))"
-      case .definition: "a definition"
-      case .resync: "everything again"
-      case .override(let peer, let state, _, _): "\(peer) set to \(state.rawValue)"
-      }
-    }
-    return told.isEmpty ? "evidence of \(records.count)" : told.joined(separator: ", ")
+  func ended(_ planned: PlannedFault, at us: Int64) {
+    add(Self.column(planned.fault), "over: \(planned.fault.text)", at: us)
+  }
+
+  private static func column(_ fault: Fault) -> String { fault.isOfPeople ? "people" : "fault" }
+
+  func turned(_ peer: Int, isGood: Bool, at us: Int64) {
+    let phrase =
+      isGood
+      ? Phrase(kind: "peer", things: ["\(peer)"], after: "good from now on")
+      : Phrase(kind: "peer", things: ["\(peer)"], after: "bad from now on")
+    add("truth", phrase, at: us)
+  }
+
+  /// - Parameter peers: by number.
+  func probes(_ peers: [Int], _ node: SimulatedNode, at us: Int64) {
+    let things = peers.map { "\($0)" }
+    add(
+      node.name,
+      peers.isEmpty ? "probes nothing" : Phrase(before: "probes", kind: "peer", things: things).text, at: us)
+  }
+
+  func probed(_ peer: PeerName, _ verdict: Outcome.Verdict, _ node: SimulatedNode, at us: Int64) {
+    if withProbes { add(node.name, "probed peer \(name(of: peer)): \(Outcome(verdict).code)", at: us) }
   }
 }

@@ -83,6 +83,9 @@ package final class SimulatedNode {
   /// The peers it probes now.
   package var probed: Set<PeerName> { Set(watches.values.map(\.target.peer)) }
 
+  /// Their numbers, ascending.
+  var probedNumbers: [Int] { Set(watches.values.map(\.peer)).sorted() }
+
   func watch(of peer: Int) -> SimulatedWatch? { watches.values.first { $0.peer == peer } }
 
   /// Its machine was not called for so long that it takes that for a pause.

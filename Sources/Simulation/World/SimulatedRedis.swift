@@ -18,11 +18,15 @@ struct SimulatedRedis {
     var question: SimulatedLink.Question
   }
 
+  private static let startMs: Int64 = 5_000_000
+  /// What its clock reads at the beginning of a run.
+  static let startWallMs = SimulatedClock.wallStartMs + startMs
+
   var servers = [Server(state: SharedState())]
   /// Where those go who connect now.
   var primary = 0
   /// Also of keys' ends: Redis has them end by the wall clock.
-  var clock = SimulatedClock(startMs: 5_000_000)
+  var clock = SimulatedClock(startMs: startMs)
   var down = 0
   var hanging = 0
   var slowMs: [Int64] = []

@@ -216,7 +216,7 @@ extension World {
     let isGood = backends[peer].isGood(timeoutMs: timeoutMs)
     backends[peer].note(isGood: isGood, at: nowUs)
     guard isGood != before else { return }
-    transcript?.add("truth", "\(Setup.peer(peer)) \(isGood ? "answers" : "does not answer")", at: nowUs)
+    transcript?.turned(peer, isGood: isGood, at: nowUs)
     show(.turned(peer: peer, isGood: isGood))
   }
 }

@@ -15,7 +15,7 @@ extension World {
         safeguards: plan.setup.safeguards))
     node.link.reset()
     node.link.server = redis.primary
-    transcript?.add(node.name, "starts (run \(node.run))", at: nowUs)
+    transcript?.add(node.name, "starts, as run \(node.run)", at: nowUs)
     show(.started(node))
     handle(.configured([node.settings]), node)
     subscribe(node)

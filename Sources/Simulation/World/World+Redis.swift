@@ -147,7 +147,7 @@ extension World {
   /// All that is under way has no answer; a new connection is soon made, and with it a subscription.
   func breakConnections(_ node: SimulatedNode, why: String) {
     guard node.isRunning else { return }
-    transcript?.add(node.name, "its connections break: \(why)", at: nowUs)
+    transcript?.add(node.name, "loses its connections: \(why)", at: nowUs)
     let open = node.link.inFlight.sorted { $0.key < $1.key }
     node.link.reset()
     node.link.server = redis.primary

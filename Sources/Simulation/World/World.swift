@@ -44,6 +44,10 @@ package final class World {
     }
     backends = names.map { _ in Backend() }
     peerNumbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    transcript?.names = Transcript.Names(
+      peers: peerNumbers,
+      settings: Dictionary(
+        plan.setup.versions.enumerated().map { ($1.digest, $0) }, uniquingKeysWith: { first, _ in first }))
     timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
   }
 
@@ -60,12 +64,14 @@ package final class World {
     begin()
     while objections.isEmpty, let nextUs = queue.nextUs, nextUs <= plan.lengthMs * 1000 {
       nowUs = nextUs
+      if let transcript, !transcript.isOpen, nowUs >= transcript.fromUs { transcript.open(nodes) }
       if let next = queue.take() { happen(next) }
     }
     if objections.isEmpty {
       nowUs = plan.lengthMs * 1000
       show(.over)
     }
+    transcript?.tellState("end", nodes, at: nowUs)
   }
 
   private func begin() {
@@ -134,9 +140,13 @@ package final class World {
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
     show(.took(node, event))
+    let probed = transcript == nil ? nil : node.probedNumbers
     let todo = actions
     actions.removeAll(keepingCapacity: true)
     for action in todo where node.isRunning { perform(action, node) }
+    if let probed, node.isRunning, node.probedNumbers != probed {
+      transcript?.probes(node.probedNumbers, node, at: nowUs)
+    }
   }
 
   private func perform(_ action: MachineAction, _ node: SimulatedNode) {
@@ -161,13 +171,18 @@ package final class World {
   private func display(_ update: BoardUpdate, _ node: SimulatedNode) {
     switch update {
     case .order: break
-    case .upstream(let view): node.view = view
+    case .upstream(let view):
+      transcript?.shows(view, before: node.view, node, at: nowUs)
+      node.view = view
     case .stale(let stale):
       if stale != node.isStale {
-        transcript?.add(node.name, stale ? "serves what it knew, as stale" : "is in touch again", at: nowUs)
+        transcript?.add(
+          node.name, stale ? "shows what it knows as stale" : "shows it as fresh again", at: nowUs)
       }
       node.isStale = stale
-    case .cluster(let view): node.cluster = view
+    case .cluster(let view):
+      transcript?.shows(view, before: node.cluster, node, at: nowUs)
+      node.cluster = view
     }
     show(.showed(node, update))
   }
@@ -191,7 +206,18 @@ package final class World {
   }
 
   func object(_ invariant: String, _ what: String) {
+    let what = numbered(what)
     objections.append(Objection(invariant: invariant, atMs: nowUs / 1000, what: what))
     transcript?.add("!!!!!", "\(invariant): \(what)", at: nowUs)
+  }
+
+  /// With the peers' numbers in the place of their addresses, as schedules and transcripts have them.
+  private func numbered(_ what: String) -> String {
+    let words = what.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let address = word.prefix { $0.isNumber || $0 == "." || $0 == ":" }
+      guard let number = peerNumbers[PeerName(String(address))] else { return String(word) }
+      return "peer \(number)" + word.dropFirst(address.count)
+    }
+    return words.joined(separator: " ").replacing("peer peer ", with: "peer ")
   }
 }

@@ -1,47 +1,46 @@
 extension Fault {
-  /// As a person would say it, and as a scenario has it.
+  /// As a person would say it, and as a scenario has it: `WordReader` reads it.
   package var text: String {
     switch self {
     case .paused(let node): "pause \(Setup.node(node))"
     case .crashed(let node): "kill \(Setup.node(node))"
     case .stopped(let node): "stop \(Setup.node(node))"
-    case .wallClockJumps(let node, let ms): "clock \(Setup.node(node)) \(Self.signed(ms)) ms"
-    case .clockRate(let node, let permille): "rate \(Setup.node(node)) \(permille)"
+    case .wallClockJumps(let node, let ms): "clock \(Setup.node(node)) \(TimeText.writeSigned(ms: ms))"
+    case .clockRate(let node, let permille): "rate \(Setup.node(node)) \(TimeText.thousandths(permille))"
     case .localErrors(let node): "no-ports \(Setup.node(node))"
     case .joined: "join"
     case .cutFromPeers(let node, let peers):
       "cut \(Setup.node(node)) peers" + peers.map { " \($0)" }.joined()
     case .cutFromRedis(let node): "cut \(Setup.node(node)) redis"
     case .connectionBreaks(let node): "break \(Setup.node(node))"
-    case .roughNetwork(let ms, let permille): "rough \(ms) ms \(permille)"
+    case .roughNetwork(let ms, let permille): "rough \(TimeText.write(ms: ms)) losing \(permille) in 1000"
     case .deaf(let node): "deaf \(Setup.node(node))"
     case .redisDown: "redis down"
     case .redisHangs: "redis hangs"
-    case .redisSlow(let ms): "redis slow \(ms) ms"
+    case .redisSlow(let ms): "redis slow \(TimeText.write(ms: ms))"
     case .redisEmptied: "redis emptied"
     case .redisLoses(let loss): "redis loses \(loss.rawValue)"
-    case .redisClockJumps(let ms): "redis clock \(Self.signed(ms)) ms"
-    case .redisClockRate(let permille): "redis rate \(permille)"
+    case .redisClockJumps(let ms): "redis clock \(TimeText.writeSigned(ms: ms))"
+    case .redisClockRate(let permille): "redis rate \(TimeText.thousandths(permille))"
     case .leaseEnds: "lease ends"
     case .leaseIsEndless: "lease endless"
     case .failOver(let ms, let staying):
-      "fail-over \(ms) ms" + staying.map { " \(Setup.node($0))" }.joined()
+      "fail-over losing \(TimeText.write(ms: ms))"
+        + (staying.isEmpty ? "" : " leaving") + staying.map { " \(Setup.node($0))" }.joined()
     case .refusing(let peer): "refuse \(peer)"
     case .silent(let peer): "silent \(peer)"
-    case .slow(let peer, let ms): "slow \(peer) \(ms) ms"
-    case .flapping(let peer, let ms): "flap \(peer) \(ms) ms"
+    case .slow(let peer, let ms): "slow \(peer) \(TimeText.write(ms: ms))"
+    case .flapping(let peer, let ms): "flap \(peer) \(TimeText.write(ms: ms))"
     case .allRefusing: "refuse all"
     case .settings(let node, let version): "settings \(Setup.node(node)) \(version)"
     case .override(let peer, let word): "override \(peer) \(word.rawValue)"
     }
   }
-
-  private static func signed(_ number: Int64) -> String { number < 0 ? "\(number)" : "+\(number)" }
 }
 
 extension PlannedFault {
+  /// As a line of a scenario.
   package var text: String {
-    "\(Transcript.time(atMs * 1000))  \(fault.text)"
-      + (forMs > 0 ? ", for \(Transcript.seconds(forMs)) s" : "")
+    "at \(TimeText.write(ms: atMs)) \(fault.text)" + (forMs > 0 ? " for \(TimeText.write(ms: forMs))" : "")
   }
 }

@@ -1,0 +1,57 @@
+import Cluster
+import Health
+
+extension Plan {
+  /// The plan as a scenario has it, without a story and a transcript. Reading it gives the same plan again.
+  package var text: String {
+    var lines = ["nodes \(setup.nodes)"]
+    lines += setup.versions.first.map { Self.lines(of: $0, besides: nil) } ?? []
+    lines += [
+      "heartbeat \(TimeText.write(ms: setup.heartbeatMs))", "expiry \(TimeText.write(ms: setup.expiryMs))",
+      "lease \(TimeText.write(ms: Int64(setup.leaseMs)))",
+    ]
+    lines += Safeguard.allCases.filter { setup.safeguards == .without($0) }.map { "without \($0)" }
+    if setup.distrust { lines.append("distrust") }
+    for (version, settings) in setup.versions.enumerated().dropFirst() {
+      let first = setup.versions.first
+      lines += Self.lines(of: settings, besides: first).map { "settings \(version) \($0)" }
+    }
+    lines += [
+      "seed \(seed)", "quiet \(TimeText.write(ms: quietFromMs))", "length \(TimeText.write(ms: lengthMs))",
+    ]
+    return (lines + [""] + faults.map(\.text)).map { $0 + "\n" }.joined()
+  }
+
+  /// - Parameter first: what it is compared with; nil: everything is told.
+  private static func lines(
+    of settings: UpstreamDefinition, besides first: UpstreamDefinition?
+  ) -> [String] {
+    let own = words(of: settings)
+    guard let first else { return own }
+    let differing = zip(own, words(of: first)).filter { $0 != $1 }.map(\.0)
+    return differing.isEmpty ? own.suffix(1) : differing
+  }
+
+  private static func words(of settings: UpstreamDefinition) -> [String] {
+    guard let checker = settings.checker else { return [] }
+    let numbers = settings.peers.compactMap { peer in (0..<250).first { Setup.peer($0) == peer.name } }
+    let isPlain = numbers == Array(0..<numbers.count)
+    return [
+      isPlain ? "peers \(numbers.count)" : "order" + numbers.map { " \($0)" }.joined(),
+      "probers \(checker.probers)", "quorum \(word(for: checker.quorum))",
+      "interval \(TimeText.write(ms: Int64(checker.intervalMs)))",
+      "timeout \(TimeText.write(ms: Int64(checker.timeoutMs)))",
+      "fast \(checker.fastIntervalMs.map { TimeText.write(ms: Int64($0)) } ?? "none")",
+      "fall \(checker.thresholds.fall)", "rise \(checker.thresholds.rise)",
+    ]
+  }
+
+  private static func word(for quorum: Quorum) -> String {
+    switch quorum {
+    case .majority: "majority"
+    case .any: "any"
+    case .all: "all"
+    case .count(let count): "\(count)"
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Health
+
+/// Reads the file of a scenario, and finds all that is wrong with it.
+struct ScenarioReader {
+  private var problems: [ScenarioProblem] = []
+  private var cluster = ClusterWords()
+  private var seed: UInt64 = 1
+  private var quietFromMs: Int64?
+  private var lengthMs: Int64?
+  private var fromMs: Int64 = 0
+  private var events: [Scenario.Event] = []
+  /// Lines about later settings are read when the first are complete.
+  private var settings: [(line: Int, words: WordReader)] = []
+
+  mutating func read(_ text: String) throws(ScenarioProblems) -> Scenario {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let head = lines.prefix { $0 != Scenario.separator[...] }
+    for (place, line) in head.enumerated() { take(line, place + 1) }
+    for (line, words) in settings {
+      var words = words
+      attempt(line) { reader throws(Misreading) in try reader.cluster.takeSettings(&words) }
+    }
+    if let missing = cluster.missing { problems.append(ScenarioProblem(line: 1, what: missing)) }
+    events.sort { ($0.planned.atMs, $0.line) < ($1.planned.atMs, $1.line) }
+    check()
+    if !problems.isEmpty { throw ScenarioProblems(all: problems) }
+    let quiet = quietFromMs ?? events.map(\.planned.endMs).max() ?? 0
+    let transcript = lines.dropFirst(head.count + 1).map(String.init)
+    return Scenario(
+      head: head.map { $0 + "\n" }.joined(), seed: seed, setup: cluster.setup, events: events,
+      quietFromMs: quiet,
+      lengthMs: lengthMs ?? quiet + Scenario.quietMs,
+      fromMs: fromMs, transcript: transcript.last == "" ? transcript.dropLast() : transcript)
+  }
+
+  private mutating func attempt(_ line: Int, _ body: (inout ScenarioReader) throws(Misreading) -> Void) {
+    do { try body(&self) } catch { problems.append(ScenarioProblem(line: line, what: error.what)) }
+  }
+
+  private mutating func take(_ text: Substring, _ line: Int) {
+    let words = text.prefix { $0 != "#" }.split(separator: " ")
+    if words.isEmpty { return }
+    attempt(line) { reader throws(Misreading) in try reader.take(words, line) }
+  }
+
+  private mutating func take(_ words: [Substring], _ line: Int) throws(Misreading) {
+    var reader = WordReader(words)
+    switch reader.next {
+    case "at": return try takeEvent(words.dropFirst(), line)
+    case "settings": return settings.append((line, reader))
+    case "seed":
+      _ = reader.skip("seed")
+      let found = try reader.word("a seed")
+      guard let seed = UInt64(found) else {
+        throw Misreading(what: "'\(found)' is no seed; write a number from 0 on")
+      }
+      self.seed = seed
+    case "length":
+      _ = reader.skip("length")
+      lengthMs = try reader.timeMs()
+    case "from":
+      _ = reader.skip("from")
+      fromMs = try reader.timeMs()
+    case "quiet":
+      _ = reader.skip("quiet")
+      quietFromMs = try reader.timeMs()
+    default: try cluster.take(&reader)
+    }
+    try reader.end()
+  }
+
+  private mutating func takeEvent(_ words: ArraySlice<Substring>, _ line: Int) throws(Misreading) {
+    var start = WordReader(words)
+    let atMs = try start.timeMs("when it happens")
+    let told = words.dropFirst(2)
+    let fault = Array(told.prefix { $0 != "for" })
+    let isOfLeader = fault.contains("leader")
+    var reader = WordReader(fault.map { $0 == "leader" ? "a" : $0 })
+    var planned = PlannedFault(try Fault(reading: &reader), atMs: atMs)
+    try reader.end()
+    if fault.count < told.count {
+      var length = WordReader(told.dropFirst(fault.count + 1))
+      planned.forMs = try length.timeMs("how long it lasts")
+      try length.end()
+      if planned.forMs == 0 { throw Misreading(what: "what lasts 0 s does not happen; give it a length") }
+    }
+    try Self.check(planned, fault.joined(separator: " "))
+    events.append(Scenario.Event(line: line, planned: planned, ofLeader: isOfLeader ? fault : nil))
+  }
+
+  // MARK: What makes no sense
+
+  private static func check(_ planned: PlannedFault, _ text: String) throws(Misreading) {
+    switch planned.fault.lasting {
+    case .never where planned.forMs > 0:
+      throw Misreading(what: "'\(text)' happens in one moment; leave 'for' away")
+    case .always where planned.forMs == 0:
+      throw Misreading(what: "'\(text)' has no length; write 'for' and how long it lasts, like 'for 10 s'")
+    default: break
+    }
+    if case .failOver(let lostMs, _) = planned.fault, planned.forMs <= lostMs {
+      throw Misreading(what: "it is over before the replica takes over; make it longer than what is lost")
+    }
+  }
+
+  /// Who and what is named must be there.
+  private mutating func check() {
+    let joining = events.count { $0.planned.fault == .joined }
+    let peers = cluster.peerCount
+    for event in events {
+      let fault = event.planned.fault
+      if let node = fault.nodes.first(where: { $0 >= cluster.nodes + joining }), cluster.nodes > 0 {
+        let what =
+          "there is no node \(Setup.node(node)); the last one is \(Setup.node(cluster.nodes + joining - 1))"
+        problems.append(ScenarioProblem(line: event.line, what: what))
+      }
+      if let peer = fault.peers.first(where: { $0 >= peers }), peers > 0 {
+        let what = "there is no peer \(peer); the last one is \(peers - 1)"
+        problems.append(ScenarioProblem(line: event.line, what: what))
+      }
+      if case .settings(_, let version) = fault, version >= cluster.setup.versions.count {
+        let what = "there are no settings \(version); write a line like 'settings \(version) fall 4'"
+        problems.append(ScenarioProblem(line: event.line, what: what))
+      }
+    }
+  }
+}

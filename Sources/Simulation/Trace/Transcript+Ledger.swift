@@ -1,0 +1,71 @@
+import Cluster
+import Health
+import Ledger
+
+extension Transcript {
+  func performed(_ performed: Performed, at us: Int64) {
+    guard let text = told(performed) else { return }
+    add(performed.isPrimary ? "redis" : "old", text, at: us)
+  }
+
+  /// What is worth a line; nil: nothing.
+  private func told(_ performed: Performed) -> String? {
+    let node = Setup.node(performed.node)
+    return switch (performed.request, performed.answer) {
+    case (.acquire(let bid), .granted(let lease, _)):
+      "\(node) gets the lease, \(Self.term(lease.holder.term))"
+        + (bid.replacing.map { ", instead of \($0.holder.node), who is silent" } ?? "")
+    case (.acquire, .held(let lease)): "\(node) asks for the lease, which is \(lease.holder.node)'s"
+    case (.handOver, .handedOver(let lease)): "\(node) hands the lease over to \(lease.holder.node)"
+    case (.handOver, .lost): "\(node) hands a lease over that it does not hold"
+    case (.release, .released): "\(node) gives the lease up"
+    case (.renew, .lost(let lease)):
+      "\(node) would renew the lease, which is \(lease.map { "\($0.holder.node)'s" } ?? "nobody's")"
+    case (.commit(let commit), .committed(let seq, _)):
+      // Evidence alone goes to the hash and is no event.
+      told(commit).map { "\(node) commits \(Self.shortID(commit)): \($0); seq \(seq)" }
+    case (.commit(let commit), .already): "\(node) commits \(Self.shortID(commit)), which is there already"
+    case (.commit(let commit), .outOfStep(let head)):
+      "\(node) is refused \(Self.shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
+    case (.commit(let commit), .lost(let lease)):
+      "\(node) is refused \(Self.shortID(commit)): the lease is \(lease.map { "\($0.holder.node)'s" } ?? "nobody's")"
+    case (.delete, .deleted): "\(node) deletes the upstream"
+    case (.heartbeat, .occupied(let member)):
+      toldOfName.insert(performed.run).inserted ? "\(node) finds its name taken, by run \(member.run)" : nil
+    default: nil
+    }
+  }
+
+  /// Its id without the upstream.
+  private static func shortID(_ commit: Commit) -> String {
+    commit.id.split(separator: ".").dropFirst().joined(separator: ".")
+  }
+
+  /// Peers that turn for the same votes share a sentence. Nil: nothing but evidence.
+  private func told(_ commit: Commit) -> String? {
+    var phrases: [Phrase] = []
+    for change in commit.changes {
+      let phrase = phrase(change)
+      if let last = phrases.indices.last, !phrase.things.isEmpty, phrases[last].joins(phrase) {
+        phrases[last].things += phrase.things
+      } else {
+        phrases.append(phrase)
+      }
+    }
+    return phrases.isEmpty ? nil : phrases.map(\.text).joined(separator: ", ")
+  }
+
+  private func phrase(_ change: LedgerEvent.Change) -> Phrase {
+    switch change {
+    case .transition(let turn):
+      let reason = turn.to == .down ? "\(turn.reason); " : ""
+      let votes = "\(turn.votes.down) down, \(turn.votes.up) up of \(turn.votes.assigned)"
+      return Phrase(
+        kind: "peer", things: [name(of: turn.peer)], after: "\(turn.to.rawValue) (\(reason)\(votes))")
+    case .definition(let digest): return Phrase(kind: "settings", things: [name(ofSettings: digest)])
+    case .resync: return Phrase(before: "everything again", things: [])
+    case .override(let peer, let state, let by, _):
+      return Phrase(kind: "peer", things: [name(of: peer)], after: "\(state.rawValue), says \(by)")
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Cluster
+import Health
+import Ledger
+
+extension Transcript {
+  func logged(_ line: LogLine, _ node: SimulatedNode, at us: Int64) {
+    if let phrase = phrase(line) { add(node.name, phrase, at: us) }
+    if let text = text(line) { add(node.name, text, at: us) }
+  }
+
+  /// For what happens to several at once.
+  private func phrase(_ line: LogLine) -> Phrase? {
+    switch line {
+    case .turned(_, let peer, let state, let count):
+      Phrase(
+        before: "sees", kind: "peer", things: [name(of: peer)],
+        after: "\(state.rawValue) after \(count) \(Self.noun(state == .down ? "failure" : "success", count))")
+    case .joined(let node): Phrase(before: "meets", things: [node])
+    case .left(let node): Phrase(before: "counts without", things: [node])
+    default: nil
+    }
+  }
+
+  private func text(_ line: LogLine) -> String? {
+    switch line {
+    case .turned, .joined, .left: nil
+    // What was decided is told by what the node shows.
+    case .consensus, .definition: nil
+    case .probeFailed: nil
+    case .localError(let error, let detail, let times):
+      "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"
+    case .ledger(_, let what): what
+    case .leads(_, let term): "leads, \(Self.term(term))"
+    case .leadsNoMore: "leads no more"
+    case .handsOver(_, let node): "hands the lead over to \(node)"
+    case .resync(_, let ledgerSeq, let knownSeq) where ledgerSeq >= knownSeq:
+      "finds something missing in Redis, and writes everything again"
+    case .resync(_, let ledgerSeq, let knownSeq):
+      "finds Redis at seq \(ledgerSeq), knows \(knownSeq), and writes everything again"
+    case .override(_, let peer, let state, let by, _):
+      "takes \(by)'s word: peer \(name(of: peer)) \(state.rawValue)"
+    case .contactLost(let why): "cannot reach Redis: \(why)"
+    case .contactBack(let ms): "reaches Redis again, after \(TimeText.write(ms: ms))"
+    case .paused(let ms): "stood still for \(TimeText.write(ms: ms)), and discards what it measured meanwhile"
+    }
+  }
+
+  private static func noun(_ noun: String, _ count: Int) -> String {
+    if count == 1 { return noun }
+    return noun.hasSuffix("s") ? noun + "es" : noun + "s"
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import FoundationEssentials
+import Simulation
+
+/// Runs the story in a file, and prints what happened.
+struct ScenarioRun {
+  let path: String
+  let withProbes: Bool
+
+  func run() throws {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ValidationError("\(path) cannot be read, or is no text")
+    }
+    let (scenario, plan) = try read(text)
+    let transcript = Transcript(withProbes: withProbes, fromMs: scenario.fromMs)
+    let verdict = Verdict.of(plan, transcript: transcript)
+    for line in transcript.lines { print(line) }
+    Simulate.tell(verdict)
+    if !verdict.objections.isEmpty { throw ExitCode.failure }
+  }
+
+  private func read(_ text: String) throws -> (Scenario, Plan) {
+    do {
+      let scenario = try Scenario.read(text)
+      return (scenario, try scenario.plan())
+    } catch {
+      throw ValidationError("this is no scenario:\n" + error.text(file: path))
+    }
+  }
+}
