@@ -91,6 +91,10 @@ simulate: ## Run SEEDS=10000 clusters in virtual time under faults, from FROM=0 
 	.build/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
 	.build/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
 
+.PHONY: scenarios
+scenarios: ## Write the transcripts of the simulated stories anew; read the difference afterwards
+	QUORATE_REWRITE_SCENARIOS=1 swift test $(STRICT) --filter ScenarioTests
+
 .PHONY: coverage
 coverage: ## Show how many lines of Health, Cluster and Settings the tests run; fails under 95 %
 	swift test --scratch-path $(COVERAGE_BUILD) --enable-code-coverage --skip EndToEndTests --skip FrameTests --skip Redis --skip ReaderExampleTests

@@ -17,6 +17,8 @@ package struct Machine: Sendable {
   private var localErrors = LocalErrorLog()
   private var lastMs: Int64?
   private var isWarm = false
+  /// The ledger has told where everything stands; it is not shown as fresh before that was read.
+  private var isConfirmed = false
   /// The revision that each other run told with the heartbeat before.
   private var revisions: [String: (run: String, revision: UInt64)] = [:]
 
@@ -127,6 +129,7 @@ package struct Machine: Sendable {
   private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
     look(&step)
     if news.contains(.lost) {
+      isConfirmed = false
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
       upstreams.each { $0.leaseWatch.forget() }
     }
@@ -216,7 +219,15 @@ package struct Machine: Sendable {
         machine.tookSnapshot(reading, &step)
       }
       showOrder(&step)
+      showFresh(&step)
     }
+  }
+
+  /// What is shown is what the ledger holds, once all that has to be read for it is there.
+  private mutating func showFresh(_ step: inout Step) {
+    guard isConfirmed, upstreams.isInStep else { return }
+    isConfirmed = false
+    step.actions.append(.show(.stale(false)))
   }
 
   private mutating func readForNode(
@@ -225,8 +236,8 @@ package struct Machine: Sendable {
     if case .success(.standings(let standings)) = reading {
       guard step.surroundings.contact != .lost else { return }
       for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
-      step.actions.append(.show(.stale(false)))
-      return
+      isConfirmed = true
+      return showFresh(&step)
     }
     guard let (isRegrouped, index) = node?.read(reading, number) else { return }
     if isRegrouped { follow(.regrouped, &step) }

@@ -86,6 +86,11 @@ struct UpstreamTable: Sendable {
     }
   }
 
+  /// Nothing is known to be missing of what the ledger holds.
+  var isInStep: Bool {
+    slots.indices.allSatisfy { !slots[$0].isUsed || slots[$0].machine.following.isInStep }
+  }
+
   /// The sum of the revisions of this node's reports.
   var revision: UInt64 {
     slots.indices.reduce(0) { $0 + (slots[$1].isUsed ? slots[$1].machine.reporting.confirmed : 0) }
