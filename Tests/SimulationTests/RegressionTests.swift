@@ -55,4 +55,22 @@ import Testing
       #expect(Verdict.of(plan).objections.isEmpty, "seed \(plan.seed)")
     }
   }
+
+  /// Seeds of `PlanMaker` that have found something, and what.
+  static let seeds: [(seed: UInt64, found: String)] = [
+    (948, "a reading from before one's own commit passed for a loss"),
+    (2019, "short pauses and slow answers"),
+    (3818, "who followed the old primary waited for the first change under the new one"),
+    (4501, "four nodes probed what three should, for want of a card"),
+    (6067, "a leader whose lease came back twice wrote under a term below what it had heard"),
+    (6352, "a cold leader gave a number out again that it had heard of"),
+    (6667, "a page had the number of one branch and the records of the other"),
+    (8067, "a new leader decided by reports of another primary"),
+    (8294, "the same as 6667, with a slow Redis"),
+    (9585, "numbers that only the lost primary had given out were given out again"),
+  ]
+
+  @Test(arguments: seeds.map(\.seed)) func noPromiseIsBrokenAnyMore(seed: UInt64) {
+    #expect(Verdict.of(PlanMaker.plan(seed: seed)).objections.isEmpty)
+  }
 }

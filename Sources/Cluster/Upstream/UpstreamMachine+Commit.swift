@@ -5,7 +5,7 @@ extension UpstreamMachine {
   /// Decides whatever may be decided now, and sends it to the ledger.
   mutating func decide(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, step.surroundings.isInTouch,
-      held.isUsable(step)
+      held.isUsable(step), !isFollowedByAnother(held, step)
     else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
     guard following.isInStep, configured?.checker != nil else { return }

@@ -22,7 +22,7 @@ extension UpstreamMachine {
   mutating func heard(_ event: LedgerEvent, _ step: inout Step) {
     // One's own commits are answered; should the answer be lost, this is the proof that it was done somewhere.
     if let held = leadership.held, held.lease.holder.run == event.run, held.lease.holder.term == event.term {
-      writing.inFlight?.isDone = true
+      if let first = writing.inFlight?.commit.firstSeq, event.seq >= first { writing.inFlight?.isDone = true }
       return
     }
     following.highestSeq = max(following.highestSeq, event.seq)

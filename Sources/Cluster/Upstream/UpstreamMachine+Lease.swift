@@ -15,10 +15,15 @@ extension UpstreamMachine {
     case .waiting(let untilMs): if step.nowMs >= untilMs { bidIfDue(&step) }
     case .asking: break
     case .leading(let held):
-      if held.isOver(step) { return lose(&step) }
+      if held.isOver(step) || isFollowedByAnother(held, step) { return lose(&step) }
       renewIfDue(held, &step)
       handOverIfDue(&step)
     }
+  }
+
+  /// Somebody has led after this node did, if only on another primary: it decides nothing under its lower term.
+  func isFollowedByAnother(_ held: HeldLease, _ step: Step) -> Bool {
+    step.keeps(.termFloor) && held.lease.holder.term < following.highestTerm
   }
 
   // MARK: Taking it
