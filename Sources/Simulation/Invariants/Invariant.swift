@@ -93,6 +93,7 @@ package enum Invariants {
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
     RevisionsGrow.self,
+    SettlesFirst.self,
     SomebodyLeads.self,
     StaleIsNeverServedAsConfirmed.self,
     StreamAndStatusAgree.self,

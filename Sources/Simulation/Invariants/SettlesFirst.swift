@@ -1,0 +1,32 @@
+import Cluster
+import Ledger
+
+struct SettlesFirst: Invariant {
+  static let promise =
+    "Whoever reaches Redis, for the first time or again, turns nothing before E + H have passed: first all are heard."
+
+  /// Since when each run has reached Redis without a break: steady ms of its own; nil: it does not.
+  private var sinceMs: [String: Int64] = [:]
+  /// Commits that were sent before: the very same is sent again at once.
+  private var sent: Set<String> = []
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .showed(let node, .cluster(let view)):
+      if view.contact == .lost {
+        sinceMs[node.run] = nil
+      } else if sinceMs[node.run] == nil {
+        sinceMs[node.run] = node.steadyMs(at: world.nowUs)
+      }
+    case .asked(let node, _, .commit(let commit)):
+      guard sent.insert(commit.id).inserted,
+        commit.changes.contains(where: { if case .transition = $0 { true } else { false } })
+      else { return }
+      let setup = world.plan.setup
+      let reachedMs = sinceMs[node.run].map { node.steadyMs(at: world.nowUs) - $0 } ?? 0
+      guard reachedMs < setup.expiryMs + setup.heartbeatMs else { return }
+      object("\(node.name) sends \(commit.id) \(reachedMs) ms after it reached Redis", in: world)
+    default: break
+    }
+  }
+}
