@@ -67,6 +67,7 @@ import Testing
     (6667, "a page had the number of one branch and the records of the other"),
     (8067, "a new leader decided by reports of another primary"),
     (8294, "the same as 6667, with a slow Redis"),
+    (21770, "a word from before the first definition was in force, but not in the ledger"),
     (9585, "numbers that only the lost primary had given out were given out again"),
   ]
 

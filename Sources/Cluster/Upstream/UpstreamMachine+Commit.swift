@@ -37,7 +37,9 @@ extension UpstreamMachine {
     let kept = Set(new.peers.map(\.name))
     return CommitDraft(
       changes: [.definition(digest: new.digest)], records: records(under: new, step),
-      removed: peers.map(\.record.peer).filter { !kept.contains($0) }.sorted(), definition: new)
+      removed: peers.map(\.record.peer).filter { !kept.contains($0) }.sorted(), definition: new,
+      // Words may be older than the ledger's: it was emptied before anything was in force.
+      overrides: overrides.filter { kept.contains($0.key) })
   }
 
   /// Everything that is known, in place of what the ledger holds.
