@@ -11,8 +11,6 @@ package enum LogLine: Hashable, Sendable {
   case consensus(UpstreamName, PeerName, to: PeerState, Votes)
   /// This machine cannot probe; so many times since it was last said.
   case localError(LocalError, detail: String, times: Int)
-  /// The ledger did not take what this node sent.
-  case ledger(UpstreamName, String)
   /// This node decides for the upstream from now on.
   case leads(UpstreamName, term: UInt64)
   case leadsNoMore(UpstreamName)
@@ -25,7 +23,11 @@ package enum LogLine: Hashable, Sendable {
   case override(UpstreamName, PeerName, Override.State, by: String, why: String)
   case joined(String)
   case left(String)
-  case contactLost(String)
+  /// - hasConsensus: something was decided before, and is still served.
+  case contactLost(String, hasConsensus: Bool)
+  /// The ledger answers heartbeats, and refuses something else.
+  case refused(String)
+  case refusedNoMore
   case contactBack(afterMs: Int64)
   /// This node stood still.
   case paused(forMs: Int64)
@@ -36,9 +38,9 @@ package enum LogLine: Hashable, Sendable {
 
   package var level: Level {
     switch self {
-    case .probeFailed, .localError, .contactLost: .error
-    case .turned, .consensus, .ledger, .resync, .left, .paused, .override: .warning
-    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack: .notice
+    case .probeFailed, .localError, .contactLost, .refused: .error
+    case .turned, .consensus, .resync, .left, .paused, .override: .warning
+    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack, .refusedNoMore: .notice
     }
   }
 
@@ -54,7 +56,6 @@ package enum LogLine: Hashable, Sendable {
       "upstream \(upstream): peer \(peer) is \(state.rawValue.uppercased()) by consensus (\(Self.count(votes, state)))"
     case .localError(let error, let detail, let times):
       "this machine cannot probe: \(detail) (\(error.code), \(times) time(s)); no peer is judged by it"
-    case .ledger(let upstream, let text): "upstream \(upstream): \(text)"
     case .leads(let upstream, let term): "upstream \(upstream): this node leads, term \(term)"
     case .leadsNoMore(let upstream): "upstream \(upstream): this node does not lead any more"
     case .handsOver(let upstream, let node): "upstream \(upstream): the lead is handed over to node \(node)"
@@ -70,8 +71,12 @@ package enum LogLine: Hashable, Sendable {
       "upstream \(upstream): peer \(peer) is set to \(state.rawValue) by \(by): \(why)"
     case .joined(let node): "node \(node) has joined"
     case .left(let node): "node \(node) has left, or was not heard for too long"
-    case .contactLost(let why):
-      "the ledger cannot be reached: \(why); probing goes on, and the last consensus is served as stale"
+    case .contactLost(let why, hasConsensus: true):
+      "no contact with the ledger: \(why); probing goes on, and the last consensus is served as stale"
+    case .contactLost(let why, hasConsensus: false):
+      "no contact with the ledger: \(why); there is no consensus yet, and nothing is decided before there is contact"
+    case .refused(let why): "the ledger answers, but not to everything: \(why)"
+    case .refusedNoMore: "the ledger answers to everything again"
     case .contactBack(let ms): "the ledger is reached again after \(ms) ms"
     case .paused(let ms):
       "this node stood still for \(ms) ms; what it measured meanwhile is discarded"
@@ -86,12 +91,12 @@ package enum LogLine: Hashable, Sendable {
     case .turned(let upstream, let peer, _, _), .consensus(let upstream, let peer, _, _):
       [("upstream", upstream.text), ("peer", peer.text)]
     case .localError(let error, _, _): [("code", error.code)]
-    case .ledger(let upstream, _), .leads(let upstream, _), .leadsNoMore(let upstream),
+    case .leads(let upstream, _), .leadsNoMore(let upstream),
       .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _):
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node): [("node", node)]
-    case .contactLost, .contactBack, .paused: []
+    case .contactLost, .contactBack, .refused, .refusedNoMore, .paused: []
     }
   }
 

@@ -25,7 +25,6 @@ extension LedgerFault {
   }
 
   static let unreadable = LedgerFault(.unreadable, "the answer of Redis cannot be read")
-  static let notAsked = LedgerFault(.notAsked, "Redis did not answer what was asked before")
 }
 
 extension LedgerFault.Kind {

@@ -212,16 +212,17 @@ extension RedisLedger {
       switch result {
       case .success(let reply): replies.append(reply)
       case .failure(.wrongType): replies.append(nil)
-      case .failure(let error): throw LedgerError(reading: error)
+      case .failure(let error):
+        throw LedgerError(reading: error.wanting("~quorate:{\(keys.namespace)*"))
       }
     }
     return replies
   }
 
   private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
-    guard let result = await client.evaluate([call]).first else { throw .unreachable(.notAsked) }
+    guard let result = await client.evaluate([call]).first else { throw .unreachable(.unreadable) }
     switch result {
-    case .failure(let error): throw LedgerError(reading: error)
+    case .failure(let error): throw LedgerError(reading: error.wanting(keys.right(for: call.keys)))
     case .success(let reply):
       guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
       return answer

@@ -32,14 +32,28 @@ package struct RedisLedger: LedgerStore {
 
   package func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     var answers = [Result<LedgerAnswer, LedgerError>](
-      repeating: .failure(.unreachable(.notAsked)), count: requests.count)
+      repeating: .failure(.unreachable(.unreadable)), count: requests.count)
+    var hindrance: LedgerFault?
     for wave in Self.waves(requests) {
+      if let hindrance {
+        for index in wave { answers[index] = .failure(.unreachable(hindrance)) }
+        continue
+      }
       let results = await performTogether(wave.map { requests[$0] })
       for (index, result) in zip(wave, results) { answers[index] = result }
-      // Redis is away: the later requests would only wait for that too.
-      if results.allSatisfy({ if case .failure = $0 { true } else { false } }) { break }
+      hindrance = Self.hindrance(results)
     }
     return answers
+  }
+
+  /// Why Redis is away, so that later requests need not wait to find that out as well; nil: it is there.
+  private static func hindrance(_ results: [Result<LedgerAnswer, LedgerError>]) -> LedgerFault? {
+    var first: LedgerFault?
+    for result in results {
+      guard case .failure(let error) = result, !error.kind.isAnswer else { return nil }
+      first = first ?? error.fault
+    }
+    return first
   }
 
   /// Requests that go out together: one of each upstream, because a script that Redis has lost is run after the others
@@ -58,15 +72,16 @@ package struct RedisLedger: LedgerStore {
   }
 
   private func performTogether(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
-    let replies = await client.evaluate(requests.map(calls.call))
-    var answers = zip(requests, replies).map { request, reply in answer(reply, to: request) }
+    let calls = requests.map(calls.call)
+    let replies = await client.evaluate(calls)
+    var answers = zip(calls, replies).map { call, reply in
+      answer(reply.mapError { $0.wanting(keys.right(for: call.keys)) })
+    }
     await index(requests, &answers)
     return answers
   }
 
-  private func answer(
-    _ result: Result<RedisReply, RedisError>, to request: LedgerRequest
-  ) -> Result<LedgerAnswer, LedgerError> {
+  private func answer(_ result: Result<RedisReply, RedisError>) -> Result<LedgerAnswer, LedgerError> {
     switch result {
     case .failure(let error): return .failure(LedgerError(performing: error))
     case .success(let reply):
@@ -93,7 +108,7 @@ package struct RedisLedger: LedgerStore {
     }
     guard !changes.isEmpty else { return }
     for (place, result) in zip(places, await client.evaluate(changes)) {
-      switch result {
+      switch result.mapError({ $0.wanting(keys.right(for: [keys.upstreams])) }) {
       case .failure(let error): answers[place] = .failure(.outcomeUnknown(LedgerFault(error)))
       case .success(let reply): for note in ScriptAnswer(reply)?.notes ?? [] { notice(note) }
       }

@@ -156,7 +156,7 @@ extension ClusterEndToEndTests {
       #expect(try await net.isTakenOver(by: ["a", "c"]))
       #expect(clock.now - cut < .seconds(6.5))
       let node = try #require(net.nodes["b"])
-      #expect(await node.line(with: "the ledger cannot be reached", within: .seconds(20)) != nil)
+      #expect(await node.line(with: "no contact with the ledger", within: .seconds(20)) != nil)
       try await net.namespaces.heal()
       #expect(await node.line(with: "the ledger is reached again", within: .seconds(40)) != nil)
       #expect(net.feed.now.transitions.isEmpty)

@@ -44,7 +44,7 @@ extension ClusterEndToEndTests {
       try await Self.oneDown { cluster, backends in
         cluster.redis.pause()
         for node in cluster.nodes {
-          try await node.logged("the ledger cannot be reached")
+          try await node.logged("no contact with the ledger")
           let answer = try await node.get("/readyz")
           #expect(answer.status == 200 && answer.body.contains("\"stale\":true"), "\(answer.body)")
         }
@@ -58,7 +58,7 @@ extension ClusterEndToEndTests {
     @Test func aRedisThatStartsAgainEmpty() async throws {
       try await Self.oneDown { cluster, backends in
         cluster.redis.stop()
-        for node in cluster.nodes { try await node.logged("the ledger cannot be reached") }
+        for node in cluster.nodes { try await node.logged("no contact with the ledger") }
         try await cluster.redis.start()
         #expect(try await eventually { try await Self.isWhole(cluster, backends[0].peer) })
         let resyncs = try await cluster.store.events(of: TestCluster.foo, after: 0, limit: 100)

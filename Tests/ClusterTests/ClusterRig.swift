@@ -44,20 +44,24 @@ struct ClusterRig {
   var dead: Set<PeerName> = []
   /// All requests that the ledger performed, by node.
   var performed: [(node: String, request: LedgerRequest, answer: LedgerAnswer)] = []
+  /// What those hear whom the ledger does not answer.
+  var fault: LedgerFault = "cut off"
   private var starts = 0
   private var settings: [String: [UpstreamDefinition]] = [:]
 
   // MARK: Nodes
 
-  mutating func start(_ name: String, _ definitions: [UpstreamDefinition]) {
+  /// - Parameter isCut: the ledger has never answered it.
+  mutating func start(_ name: String, _ definitions: [UpstreamDefinition], isCut: Bool = false) {
     starts += 1
     let run = "run\(starts)"
     let sharing = NodeProfile.Sharing(
       heartbeatMs: Self.heartbeatMs, memberExpiryMs: Self.expiryMs, address: "\(name):8080", version: "test")
     let profile = NodeProfile(node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing)
     nodes[name] = Node(machine: Machine(profile: profile), run: run)
+    nodes[name]?.hasLedger = !isCut
     configure(name, definitions)
-    handle(.heard(.listening), name)
+    if !isCut { handle(.heard(.listening), name) }
   }
 
   mutating func configure(_ name: String, _ definitions: [UpstreamDefinition]) {
@@ -155,7 +159,7 @@ struct ClusterRig {
       let isReached = nodes[name]?.hasLedger == true
       answer(
         name,
-        .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable("cut off"))))
+        .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable(fault))))
     case .show(let update): show(update, name)
     case .log(let line): nodes[name]?.lines.append(line)
     case .refuse(let why):
@@ -191,7 +195,7 @@ struct ClusterRig {
 
   private mutating func ask(_ ticket: LedgerTicket, _ request: LedgerRequest, _ name: String) {
     guard let node = nodes[name], node.hasLedger, !node.refuses(request) else {
-      return answer(name, .answered(ticket, .failure(.unreachable("cut off"))))
+      return answer(name, .answered(ticket, .failure(.unreachable(fault))))
     }
     let answer = shared.perform(request, at: time)
     performed.append((name, request, answer))

@@ -70,7 +70,8 @@ struct ClusterApiTests {
   func alone() async throws {
     let site = TestSite()
     #expect(
-      await site.get("/api/v1/nodes").text == #"{"contact":null,"node":"a","nodes":[],"stale":false}"#)
+      await site.get("/api/v1/nodes").text
+        == #"{"contact":null,"node":"a","nodes":[],"stale":false,"trouble":[]}"#)
     site.board.apply(.cluster(ClusterView(contact: .alone, nodes: [])))
     #expect(try await Self.nodes(site).contact == "alone")
     site.board.apply(.cluster(ClusterView(contact: .lost, nodes: [])))

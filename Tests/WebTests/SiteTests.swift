@@ -137,7 +137,8 @@ struct SiteTests {
     let site = TestSite([])
     #expect(await site.get("/readyz").status == 503)
     #expect(
-      await site.get("/readyz").text == #"{"age_ms":null,"contact":null,"ready":false,"stale":false}"# + "\n")
+      await site.get("/readyz").text
+        == #"{"age_ms":null,"contact":null,"ready":false,"stale":false,"trouble":[]}"# + "\n")
     site.board.apply(.order([Samples.foo.name]))
     #expect(await site.get("/readyz").status == 503)
     #expect(await site.get("/api/v1/upstreams/foo.com").status == 503)
@@ -145,14 +146,14 @@ struct SiteTests {
     site.board.apply(.stale(true))
     let ready = await site.get("/readyz")
     #expect(ready.status == 200)
-    #expect(ready.text == #"{"age_ms":59500,"contact":null,"ready":true,"stale":true}"# + "\n")
+    #expect(ready.text == #"{"age_ms":59500,"contact":null,"ready":true,"stale":true,"trouble":[]}"# + "\n")
     // An upstream that is new takes no node out that serves the others.
     site.board.apply(.order([Samples.foo.name, Samples.bar.name]))
     site.board.apply(.cluster(Samples.cluster))
     #expect(await site.get("/readyz").status == 200)
     #expect(
       await site.get("/readyz").text
-        == #"{"age_ms":1000,"contact":"steady","ready":true,"stale":true}"# + "\n")
+        == #"{"age_ms":1000,"contact":"steady","ready":true,"stale":true,"trouble":[]}"# + "\n")
     #expect(await site.get("/livez").text == "ok\n")
   }
 

@@ -79,6 +79,7 @@ package struct Machine: Sendable {
     }
     node?.tick(
       isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
+    if node?.tickTroubles(&step) == true { showNodes(&step) }
   }
 
   // MARK: Settings
@@ -144,6 +145,10 @@ package struct Machine: Sendable {
       if !followed.isEmpty { _ = node?.read(.standings(followed), &step) }
       readMissedReports(&step)
     }
+    showNodes(&step)
+  }
+
+  private func showNodes(_ step: inout Step) {
     if let view = node?.view { step.actions.append(.show(.cluster(view))) }
   }
 
@@ -196,9 +201,13 @@ package struct Machine: Sendable {
     _ answer: Result<LedgerAnswer, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
   ) {
     guard let name = ticket.upstream else {
-      if let news = node?.answered(answer, ticket.number, &step), !news.isEmpty { follow(news, &step) }
+      let hasConsensus = upstreams.hasConsensus
+      if let news = node?.answered(answer, ticket.number, hasConsensus: hasConsensus, &step), !news.isEmpty {
+        follow(news, &step)
+      }
       return
     }
+    if case .failure(let error) = answer { refused(error.fault, &step) }
     // An upstream that is gone meanwhile wants no answer.
     upstreams.with(name) { $0.answered(answer, ticket: ticket, &step) }
     showOrder(&step)
@@ -207,6 +216,7 @@ package struct Machine: Sendable {
   private mutating func read(
     _ reading: Result<LedgerReading, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
   ) {
+    if case .failure(let error) = reading { refused(error.fault, &step) }
     guard let name = ticket.upstream else { return readForNode(reading, ticket.number, &step) }
     switch reading {
     case .success(.reports): upstreams.with(name) { $0.tookReports(reading, ticket.number, &step) }
@@ -221,6 +231,10 @@ package struct Machine: Sendable {
       showOrder(&step)
       showFresh(&step)
     }
+  }
+
+  private mutating func refused(_ fault: LedgerFault, _ step: inout Step) {
+    if node?.refused(fault, &step) == true { showNodes(&step) }
   }
 
   /// What is shown is what the ledger holds, once all that has to be read for it is there.

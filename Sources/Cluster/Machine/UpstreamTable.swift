@@ -86,6 +86,11 @@ struct UpstreamTable: Sendable {
     }
   }
 
+  /// Something that was decided is known here, and served.
+  var hasConsensus: Bool {
+    slots.indices.contains { slots[$0].isUsed && slots[$0].machine.isFollowed }
+  }
+
   /// Nothing is known to be missing of what the ledger holds.
   var isInStep: Bool {
     slots.indices.allSatisfy { !slots[$0].isUsed || slots[$0].machine.following.isInStep }

@@ -34,7 +34,7 @@ struct NodeMachine: Sendable {
   private var index = Recurrence()
   private var cardsTicket: UInt64?
   private var lostSinceMs: Int64?
-  private var hasComplained = false
+  private var troubles = Troubles()
   private var isStopped = false
 
   /// What came of an event, for the upstreams.
@@ -48,6 +48,8 @@ struct NodeMachine: Sendable {
     static let loss = News(rawValue: 4)
     /// The ledger cannot be reached any more.
     static let lost = News(rawValue: 8)
+    /// What is wrong with the ledger is different.
+    static let troubled = News(rawValue: 16)
   }
 
   init(_ profile: NodeProfile, _ sharing: NodeProfile.Sharing) {
@@ -85,7 +87,8 @@ struct NodeMachine: Sendable {
       nodes: nodes.map { entry in
         let isOwn = entry.member.node == profile.node
         return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
-      })
+      },
+      troubles: troubles.all)
   }
 
   /// True: other settings than before.
@@ -164,16 +167,20 @@ struct NodeMachine: Sendable {
 
   // MARK: Answers
 
+  /// - Parameter hasConsensus: something that was decided is known here.
   mutating func answered(
-    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ step: inout Step
+    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, hasConsensus: Bool, _ step: inout Step
   ) -> News {
-    if describing.answered(number, isGood: answer.isSuccess) { return [] }
+    if describing.answered(number, isGood: answer.isSuccess) {
+      guard case .failure(let error) = answer else { return [] }
+      return refused(error.fault, &step) ? .troubled : []
+    }
     guard heartbeat.answered(number, isGood: true) else { return [] }
     switch answer {
     case .success(.members(let members)): return hear(members, &step)
     case .success(.occupied(let other)): return contest(other, &step)
     case .success: return []
-    case .failure(let error): return lose(error.sentence, &step)
+    case .failure(let error): return lose(error.fault, hasConsensus, &step)
     }
   }
 
@@ -202,9 +209,8 @@ struct NodeMachine: Sendable {
     case .lost:
       contact = .settling(untilMs: observation.nowMs + (step.keeps(.settling) ? sharing.settlingMs : 0))
       news.formUnion([.regrouped, .loss])
-      if let lostSinceMs { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
+      if let lostSinceMs, troubles.contact.end() { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
       lostSinceMs = nil
-      hasComplained = false
     case .settling(let untilMs) where observation.nowMs >= untilMs:
       contact = .steady
       news.insert(.regrouped)
@@ -212,14 +218,23 @@ struct NodeMachine: Sendable {
     }
   }
 
-  private mutating func lose(_ why: String, _ step: inout Step) -> News {
+  private mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> News {
     observation.interrupted()
-    if !hasComplained { step.log(.contactLost(why)) }
-    hasComplained = true
+    let isNew = troubles.lose(fault, hasConsensus, &step)
     if lostSinceMs == nil { lostSinceMs = step.nowMs }
-    guard contact != .lost else { return [] }
+    guard contact != .lost else { return isNew ? .troubled : [] }
     contact = .lost
     return [.lost]
+  }
+
+  /// The ledger refused something that was asked, of an upstream or of this node. True: that is news.
+  mutating func refused(_ fault: LedgerFault, _ step: inout Step) -> Bool {
+    contact != .lost && troubles.refuse(fault, &step)
+  }
+
+  /// True: what was refused before is not any more.
+  mutating func tickTroubles(_ step: inout Step) -> Bool {
+    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), &step)
   }
 
   private mutating func contest(_ other: Member, _ step: inout Step) -> News {

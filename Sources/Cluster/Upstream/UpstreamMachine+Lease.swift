@@ -213,9 +213,8 @@ extension UpstreamMachine {
         leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       default: break
       }
-    case .failure(let error):
+    case .failure:
       following.isOnLostBranch = false
-      step.log(.ledger(name, "the lease could not be taken: \(error.sentence)"))
       leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
     }
   }

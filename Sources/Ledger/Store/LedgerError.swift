@@ -66,12 +66,20 @@ package struct LedgerFault: Hashable, Sendable {
     case overloaded
     /// The asker, or the way to the ledger, was ended.
     case ended
-    /// What was asked before has no answer, so this was not asked.
-    case notAsked = "not_asked"
     /// The answer is none that we know.
     case unreadable
 
     case other
+
+    /// The ledger itself has said it: asking again would get the same answer, and at once.
+    package var isAnswer: Bool {
+      switch self {
+      case .moved, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
+        .wrongType, .unreadable, .other:
+        true
+      case .unreachable, .refused, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
+      }
+    }
   }
 }
 

@@ -16,10 +16,13 @@ package struct ClusterView: Hashable, Sendable {
   package var contact: Contact
   /// The members, by name; the node itself among them once the ledger has heard it.
   package var nodes: [NodeView]
+  /// What is wrong between this node and the ledger, at most one of each area.
+  package var troubles: [LedgerTrouble]
 
-  package init(contact: Contact, nodes: [NodeView]) {
+  package init(contact: Contact, nodes: [NodeView], troubles: [LedgerTrouble] = []) {
     self.contact = contact
     self.nodes = nodes
+    self.troubles = troubles
   }
 
   /// When the last heartbeat of any node was heard: milliseconds since 1970, by the ledger's clock; 0: none was.

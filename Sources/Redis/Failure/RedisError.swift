@@ -115,8 +115,10 @@ extension RedisError: CustomStringConvertible {
     case .misconfigured(let text): "Redis does not take writes because it cannot save: \(text)"
     case .noPermission(let text): "the Redis user lacks a permission: \(text)"
     case .wrongType(let text): "a key in Redis is of another type: \(text)"
-    case .moved(let slot, let address): "slot \(slot) is at \(address)"
-    case .ask(let slot, let address): "slot \(slot) is moving to \(address)"
+    case .moved(let slot, let address):
+      "this Redis server is one of a Redis Cluster, and another has slot \(slot): \(address)"
+    case .ask(let slot, let address):
+      "this Redis server is one of a Redis Cluster, and slot \(slot) is moving to another: \(address)"
     case .server(_, let text): "Redis answered with an error: \(text)"
     }
   }

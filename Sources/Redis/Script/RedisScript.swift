@@ -19,7 +19,7 @@ package struct RedisScriptCall: Sendable {
   package let script: RedisScript
   /// EVALSHA with everything after it.
   let byDigest: RedisCommand
-  private let keys: [String]
+  package let keys: [String]
   private let arguments: [String]
 
   package init(_ script: RedisScript, keys: [String] = [], arguments: [String] = []) {

@@ -29,7 +29,6 @@ extension Transcript {
     case .probeFailed: nil
     case .localError(let error, let detail, let times):
       "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"
-    case .ledger(_, let what): what
     case .leads(_, let term): "leads, \(Self.term(term))"
     case .leadsNoMore: "leads no more"
     case .handsOver(_, let node): "hands the lead over to \(node)"
@@ -39,8 +38,10 @@ extension Transcript {
       "finds Redis at seq \(ledgerSeq), knows \(knownSeq), and writes everything again"
     case .override(_, let peer, let state, let by, _):
       "takes \(by)'s word: peer \(name(of: peer)) \(state.rawValue)"
-    case .contactLost(let why): "cannot reach Redis: \(why)"
+    case .contactLost(let why, _): "cannot reach Redis: \(why)"
     case .contactBack(let ms): "reaches Redis again, after \(TimeText.write(ms: ms))"
+    case .refused(let why): "is refused something: \(why)"
+    case .refusedNoMore: "is refused nothing any more"
     case .paused(let ms): "stood still for \(TimeText.write(ms: ms)), and discards what it measured meanwhile"
     }
   }

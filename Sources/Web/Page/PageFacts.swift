@@ -76,6 +76,8 @@ struct PageFacts: Sendable {
   var asOfMs: Int64
   /// Nil: this node is alone, or knows of no node yet.
   var cluster: ClusterFacts?
+  /// What is wrong between this node and the ledger.
+  var troubles: [LedgerTrouble]
   /// Configured upstreams of which nothing has been decided yet.
   var undecided: Int
 
@@ -85,6 +87,7 @@ struct PageFacts: Sendable {
     stale = state.stale
     asOfMs = state.asOfMs
     cluster = state.cluster?.contact == .alone ? nil : ClusterFacts(state)
+    troubles = state.cluster?.troubles ?? []
     undecided = state.order.count - upstreams.count
     for upstream in upstreams { count.merge(upstream.count, uniquingKeysWith: +) }
   }

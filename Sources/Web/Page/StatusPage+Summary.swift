@@ -4,6 +4,7 @@ import Ledger
 extension StatusPage {
   func writeSummary(to page: inout PageBytes) {
     writeBanners(to: &page)
+    writeTroubles(to: &page)
     page.raw(
       "<section class=\"summary\" aria-label=\"Summary\">\n<div class=\"verdict \(mood)\" role=\"status\">")
     page.raw("<span class=\"disc\" aria-hidden=\"true\"></span><h1>")

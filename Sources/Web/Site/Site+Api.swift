@@ -96,7 +96,8 @@ extension Site {
     var page = PageBytes(reserving: 100)
     page.raw("{\"age_ms\":\(asOf == 0 ? "null" : String(max(0, now() - asOf)))")
     page.raw(",\"contact\":\(state.cluster.map { "\"\($0.contact.rawValue)\"" } ?? "null")")
-    page.raw(",\"ready\":\(state.hasBeenComplete),\"stale\":\(state.stale)}\n")
+    page.raw(",\"ready\":\(state.hasBeenComplete),\"stale\":\(state.stale)")
+    page.raw(",\"trouble\":\(JsonText.encode(TroubleAnswer.list(state)))}\n")
     return WebAnswer(state.hasBeenComplete ? 200 : 503, .json, page.bytes)
   }
 }

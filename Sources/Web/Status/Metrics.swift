@@ -10,6 +10,7 @@ enum Metrics {
     var lines = MetricLines(reserving: 4096 + upstreams.reduce(0) { $0 + 1000 + $1.peers.count * 320 })
     write(state, identity, to: &lines)
     if let facts = ClusterFacts(state) { write(facts, to: &lines) }
+    if let cluster = state.cluster { TroubleMetrics.write(cluster, to: &lines) }
     write(upstreams, state, identity.node, to: &lines)
     writePeers(upstreams, state, identity.node, to: &lines)
     return lines.page.bytes

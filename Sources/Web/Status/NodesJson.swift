@@ -1,8 +1,9 @@
 import Health
 import Ledger
 
-/// `/api/v1/nodes`: `{"contact","node","nodes":[NODE…],"stale"}`. `contact` is what this node has to do with the
-/// others (alone, lost, settling, steady; null: nothing is known yet) and `node` its name.
+/// `/api/v1/nodes`: `{"contact","node","nodes":[NODE…],"stale","trouble":[TROUBLE…]}`. `contact` is what this node has
+/// to do with the others (alone, lost, settling, steady; null: nothing is known yet) and `node` its name; TROUBLE is a
+/// `TroubleAnswer`.
 ///
 /// NODE: `{"address","age_ms","beat","drift":[upstream…],"heartbeat_at","heartbeat_at_ms","leads":{"count",
 /// "names":[upstream…]},"leaving","live","node","probes","run","upstreams","version","warm"}`. `age_ms` is how far its
@@ -15,7 +16,7 @@ enum NodesJson {
       JsonText.encode(
         Nodes(
           contact: facts?.contact.rawValue, node: node, nodes: facts?.nodes.map(Node.init) ?? [],
-          stale: state.stale)
+          stale: state.stale, trouble: TroubleAnswer.list(state))
       ).utf8)
   }
 }
@@ -25,9 +26,10 @@ private struct Nodes: Encodable {
   var node: String
   var nodes: [Node]
   var stale: Bool
+  var trouble: [TroubleAnswer]
 
   private enum CodingKeys: String, CodingKey {
-    case contact, node, nodes, stale
+    case contact, node, nodes, stale, trouble
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -36,6 +38,7 @@ private struct Nodes: Encodable {
     try values.encode(node, forKey: .node)
     try values.encode(nodes, forKey: .nodes)
     try values.encode(stale, forKey: .stale)
+    try values.encode(trouble, forKey: .trouble)
   }
 }
 

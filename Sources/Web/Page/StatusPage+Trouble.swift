@@ -1,0 +1,33 @@
+import Ledger
+
+// What is wrong with the ledger, and why: above everything else that is not the last consensus itself.
+extension StatusPage {
+  func writeTroubles(to page: inout PageBytes) {
+    for trouble in facts.troubles {
+      page.raw("<p class=\"banner trouble\" data-s=\"\(trouble.area.rawValue)\" role=\"status\"><b>")
+      page.raw("\(trouble.area.title):</b> ")
+      page.html(trouble.fault.sentence)
+      page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plainTime)</b> UTC, ")
+      PeerTable.writeTime(trouble.sinceMs, to: &page)
+      page.raw(". \(trouble.area.consequence)</p>\n")
+    }
+  }
+}
+
+extension LedgerTrouble.Area {
+  fileprivate var title: String {
+    switch self {
+    case .contact: "No contact with Redis"
+    case .requests: "Redis does not do all that is asked"
+    case .channels: "Not everything is heard"
+    }
+  }
+
+  fileprivate var consequence: String {
+    switch self {
+    case .contact: "Nothing is decided here before there is contact."
+    case .requests: "What it refuses is asked again and again."
+    case .channels: "What is not heard is read instead, up to two heartbeats later."
+    }
+  }
+}
