@@ -5,6 +5,7 @@ import Ledger
 package struct AWakeUpIsAlwaysPending: Invariant {
   package static let promise =
     "A node that runs sends a heartbeat each H, or asks again when one had no answer"
+  package static let looksAt: Sight.Kinds = [.started, .asked, .swept]
 
   /// When each node last had its turn to ask: steady ms of its own.
   private var lastMs: [Int: (run: String, atMs: Int64)] = [:]

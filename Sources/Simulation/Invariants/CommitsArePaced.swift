@@ -4,6 +4,7 @@ package struct CommitsArePaced: Invariant {
   package static let promise = """
     At most one commit for each 100 ms and upstream, by the leader's clock; a resync and a definition may follow at once.
     """
+  package static let looksAt: Sight.Kinds = [.asked]
 
   private static let pauseMs: Int64 = 100
 

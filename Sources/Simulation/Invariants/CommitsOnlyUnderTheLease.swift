@@ -6,6 +6,7 @@ package struct CommitsOnlyUnderTheLease: Invariant {
     A lease counts from the moment its request was sent, and its holder decides for two thirds of it: as long as no \
     clock runs more than half as fast again as another, nothing is sent under a lease that has run out.
     """
+  package static let looksAt: Sight.Kinds = [.took, .asked, .performed, .began, .faultEnded]
 
   /// A lease as its holder knows it.
   private struct Held {

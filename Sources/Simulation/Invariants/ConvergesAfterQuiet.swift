@@ -5,6 +5,7 @@ import Ledger
 struct ConvergesAfterQuiet: Invariant {
   static let promise =
     "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
+  static let looksAt: Sight.Kinds = [.over]
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .over = sight else { return }

@@ -5,6 +5,7 @@ import Ledger
 struct DefinitionByMajority: Invariant {
   static let promise =
     "Settings are in force once, when more than half of the nodes that have the upstream carry them."
+  static let looksAt: Sight.Kinds = [.started, .took, .performed, .began]
 
   /// What each server had in force after its last commit, by digest.
   private var inForce: [Int: String] = [:]

@@ -4,6 +4,7 @@ import Ledger
 struct EveryPeerHasAProber: Invariant {
   static let promise =
     "The peers of an upstream go to `probers` of the nodes that have it; those of a silent node are taken over within E + H."
+  static let looksAt: Sight.Kinds = [.swept]
 
   /// Since when a definition is in force without a break: true µs.
   private var inForceUs: Int64?

@@ -3,6 +3,7 @@ import Ledger
 
 struct HeldWithoutEvidence: Invariant {
   static let promise = "No evidence is never a reason for down; what was decided is held, and shown as stale."
+  static let looksAt: Sight.Kinds = [.probed, .swept]
 
   private var diary = ProbeDiary()
   /// Since when one node leads, settled, and nothing hinders it: true µs.

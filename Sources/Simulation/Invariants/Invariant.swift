@@ -3,7 +3,7 @@ package import Health
 package import Ledger
 
 /// What an invariant gets to see: all of it, as nobody in a real cluster can.
-package enum Sight {
+package indirect enum Sight {
   case started(SimulatedNode)
   /// Its process is gone.
   case ended(SimulatedNode)
@@ -29,6 +29,59 @@ package enum Sight {
   case over
 }
 
+extension Sight {
+  /// Its case: most invariants look at a few, and `took` alone comes ten thousand times in a run.
+  package enum Kind: Int, CaseIterable, Sendable {
+    case started, ended, refused, took, asked, performed, showed, logged, probed, turned, began, faultEnded
+    case swept, over
+  }
+
+  package struct Kinds: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    private init(_ kind: Kind) { rawValue = 1 << kind.rawValue }
+
+    package static let all = Kinds(rawValue: 1 << Kind.allCases.count - 1)
+    package static let started = Kinds(.started)
+    package static let ended = Kinds(.ended)
+    package static let refused = Kinds(.refused)
+    package static let took = Kinds(.took)
+    package static let asked = Kinds(.asked)
+    package static let performed = Kinds(.performed)
+    package static let showed = Kinds(.showed)
+    package static let logged = Kinds(.logged)
+    package static let probed = Kinds(.probed)
+    package static let turned = Kinds(.turned)
+    package static let began = Kinds(.began)
+    package static let faultEnded = Kinds(.faultEnded)
+    package static let swept = Kinds(.swept)
+    package static let over = Kinds(.over)
+
+    func contains(_ kind: Kind) -> Bool { rawValue & 1 << kind.rawValue != 0 }
+  }
+
+  var kind: Kind {
+    switch self {
+    case .started: .started
+    case .ended: .ended
+    case .refused: .refused
+    case .took: .took
+    case .asked: .asked
+    case .performed: .performed
+    case .showed: .showed
+    case .logged: .logged
+    case .probed: .probed
+    case .turned: .turned
+    case .began: .began
+    case .faultEnded: .faultEnded
+    case .swept: .swept
+    case .over: .over
+    }
+  }
+}
+
 /// A request, who performed it and what became of it.
 package struct Performed {
   package var server: Int
@@ -48,12 +101,15 @@ package struct Performed {
 package protocol Invariant: Sendable {
   /// What it holds, in a sentence.
   static var promise: String { get }
+  /// The sights it is called for; all unless it says so.
+  static var looksAt: Sight.Kinds { get }
   init()
   mutating func see(_ sight: Sight, in world: World)
 }
 
 extension Invariant {
   package static var name: String { "\(Self.self)" }
+  package static var looksAt: Sight.Kinds { .all }
 
   func object(_ what: @autoclosure () -> String, in world: World) {
     world.object(Self.name, what())

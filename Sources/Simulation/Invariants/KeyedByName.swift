@@ -5,6 +5,7 @@ import Ledger
 struct KeyedByName: Invariant {
   static let promise =
     "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
+  static let looksAt: Sight.Kinds = [.performed, .showed, .began]
 
   /// What each server held after its last commit.
   private var snapshots: [Int: LedgerSnapshot] = [:]

@@ -5,6 +5,7 @@ import Ledger
 struct LivingMembersStay: Invariant {
   static let promise =
     "A member is judged only by seeing its heartbeats: who goes on beating is never dropped, whatever the clocks say."
+  static let looksAt: Sight.Kinds = [.performed, .logged]
 
   /// Heartbeats of one run that one server has taken.
   private struct Beats {

@@ -3,6 +3,7 @@ import Ledger
 
 struct NoMoreThanTheProbers: Invariant {
   static let promise = "No peer is probed by more than `probers` nodes for longer than a heartbeat."
+  static let looksAt: Sight.Kinds = [.swept]
 
   /// A node that came to another primary with no sign of it tells what it is within this time.
   private static let cardMs: Int64 = 10_000

@@ -5,6 +5,7 @@ import Ledger
 struct NobodyColdOverwrites: Invariant {
   static let promise =
     "After a loss, who knows what was decided writes it again before anybody who does not takes the lead."
+  static let looksAt: Sight.Kinds = [.asked, .performed, .swept]
 
   /// Since when each node knows what was decided, and could tell it: true µs, by its number.
   private var warmUs: [Int: Int64] = [:]

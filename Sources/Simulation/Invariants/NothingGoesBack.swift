@@ -5,6 +5,7 @@ package struct NothingGoesBack: Invariant {
     Terms and sequence numbers never go back for a reader: not in what a node shows, not on a server that has lost \
     nothing, and no commit is below what the node that made it had ever seen.
     """
+  package static let looksAt: Sight.Kinds = [.started, .took, .asked, .performed, .showed, .began]
 
   private struct Reached {
     var term: UInt64 = 0

@@ -4,6 +4,7 @@ import Ledger
 /// What waits for the ledger does not grow, however slow it is.
 package struct QueuesHaveLimits: Invariant {
   package static let promise = "At most one question of a kind is under way for an upstream, and few readings"
+  package static let looksAt: Sight.Kinds = [.started, .took, .asked, .swept]
 
   private enum Kind: Hashable {
     case lease, commit, report, heartbeat, card

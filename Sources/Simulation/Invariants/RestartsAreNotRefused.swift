@@ -4,6 +4,7 @@ package struct RestartsAreNotRefused: Invariant {
   package static let promise = """
     A second node of one name is refused; a restart is not, unless what the former run had sent is still arriving.
     """
+  package static let looksAt: Sight.Kinds = [.started, .refused, .performed]
 
   /// Nodes whose former run was heard after their start.
   private var haunted: Set<Int> = []

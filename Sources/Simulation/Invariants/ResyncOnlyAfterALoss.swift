@@ -5,6 +5,7 @@ package struct ResyncOnlyAfterALoss: Invariant {
     Everything is written again only where something was lost: since the last time, or in the eyes of a leader who had \
     seen more than the ledger holds.
     """
+  package static let looksAt: Sight.Kinds = [.took, .performed, .showed, .began]
 
   private struct Line {
     var head = Position()

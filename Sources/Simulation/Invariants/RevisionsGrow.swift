@@ -3,6 +3,7 @@ import Ledger
 package struct RevisionsGrow: Invariant {
   package static let promise =
     "What a node reports replaces what it reported before, and never the other way round."
+  package static let looksAt: Sight.Kinds = [.performed, .began]
 
   private var revisions = PerServer<[String: UInt64]>([:])
 

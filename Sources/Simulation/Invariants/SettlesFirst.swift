@@ -4,6 +4,7 @@ import Ledger
 struct SettlesFirst: Invariant {
   static let promise =
     "Whoever reaches Redis, for the first time or again, turns nothing before E + H have passed: first all are heard."
+  static let looksAt: Sight.Kinds = [.asked, .showed]
 
   /// Since when each run has reached Redis without a break: steady ms of its own; nil: it does not.
   private var sinceMs: [String: Int64] = [:]

@@ -4,6 +4,7 @@ import Ledger
 package struct SomebodyLeads: Invariant {
   package static let promise =
     "Where nothing but nodes fails, a living node leads within L + 2.5 s, and at once after a hand-over"
+  package static let looksAt: Sight.Kinds = [.ended, .began, .faultEnded, .swept]
 
   /// Faults under way that are more than the end of a node.
   private var others = 0

@@ -6,6 +6,7 @@ package struct TermsGrow: Invariant {
     Each new holder of a lease gets a higher term than every holder before it on a server that has lost nothing, and no \
     node gets one below what it had ever seen, whatever was lost.
     """
+  package static let looksAt: Sight.Kinds = [.took, .asked, .performed, .showed, .began]
 
   private struct Asked {
     var run: String

@@ -4,6 +4,7 @@ package struct TheDeadAreSilent: Invariant {
   package static let promise = """
     A run that has ended asks for nothing more, and once another run has its name no server takes it for a member again.
     """
+  package static let looksAt: Sight.Kinds = [.ended, .asked, .performed, .began]
 
   private var ended: Set<String> = []
   /// The run that each name has now, and those that had it before.

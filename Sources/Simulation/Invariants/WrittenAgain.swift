@@ -4,6 +4,7 @@ import Ledger
 
 struct WrittenAgain: Invariant {
   static let promise = "Redis is emptied: written again within 2 H, no transition."
+  static let looksAt: Sight.Kinds = [.began, .faultEnded, .swept]
 
   /// When it was emptied in a quiet moment, and what was known then.
   private var emptied: (us: Int64, runs: [String])?

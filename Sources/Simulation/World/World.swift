@@ -25,6 +25,8 @@ package final class World {
   let versions: [String: UpstreamDefinition]
 
   private var invariants: [any Invariant]
+  /// The places in `invariants` of those that look at a kind of sight, by its raw value.
+  private let watchers: [[Int]]
   package private(set) var objections: [Objection] = []
   package let transcript: Transcript?
   /// Calls of machines.
@@ -36,6 +38,9 @@ package final class World {
     self.plan = plan
     self.transcript = transcript
     self.invariants = invariants.map { $0.init() }
+    watchers = Sight.Kind.allCases.map { kind in
+      invariants.indices.filter { invariants[$0].looksAt.contains(kind) }
+    }
     dice = SeededRandom(seed: plan.seed, stream: 2)
     versions = Dictionary(plan.setup.versions.map { ($0.digest, $0) }) { $1 }
     var names: [PeerName] = []
@@ -202,7 +207,7 @@ package final class World {
   // MARK: Invariants
 
   func show(_ sight: Sight) {
-    for place in invariants.indices { invariants[place].see(sight, in: self) }
+    for place in watchers[sight.kind.rawValue] { invariants[place].see(sight, in: self) }
   }
 
   func object(_ invariant: String, _ what: String) {
