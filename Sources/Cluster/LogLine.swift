@@ -19,6 +19,8 @@ package enum LogLine: Hashable, Sendable {
   case definition(UpstreamName, digest: String)
   /// The ledger knows less than this leader, who writes everything again.
   case resync(UpstreamName, ledgerSeq: UInt64, knownSeq: UInt64)
+  /// A leader that knew nothing has rebuilt the upstream from these keys.
+  case rebuilt(UpstreamName, from: [String])
   /// An operator's word is in force.
   case override(UpstreamName, PeerName, Override.State, by: String, why: String)
   case joined(String)
@@ -39,7 +41,7 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused: .error
-    case .turned, .consensus, .resync, .left, .paused, .override: .warning
+    case .turned, .consensus, .resync, .rebuilt, .left, .paused, .override: .warning
     case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack, .refusedNoMore: .notice
     }
   }
@@ -64,6 +66,11 @@ package enum LogLine: Hashable, Sendable {
       """
       upstream \(upstream): the ledger stands at \(ledgerSeq) and this leader at \(knownSeq): \
       everything is written again
+      """
+    case .rebuilt(let upstream, let sources):
+      """
+      upstream \(upstream): Redis has lost a part of it; what was decided is rebuilt from what is left: \
+      \(sources.joined(separator: ", "))
       """
     case .override(let upstream, let peer, .auto, let by, _):
       "upstream \(upstream): peer \(peer) follows the votes again (\(by))"
@@ -92,7 +99,8 @@ package enum LogLine: Hashable, Sendable {
       [("upstream", upstream.text), ("peer", peer.text)]
     case .localError(let error, _, _): [("code", error.code)]
     case .leads(let upstream, _), .leadsNoMore(let upstream),
-      .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _):
+      .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _),
+      .rebuilt(let upstream, _):
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node): [("node", node)]

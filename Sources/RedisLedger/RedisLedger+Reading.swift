@@ -18,6 +18,20 @@ extension RedisLedger {
       overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)))
   }
 
+  package func remains(
+    of upstream: UpstreamName, by nodes: [String]
+  ) async throws(LedgerError) -> LedgerRemains {
+    let parts = Array(try await evaluate(calls.snapshot(of: upstream)).rest)
+    guard parts.count == 5 else { throw .unreachable(.unreadable) }
+    let records = entries(PeerRecord.self, parts[3], keys.key(.evidence, of: upstream))
+    return LedgerRemains(
+      definition: definition(parts[1], of: upstream), records: records.filter { $0.key == $0.value.peer },
+      status: statuses(parts[2], upstream),
+      overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)),
+      events: try await events(of: upstream, after: 0, limit: SharedState.eventsKept),
+      reports: try await reports(of: upstream, by: nodes))
+  }
+
   package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
     let answer = try await evaluate(calls.head(of: upstream))
     return answer.word == "head" ? answer.head(0) : nil

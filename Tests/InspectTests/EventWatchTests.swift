@@ -127,6 +127,9 @@ private final class ScriptedLedger: LedgerStore {
   }
 
   func perform(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] { [] }
+  func remains(of upstream: UpstreamName, by nodes: [String]) async throws(LedgerError) -> LedgerRemains {
+    LedgerRemains()
+  }
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
   func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
   func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {

@@ -23,6 +23,12 @@ package struct DeafLedger: LedgerStore {
     try await inner.snapshot(of: upstream)
   }
 
+  package func remains(
+    of upstream: UpstreamName, by nodes: [String]
+  ) async throws(LedgerError) -> LedgerRemains {
+    try await inner.remains(of: upstream, by: nodes)
+  }
+
   package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
     try await inner.head(of: upstream)
   }

@@ -68,6 +68,7 @@ import Testing
     (8067, "a new leader decided by reports of another primary"),
     (8294, "the same as 6667, with a slow Redis"),
     (21770, "a word from before the first definition was in force, but not in the ledger"),
+    (91_005_810, "a cold leader over an upstream without a head was refused for ever"),
     (9585, "numbers that only the lost primary had given out were given out again"),
   ]
 

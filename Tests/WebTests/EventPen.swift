@@ -92,6 +92,10 @@ final class WatchedLedger: LedgerStore {
 
   func snapshot(of upstream: UpstreamName) async throws(LedgerError) -> LedgerSnapshot? { nil }
 
+  func remains(of upstream: UpstreamName, by nodes: [String]) async throws(LedgerError) -> LedgerRemains {
+    LedgerRemains()
+  }
+
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
     try await ledger.head(of: upstream)
   }

@@ -225,6 +225,7 @@ package struct Machine: Sendable {
         if machine.reporting.othersTicket == ticket.number {
           return machine.tookReports(reading, ticket.number, &step)
         }
+        if machine.following.remainsTicket == ticket.number { return machine.receiveRemains(reading, &step) }
         guard machine.following.ticket == ticket.number else { return }
         machine.tookSnapshot(reading, &step)
       }

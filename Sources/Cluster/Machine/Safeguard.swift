@@ -21,6 +21,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case resync
   /// After a start or a lost ledger nothing is decided, and nobody dropped, before all have been heard.
   case settling
+  /// A leader that knows nothing rebuilds the upstream from whatever the ledger still has of it.
+  case remainsRead
   /// Who knows nothing does not lead while somebody lives who knows more.
   case warmFirst
 

@@ -12,6 +12,8 @@ struct Following: Sendable {
   var ticket: UInt64?
   /// The commits sent before the reading under way; nil: one was on its way, so it does not tell what a leader has written.
   var commitsBefore: UInt64?
+  /// What is left of the upstream is being read, by a leader that knows nothing itself.
+  var remainsTicket: UInt64?
   /// What is known may be outdated.
   var mustRead = false
   var againAtMs: Int64 = .min
@@ -27,7 +29,7 @@ struct Following: Sendable {
   var ledgerSeq: UInt64 = 0
 
   /// Nothing is known to be missing.
-  var isInStep: Bool { ticket == nil && !mustRead }
+  var isInStep: Bool { ticket == nil && remainsTicket == nil && !mustRead }
 
   mutating func see(_ head: Head) {
     highestSeq = max(highestSeq, head.seq)

@@ -232,14 +232,3 @@ struct CommitDraft {
 
   var isEmpty: Bool { changes.isEmpty && records.isEmpty && removed.isEmpty && definition == nil }
 }
-
-extension Override.State {
-  /// What readers are to act on; nil: what the votes decided.
-  var status: PeerState? {
-    switch self {
-    case .up: .up
-    case .down, .drain: .down
-    case .auto: nil
-    }
-  }
-}

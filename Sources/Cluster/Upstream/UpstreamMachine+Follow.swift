@@ -12,6 +12,11 @@ extension UpstreamMachine {
     following.ticket = read(.snapshot(name), &step)
   }
 
+  mutating func readLater(_ step: inout Step) {
+    following.mustRead = true
+    following.againAtMs = step.nowMs + Following.retryMs
+  }
+
   mutating func readAgain(_ step: inout Step) {
     following.mustRead = true
     tickFollowing(&step)
@@ -109,9 +114,7 @@ extension UpstreamMachine {
   mutating func tookSnapshot(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
     following.ticket = nil
     switch reading {
-    case .failure:
-      following.mustRead = true
-      following.againAtMs = step.nowMs + Following.retryMs
+    case .failure: readLater(&step)
     case .success(.snapshot(let snapshot)):
       if leadership.held != nil, following.commitsBefore != writing.counter || writing.inFlight != nil {
         // It may be from before one's own commit.
@@ -127,12 +130,22 @@ extension UpstreamMachine {
   private mutating func adopt(_ snapshot: LedgerSnapshot?, _ step: inout Step) {
     let leads = leadership.held != nil
     guard let snapshot else {
-      if leads, isFollowed { writing.mustResync = true }
+      guard leads else { return }
+      if isFollowed {
+        writing.mustResync = true
+      } else if step.keeps(.remainsRead) {
+        readRemains(&step)
+      }
       return
     }
     following.see(snapshot.head)
     for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
       overrides[peer] = override
+    }
+    // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
+    // what is left.
+    if !snapshot.head.isWhole, head.isBehind(snapshot.head), step.keeps(.remainsRead) {
+      return leads ? readRemains(&step) : readLater(&step)
     }
     let overrules = leads && following.isOnLostBranch
     // What this node knows was decided later: who leads writes it anew.

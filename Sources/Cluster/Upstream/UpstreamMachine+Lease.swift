@@ -223,6 +223,10 @@ extension UpstreamMachine {
   private mutating func compare(_ stands: Head, _ step: inout Step) {
     following.see(stands)
     if following.isOnLostBranch { return readAgain(&step) }
+    // Without a term there is no head: the upstream is new, or more than the head may be lost.
+    if !isFollowed, !stands.isWhole || stands.term == 0, step.keeps(.remainsRead) {
+      return readRemains(&step)
+    }
     // Of another primary it may have seen higher numbers: those are not given out again.
     let isBelow = stands.seq < following.highestSeq
     if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit { return }

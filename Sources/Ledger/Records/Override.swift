@@ -29,6 +29,17 @@ package struct Override: Hashable, Sendable {
   }
 }
 
+extension Override.State {
+  /// What readers are to act on; nil: what the votes decided.
+  package var status: PeerState? {
+    switch self {
+    case .up: .up
+    case .down, .drain: .down
+    case .auto: nil
+    }
+  }
+}
+
 /// A request for an override.
 package struct OverrideOrder: Hashable, Sendable {
   package var upstream: UpstreamName

@@ -27,6 +27,12 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.snapshot(of: upstream) }
   }
 
+  package func remains(
+    of upstream: UpstreamName, by nodes: [String]
+  ) async throws(LedgerError) -> LedgerRemains {
+    state.withLock { $0.remains(of: upstream, by: nodes, at: clock()) }
+  }
+
   package func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
     state.withLock { $0.head(of: upstream) }
   }

@@ -5,6 +5,8 @@ package enum LedgerQuery: Hashable, Sendable {
   /// Who leads these upstreams, and where they stand.
   case standings([UpstreamName])
   case snapshot(UpstreamName)
+  /// What is left of an upstream of which keys were lost, the reports of these nodes among it.
+  case remains(UpstreamName, by: [String])
   /// The reports of these nodes on an upstream.
   case reports(UpstreamName, by: [String])
   /// What these nodes are.
@@ -19,6 +21,7 @@ package enum LedgerReading: Hashable, Sendable {
   case standings([UpstreamName: Standing])
   /// Nil: the ledger does not have the upstream.
   case snapshot(LedgerSnapshot?)
+  case remains(LedgerRemains)
   case reports([String: ReportSheet])
   case cards([String: NodeCard])
   case upstreams([UpstreamName: String])
@@ -43,6 +46,7 @@ extension LedgerStore {
     switch query {
     case .standings(let names): .standings(try await standings(of: names))
     case .snapshot(let name): .snapshot(try await snapshot(of: name))
+    case .remains(let name, let nodes): .remains(try await remains(of: name, by: nodes))
     case .reports(let name, let nodes): .reports(try await reports(of: name, by: nodes))
     case .cards(let nodes): .cards(try await cards(of: nodes))
     case .upstreams: .upstreams(try await upstreams())
@@ -56,6 +60,7 @@ extension SharedState {
     switch query {
     case .standings(let names): .standings(standings(of: names, at: time))
     case .snapshot(let name): .snapshot(snapshot(of: name))
+    case .remains(let name, let nodes): .remains(remains(of: name, by: nodes, at: time))
     case .reports(let name, let nodes):
       .reports(pairs(nodes) { sheet(of: name, by: $0, at: time) })
     case .cards(let nodes): .cards(pairs(nodes) { card(of: $0, at: time) })

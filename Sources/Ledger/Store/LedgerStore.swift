@@ -10,6 +10,10 @@ package protocol LedgerStore: Sendable {
   /// Everything that is decided of an upstream, read at one moment; nil: the ledger does not have it.
   func snapshot(of upstream: UpstreamName) async throws(LedgerError) -> LedgerSnapshot?
 
+  /// What is left of an upstream of which keys were lost, with the reports of these nodes. Its keys are read one after
+  /// the other: only the holder of the lease, beside whom nobody writes, can rely on it.
+  func remains(of upstream: UpstreamName, by nodes: [String]) async throws(LedgerError) -> LedgerRemains
+
   /// Where an upstream stands; nil: the ledger does not have it.
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head?
 

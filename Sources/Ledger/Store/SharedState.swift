@@ -79,6 +79,15 @@ package struct SharedState: Sendable {
       overrides: found.overrides)
   }
 
+  package func remains(of upstream: UpstreamName, by nodes: [String], at time: LedgerTime) -> LedgerRemains {
+    let found = upstreams[upstream] ?? SharedUpstream()
+    var remains = LedgerRemains(
+      definition: found.definition, records: found.records, status: found.status, overrides: found.overrides,
+      events: found.events.after(0, limit: Self.eventsKept))
+    for node in nodes { remains.reports[node] = sheet(of: upstream, by: node, at: time) }
+    return remains
+  }
+
   package func head(of upstream: UpstreamName) -> Head? { upstreams[upstream]?.told }
 
   package func standings(of names: [UpstreamName], at time: LedgerTime) -> [UpstreamName: Standing] {

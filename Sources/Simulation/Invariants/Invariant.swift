@@ -146,6 +146,7 @@ package enum Invariants {
     OverrideOnTop.self,
     QueuesHaveLimits.self,
     QuorumOfFreshVotes.self,
+    RebuiltFromWhatIsLeft.self,
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
     RevisionsGrow.self,

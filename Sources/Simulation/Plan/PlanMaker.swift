@@ -10,6 +10,7 @@ package struct PlanMaker {
   package static let lengthMs: Int64 = 130_000
   package static let quietFromMs: Int64 = 85_000
 
+  private let seed: UInt64
   private var dice: SeededRandom
   private var setup: Setup
   private var faults: [PlannedFault] = []
@@ -24,6 +25,7 @@ package struct PlanMaker {
   }
 
   private init(seed: UInt64) {
+    self.seed = seed
     dice = SeededRandom(seed: seed, stream: 1)
     setup = Self.cluster(&dice)
   }
@@ -67,8 +69,24 @@ package struct PlanMaker {
     // What backends do is part of every run.
     for _ in 0..<dice.between(2, 8) { addBackendFault() }
     let kinds = Kind.allCases.filter { _ in dice.chance(350) }
-    if kinds.isEmpty { return }
-    for _ in 0..<dice.between(1, 9) { add(dice.pick(kinds, or: .nodes)) }
+    if !kinds.isEmpty { for _ in 0..<dice.between(1, 9) { add(dice.pick(kinds, or: .nodes)) } }
+    // A stream of its own: plans of before keep what they had.
+    dice = SeededRandom(seed: seed, stream: 3)
+    if dice.chance(120) { addAmnesia() }
+  }
+
+  /// All nodes start again, and meanwhile Redis loses some keys: nobody remembers what they held.
+  private mutating func addAmnesia() {
+    let atMs = dice.between(15_000, Self.quietFromMs - 20_000)
+    for node in 0..<setup.nodes {
+      faults.append(
+        PlannedFault(
+          .crashed(node: node), atMs: atMs + dice.between(0, 300), forMs: dice.between(1000, 4000)))
+    }
+    let losses = Fault.Loss.allCases.filter { _ in dice.chance(400) }
+    for loss in losses {
+      faults.append(PlannedFault(.redisLoses(loss), atMs: atMs + dice.between(300, 1300)))
+    }
   }
 
   /// - Parameters:

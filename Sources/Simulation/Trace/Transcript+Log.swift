@@ -36,6 +36,8 @@ extension Transcript {
       "finds something missing in Redis, and writes everything again"
     case .resync(_, let ledgerSeq, let knownSeq):
       "finds Redis at seq \(ledgerSeq), knows \(knownSeq), and writes everything again"
+    case .rebuilt(_, let sources):
+      "knows nothing, and rebuilds what was decided from what is left: \(sources.joined(separator: ", "))"
     case .override(_, let peer, let state, let by, _):
       "takes \(by)'s word: peer \(name(of: peer)) \(state.rawValue)"
     case .contactLost(let why, _): "cannot reach Redis: \(why)"

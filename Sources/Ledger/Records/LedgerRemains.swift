@@ -1,0 +1,127 @@
+package import Health
+
+/// What the ledger still has of an upstream of which keys were lost, in any mixture. A leader that knows nothing itself
+/// rebuilds the upstream from it.
+package struct LedgerRemains: Hashable, Sendable {
+  package var definition: UpstreamDefinition?
+  package var records: [PeerName: PeerRecord]
+  package var status: [PeerName: PeerState]
+  /// Those taken back are among them, with the state `auto`.
+  package var overrides: [PeerName: Override]
+  /// The stream, oldest first; at most 10,000.
+  package var events: [LedgerEvent]
+  /// What nodes reported, by node; also of runs that have ended.
+  package var reports: [String: ReportSheet]
+
+  package init(
+    definition: UpstreamDefinition? = nil, records: [PeerName: PeerRecord] = [:],
+    status: [PeerName: PeerState] = [:], overrides: [PeerName: Override] = [:], events: [LedgerEvent] = [],
+    reports: [String: ReportSheet] = [:]
+  ) {
+    self.definition = definition
+    self.records = records
+    self.status = status
+    self.overrides = overrides
+    self.events = events
+    self.reports = reports
+  }
+
+  /// Nothing is left that tells of an earlier decision: the upstream begins. An override can be given before that.
+  package var isUndecided: Bool {
+    definition == nil && records.isEmpty && status.isEmpty && events.isEmpty
+  }
+
+  /// The keys that still hold something, for people.
+  package var sources: [String] {
+    let all = [
+      ("definition", definition != nil), ("evidence", !records.isEmpty), ("status", !status.isEmpty),
+      ("overrides", !overrides.isEmpty), ("events", !events.isEmpty), ("reports", !reports.isEmpty),
+    ]
+    return all.filter(\.1).map(\.0)
+  }
+
+  /// Where the stream ends: the last number given out, and the highest term that gave one.
+  package var top: (seq: UInt64, term: UInt64) {
+    (events.last?.seq ?? 0, events.map(\.term).max() ?? 0)
+  }
+
+  /// What was last decided of each peer of `definition`, and the last override on each, from what tells it best.
+  package func rebuilt(under definition: UpstreamDefinition) -> Rebuilt {
+    var history = History()
+    for event in events { history.add(event) }
+    var rebuilt = Rebuilt()
+    for peer in definition.peers {
+      if let override = override(on: peer.name, history) { rebuilt.overrides[peer.name] = override }
+      rebuilt.records.append(record(of: peer, rebuilt.overrides[peer.name], history, definition))
+    }
+    return rebuilt
+  }
+
+  package struct Rebuilt: Hashable, Sendable {
+    /// In the order of the definition.
+    package var records: [PeerRecord] = []
+    package var overrides: [PeerName: Override] = [:]
+  }
+
+  /// The last of each kind that the stream tells of a peer.
+  private struct History {
+    var transitions: [PeerName: (Transition, atMs: Int64)] = [:]
+    var overrides: [PeerName: Override] = [:]
+
+    mutating func add(_ event: LedgerEvent) {
+      switch event.change {
+      case .transition(let transition): transitions[transition.peer] = (transition, event.atMs)
+      case .override(let peer, let state, let by, let why):
+        // The number of its event is no lower than its revision was: each revision that came into force is one event.
+        overrides[peer] = Override(state: state, by: by, why: why, atMs: event.atMs, rev: event.seq)
+      case .definition, .resync: break
+      }
+    }
+  }
+
+  private func override(on peer: PeerName, _ history: History) -> Override? {
+    // The hash of overrides is as new as anything; a record has the one that was in force.
+    overrides[peer] ?? records[peer]?.override ?? (records[peer] == nil ? history.overrides[peer] : nil)
+  }
+
+  private func record(
+    of peer: PeerDefinition, _ override: Override?, _ history: History, _ definition: UpstreamDefinition
+  ) -> PeerRecord {
+    if var record = records[peer.name] {
+      record.role = peer.role
+      return record
+    }
+    var record = PeerRecord(assumed: peer)
+    if let (last, atMs) = history.transitions[peer.name] {
+      record.decided = last.to
+      record.reason = last.reason
+      record.votes = last.votes
+      record.sinceMs = atMs
+      record.evidence = .stale
+    }
+    let isOverridden = override.map { $0.state != .auto } ?? false
+    if let status = status[peer.name], !isOverridden {
+      // The stream does not reach back to the beginning, and a resync in it may have told more than its entry.
+      if status != record.decided { record.sinceMs = 0 }
+      record.decided = status
+      record.evidence = .stale
+    } else if record.evidence == .assumed, let reported = reported(peer.name, definition) {
+      record.decided = reported
+      record.evidence = .stale
+    }
+    record.override = isOverridden ? override : nil
+    record.status = record.override?.state.status ?? record.decided
+    return record
+  }
+
+  /// What the nodes saw last, as votes.
+  private func reported(_ peer: PeerName, _ definition: UpstreamDefinition) -> PeerState? {
+    let states = reports.values.compactMap { $0.reports[peer]?.state }
+    guard !states.isEmpty else { return nil }
+    let down = states.count { $0 == .down }
+    return Votes(
+      up: states.count - down, down: down, assigned: states.count,
+      quorum: definition.checker?.quorum ?? .majority
+    ).decision
+  }
+}

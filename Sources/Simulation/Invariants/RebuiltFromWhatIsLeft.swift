@@ -1,0 +1,42 @@
+import Health
+import Ledger
+
+package struct RebuiltFromWhatIsLeft: Invariant {
+  package static let promise = """
+    Where keys of an upstream are lost and nobody remembers, a leader rebuilds it from the keys that are left: what any of \
+    them tells of a peer's status stays.
+    """
+  package static let looksAt: Sight.Kinds = [.asked]
+
+  package init() {}
+
+  package mutating func see(_ sight: Sight, in world: World) {
+    // Who shows the upstream remembers more than the keys tell.
+    guard case .asked(let node, _, .commit(let commit)) = sight, node.view == nil else { return }
+    let left = world.state(of: node.link.server).remains(of: commit.upstream, by: [], at: world.redisTime())
+    let told = Self.statuses(left)
+    for record in commit.records {
+      guard let status = told[record.peer], status != record.status else { continue }
+      // An override that is not in force yet comes with a later commit; one that was in force is no news.
+      if record.override != nil, record.override?.rev == left.overrides[record.peer]?.rev { continue }
+      object(
+        "\(record.peer) was \(status.rawValue) by what was left, and \(node.name) writes \(record.status.rawValue)",
+        in: world)
+    }
+  }
+
+  /// The status hash has the last word, then the evidence, then the stream.
+  private static func statuses(_ left: LedgerRemains) -> [PeerName: PeerState] {
+    var told: [PeerName: PeerState] = [:]
+    for event in left.events {
+      switch event.change {
+      case .transition(let transition): told[transition.peer] = transition.to
+      // What the votes say under an override is not in the stream.
+      case .override(let peer, let state, _, _): told[peer] = state.status
+      case .definition, .resync: break
+      }
+    }
+    for (peer, record) in left.records { told[peer] = record.status }
+    return told.merging(left.status) { $1 }
+  }
+}

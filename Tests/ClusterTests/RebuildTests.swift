@@ -1,0 +1,65 @@
+import Cluster
+import Health
+import Ledger
+import Testing
+
+/// All nodes have started again, and Redis has lost keys of the upstream.
+@Suite struct RebuildTests {
+  private static let peers = (0..<5).map { PeerName("127.0.0.1:\($0 + 1000)") }
+  private static let definition = UpstreamDefinition.make(.foo, peers)
+  private static let dead = peers[0]
+  private static let drained = peers[1]
+  private static let heldUp = peers[2]
+
+  /// Every set of keys of an upstream.
+  static let losses: [[LedgerKey.Part]] = (0..<1 << LedgerKey.Part.allCases.count).map { set in
+    LedgerKey.Part.allCases.enumerated().filter { set & 1 << $0.offset != 0 }.map(\.element)
+  }
+
+  private static func stage() throws -> ClusterRig {
+    var rig = ClusterRig.three([definition])
+    rig.dead = [dead, heldUp]
+    rig.pass(10_000)
+    for (peer, state) in [(drained, Override.State.drain), (heldUp, .up)] {
+      rig.order(OverrideOrder(upstream: .foo, peer: peer, state: state, by: "anna", why: "new disk"))
+    }
+    rig.pass(3000)
+    let records = try #require(rig.shared.snapshot(of: .foo)).records
+    #expect(records[dead]?.status == .down && records[drained]?.status == .down)
+    #expect(records[heldUp]?.status == .up && records[heldUp]?.decided == .down)
+    return rig
+  }
+
+  @Test(arguments: losses)
+  func whateverIsLeftIsEnough(lost: [LedgerKey.Part]) throws {
+    var rig = try Self.stage()
+    let before = try #require(rig.shared.snapshot(of: .foo))
+    let top = try #require(rig.events().last).seq
+    for node in ["a", "b", "c"] { rig.kill(node) }
+    rig.pass(1000)
+    for part in lost { rig.shared.lose(.of(.foo, part)) }
+    rig.performed = []
+    for node in ["a", "b", "c"] { rig.restart(node) }
+    rig.pass(25_000)
+    let after = try #require(rig.shared.snapshot(of: .foo), "\(lost)")
+    #expect(after.head.isWhole && rig.agree(), "\(lost)")
+    #expect(after.records[Self.dead]?.status == .down, "\(lost)")
+    // Overrides are known from their hash, from the evidence, and from the stream; what was lost with all three is gone.
+    let isOverrideKnown = !Set(lost).isSuperset(of: [.overrides, .evidence, .events])
+    #expect((after.overrides[Self.drained]?.state == .drain) == isOverrideKnown, "\(lost)")
+    if isOverrideKnown {
+      #expect(after.status == before.status, "\(lost)")
+      #expect(after.records[Self.drained]?.override?.why == "new disk", "\(lost)")
+    }
+    let events = rig.events().filter { $0.seq > top }
+    if !lost.contains(.events) {
+      #expect(rig.events().first?.seq == 1, "\(lost)")
+      // Nothing turned, and everything was written again at most once.
+      #expect(events.isEmpty || events.map(\.change) == [.resync], "\(lost): \(events.map(\.change))")
+    } else if isOverrideKnown {
+      #expect(rig.transitions().isEmpty, "\(lost): \(rig.transitions())")
+    }
+    let commits = rig.performed.count { if case .commit = $0.request { true } else { false } }
+    #expect(commits < 30, "\(lost)")
+  }
+}
