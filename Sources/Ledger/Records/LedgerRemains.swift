@@ -26,9 +26,10 @@ package struct LedgerRemains: Hashable, Sendable {
     self.reports = reports
   }
 
-  /// Nothing is left that tells of an earlier decision: the upstream begins. An override can be given before that.
+  /// Nothing is left that tells of an earlier decision: the upstream begins. An override can be given before that, but
+  /// nobody reports before a definition is in force.
   package var isUndecided: Bool {
-    definition == nil && records.isEmpty && status.isEmpty && events.isEmpty
+    definition == nil && records.isEmpty && status.isEmpty && events.isEmpty && reports.isEmpty
   }
 
   /// The keys that still hold something, for people.
