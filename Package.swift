@@ -45,9 +45,12 @@ let rooms: [Target] = [
       .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
     ], swiftSettings: strict),
+  .target(name: "CConsole"),
+  .target(name: "Console", dependencies: ["CConsole", arguments], swiftSettings: strict),
   .executableTarget(
     name: "quorate",
     dependencies: [
+      "Console",
       "Health", "Ledger", "Inspect", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
       logging, lifecycle, arguments, nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -58,32 +61,36 @@ let rooms: [Target] = [
 // What tests, demonstrations and benchmarks use beside it.
 let tools: [Target] = [
   .target(name: "Backends", swiftSettings: strict),
-  .executableTarget(name: "quorate-backends", dependencies: ["Backends", arguments], swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-backends", dependencies: ["Backends", "Console", arguments], swiftSettings: strict),
   .executableTarget(name: "quorate-responder"),
   .target(name: "BenchTools", dependencies: ["Backends"], swiftSettings: strict),
   .executableTarget(
-    name: "quorate-bench-probe", dependencies: ["Backends", "BenchTools", "Health", "Probing", arguments],
+    name: "quorate-bench-probe",
+    dependencies: ["Backends", "BenchTools", "Console", "Health", "Probing", arguments],
     swiftSettings: strict),
   .target(name: "Simulation", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   .executableTarget(
-    name: "quorate-simulate", dependencies: ["Health", "Cluster", "Simulation", arguments],
+    name: "quorate-simulate", dependencies: ["Console", "Health", "Cluster", "Simulation", arguments],
     swiftSettings: strict),
-  .executableTarget(name: "quorate-fuzz", dependencies: ["Probing", arguments], swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-fuzz", dependencies: ["Console", "Health", "Probing", arguments], swiftSettings: strict),
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
   .executableTarget(
     name: "quorate-bench-redis",
     dependencies: [
-      "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
+      "Console", "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
     ],
     swiftSettings: strict),
   .executableTarget(
     name: "quorate-bench-cluster",
     dependencies: [
-      "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", arguments,
+      "Backends", "BenchTools", "Console", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+      arguments,
     ],
     swiftSettings: strict),
   .executableTarget(
-    name: "quorate-fuzz-redis", dependencies: ["RedisReplyFuzz", arguments], swiftSettings: strict),
+    name: "quorate-fuzz-redis", dependencies: ["Console", "RedisReplyFuzz", arguments], swiftSettings: strict),
 ]
 
 let tests: [Target] = [
@@ -105,8 +112,12 @@ let tests: [Target] = [
   .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
   // The command is a dependency so that it is built before the tests that start it.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Backends", "RedisTestServer", "TestServers", "quorate"],
-    swiftSettings: strict),
+    name: "EndToEndTests",
+    dependencies: [
+      "Backends", "RedisTestServer", "TestServers", "quorate", "quorate-backends", "quorate-simulate",
+      "quorate-fuzz",
+      "quorate-fuzz-redis", "quorate-bench-probe", "quorate-bench-redis", "quorate-bench-cluster",
+    ], swiftSettings: strict),
   .testTarget(
     name: "ClusterEndToEndTests",
     dependencies: [

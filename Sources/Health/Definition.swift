@@ -35,6 +35,14 @@ package struct Checker: Hashable, Sendable {
     case tcp
   }
 
+  /// How the connection of a probe ends once its answer is judged; means nothing for `tcp`.
+  package enum Close: String, Hashable, Sendable, CaseIterable {
+    /// The rest of a short answer is read, then both sides close in order.
+    case fin
+    /// At once, with a reset.
+    case reset
+  }
+
   package var kind: Kind
   /// Sent verbatim after the connection is made; empty for `tcp`.
   package var request: [UInt8]
@@ -51,6 +59,7 @@ package struct Checker: Hashable, Sendable {
   package var concurrency: Int?
   /// Probe this port instead of the peer's own.
   package var port: UInt16?
+  package var close: Close
   /// How many nodes probe each peer; never more than there are.
   package var probers: Int
   package var quorum: Quorum
@@ -65,6 +74,7 @@ package struct Checker: Hashable, Sendable {
     thresholds = Thresholds(fall: 5, rise: 2)
     concurrency = nil
     port = nil
+    close = .fin
     probers = 3
     quorum = .majority
   }

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Backends
+import Console
 import Glibc
 
 /// Backends for a demonstration: `make run` starts them beside the checker.
 @main
 struct QuorateBackends: ParsableCommand {
+  static func main() { Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-backends",
     abstract: "Serves small HTTP backends on 127.0.0.1, well behaved and not, until told to end.",
@@ -52,10 +55,9 @@ struct QuorateBackends: ParsableCommand {
     var backends: [Backend] = []
     for (port, turns, what) in all {
       let backend = try Backend(turns, at: .ipv4(port: port))
-      print("\(backend.peer) \(what)")
+      try StandardOutput.write("\(backend.peer) \(what)")
       backends.append(backend)
     }
-    fflush(nil)
     var signal: Int32 = 0
     sigwait(&ends, &signal)
     for backend in backends { backend.stop() }

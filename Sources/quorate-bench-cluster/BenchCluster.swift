@@ -1,10 +1,13 @@
 import ArgumentParser
 import BenchTools
+import Console
 import Glibc
 
 /// `make bench-cluster`: what a cluster costs Redis and its nodes, and how fast it is.
 @main
 struct BenchCluster: AsyncParsableCommand {
+  static func main() async { await Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-bench-cluster",
     abstract: "Measures three nodes on one redis-server, beside a single node without Redis.",
@@ -40,15 +43,15 @@ struct BenchCluster: AsyncParsableCommand {
   func run() async throws {
     // The nodes and redis-server end with this process, whatever ends it.
     alarm(UInt32(Self.longestSeconds))
-    print("Machine: \(Machine.description).\n")
-    if isWanted("steady") { print(try await steady().text + "\n") }
+    try StandardOutput.write("Machine: \(Machine.description).\n")
+    if isWanted("steady") { try StandardOutput.write(try await steady().text + "\n") }
     if isWanted("delay") {
       note("delay")
-      print(try await DelayTrial(stops: stops, warmUp: .seconds(warmUp)).run().text + "\n")
+      try StandardOutput.write(try await DelayTrial(stops: stops, warmUp: .seconds(warmUp)).run().text + "\n")
     }
     if isWanted("mass") {
       note("mass")
-      print(try await MassTrial(warmUp: .seconds(warmUp)).run().text)
+      try StandardOutput.write(try await MassTrial(warmUp: .seconds(warmUp)).run().text)
     }
   }
 
@@ -68,8 +71,5 @@ struct BenchCluster: AsyncParsableCommand {
   private func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
 
   /// Progress, apart from the tables on standard output.
-  private func note(_ text: String) {
-    let line = Array("\(text)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
-  }
+  private func note(_ text: String) { StandardError.write(text) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 
 /// A thread that does nothing but wake every millisecond: how late it is, no program on this core can be less.
@@ -9,7 +10,7 @@ struct BareTimer: ParsableCommand {
 
   @Option var milliseconds: Int
 
-  func run() {
+  func run() throws {
     var late: [Int] = []
     late.reserveCapacity(milliseconds)
     var due = timespec()
@@ -26,6 +27,7 @@ struct BareTimer: ParsableCommand {
       late.append(((now.tv_sec - due.tv_sec) * 1_000_000_000 + now.tv_nsec - due.tv_nsec) / 1000)
     }
     late.sort()
-    print(LatenessFigures(p50: late[late.count / 2], p99: late[late.count * 99 / 100]).line)
+    try StandardOutput.write(
+      LatenessFigures(p50: late[late.count / 2], p99: late[late.count * 99 / 100]).line)
   }
 }

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Console
 import Glibc
 
 /// `make bench-probe`: the engine beside HAProxy's checks, in one run.
 @main
 struct BenchProbe: AsyncParsableCommand {
+  static func main() async { await Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-bench-probe",
     abstract: "Compares the probe engine with HAProxy's health checks on this machine.",
@@ -60,7 +63,7 @@ struct Compare: AsyncParsableCommand {
       results.memory = try await bench.memory()
     }
     let report = Report(results: results, peers: peers, rounds: rounds, isWhole: only == nil)
-    print(report.text)
+    try StandardOutput.write(report.text)
     if report.isMissed { throw ExitCode(1) }
   }
 
@@ -79,8 +82,5 @@ struct Compare: AsyncParsableCommand {
   private func isWanted(_ trial: Trial) -> Bool { only.map { trial.name.contains($0) } ?? true }
 
   /// Progress, apart from the table on standard output.
-  private func note(_ text: String) {
-    let line = Array("\(text)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
-  }
+  private func note(_ text: String) { StandardError.write(text) }
 }

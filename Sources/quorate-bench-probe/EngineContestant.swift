@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Health
 import Probing
@@ -13,23 +14,22 @@ struct EngineContestant: AsyncParsableCommand {
   @Option var peers: Int
   @Option var interval: Int
   @Option var inFlight: Int?
+  @Option var close = Checker.Close.fin
 
   func run() async throws {
     ProbeEngine.raiseDescriptorLimit()
     let engine = try ProbeEngine { _ in }
     engine.obey(orders)
-    print("ready")
-    fflush(nil)
+    try StandardOutput.write("ready")
     var mark = Lateness()
     while let line = readLine() {
       let now = await engine.statistics().lateness
       if line == "mark" {
         mark = now
-        print("marked")
+        try StandardOutput.write("marked")
       } else {
-        print(figures(from: mark, to: now).line)
+        try StandardOutput.write(figures(from: mark, to: now).line)
       }
-      fflush(nil)
     }
     engine.stop()
   }
@@ -39,6 +39,7 @@ struct EngineContestant: AsyncParsableCommand {
     checker.intervalMs = interval
     checker.timeoutMs = Servers.timeoutMs
     checker.concurrency = inFlight
+    checker.close = close
     checker.validStatuses = [200]
     return [.openGroup(0, checker)]
       + (0..<peers).map { number in
@@ -60,3 +61,5 @@ struct EngineContestant: AsyncParsableCommand {
     return LatenessFigures(p50: between.quantile(0.5), p99: between.quantile(0.99))
   }
 }
+
+extension Checker.Close: ExpressibleByArgument {}

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Console
 import Redis
 import RedisTestServer
 
 /// `make bench-redis`: CPU of the Redis client and of the ledger's scripts, beside hiredis' own blocking calls.
 @main
 struct BenchRedis: AsyncParsableCommand {
+  static func main() async { await Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-bench-redis",
     abstract: "Measures what the client and the scripts cost, here and in redis-server.",
@@ -45,7 +48,7 @@ struct BenchRedis: AsyncParsableCommand {
     }
     await client.close()
     server.stop()
-    print(table.text)
+    try StandardOutput.write(table.text)
     if table.isMissed { throw ExitCode(1) }
   }
 }

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Console
 import Probing
 
 /// Feeds the parser of answers with made-up bytes for a while. A seed that ends badly is printed before it is run, so
 /// that it can be had again.
 @main
 struct Fuzz: ParsableCommand {
+  static func main() { Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-fuzz", abstract: "Feed the parser of answers with made-up bytes.")
 
@@ -26,33 +29,39 @@ struct Fuzz: ParsableCommand {
       var answers = Answers(seed: seed)
       for _ in 0..<10_000 {
         let line = answers.next()
-        if let fault = Self.fault(in: line) {
-          print("seed \(seed): \(fault): \(line)")
+        if let fault = Self.fault(in: line) ?? AnswerFuzz.fault(in: answers.whole(), &answers) {
+          try StandardOutput.write("seed \(seed): \(fault)")
           throw ExitCode.failure
         }
         lines += 1
       }
       seed &+= 1
     }
-    print("\(lines) answers, seeds \(self.seed) to \(seed &- 1): no fault")
+    try StandardOutput.write("\(lines) answers, seeds \(self.seed) to \(seed &- 1): no fault")
   }
 
   /// What the parser promises of any line; nil: it kept it.
   private static func fault(in line: [UInt8]) -> String? {
     let statuses = StatusSet([200, 204, 302])
     let any = StatusLine.judge(line.span, valid: StatusSet([]))
-    guard case .valid(let status) = any else { return "a line was refused though any will do" }
+    guard case .valid(let status) = any else { return "\(line) was refused though any will do" }
     switch StatusLine.judge(line.span, valid: statuses) {
     case .valid(let listed):
-      if !statuses.contains(listed) || listed != status { return "a code outside the list was taken" }
+      if !statuses.contains(listed) || listed != status {
+        return "a code outside the list was taken: \(line)"
+      }
     case .badLine:
-      if status != 0 || StatusLine.code(in: line.span) != nil { return "a line with a code was called bad" }
+      if status != 0 || StatusLine.code(in: line.span) != nil {
+        return "a line with a code was called bad: \(line)"
+      }
     case .badCode(let digits):
       guard digits.range.upperBound <= line.count, !digits.range.isEmpty else {
-        return "digits outside the line"
+        return "digits outside the line: \(line)"
       }
       let areDigits = line[digits.range].allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-      if !areDigits || statuses.contains(digits.status) { return "these are no digits of a bad code" }
+      if !areDigits || statuses.contains(digits.status) {
+        return "these are no digits of a bad code: \(line)"
+      }
     }
     return nil
   }
@@ -87,7 +96,29 @@ struct Answers {
     return line
   }
 
-  private mutating func below(_ bound: Int) -> Int {
+  /// A few lines, interim ones and headers among them, with line ends good and bad.
+  mutating func whole() -> [UInt8] {
+    var bytes: [UInt8] = []
+    for _ in 0..<(1 + below(8)) {
+      switch below(4) {
+      case 0: bytes += next()
+      case 1: break
+      default: bytes += Self.parts[below(Self.parts.count)]
+      }
+      bytes += below(3) == 0 ? [0x0a] : [0x0d, 0x0a]
+    }
+    return bytes
+  }
+
+  private static let parts = [
+    "HTTP/1.1 100 Continue", "HTTP/1.1 103 Early Hints", "HTTP/1.1 101 Switching", "HTTP/1.1 200 OK",
+    "HTTP/1.0 200 OK",
+    "Link: </a>", "Content-Length: 7", "Content-Length: 99999999999999999999999",
+    "Transfer-Encoding: chunked",
+    "Connection: close", "Connection: keep-alive", "0", "7", "body body",
+  ].map { Array($0.utf8) }
+
+  mutating func below(_ bound: Int) -> Int {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

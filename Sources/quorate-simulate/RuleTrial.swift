@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Console
 import Simulation
 import Synchronization
 
@@ -15,10 +16,11 @@ struct RuleTrial {
     for rule in Safeguard.allCases {
       let verdict = firstObjection(without: rule)
       if let verdict, let objection = verdict.objections.first {
-        print("\(padded("\(rule)")) seed \(verdict.seed): \(objection.invariant): \(objection.what)")
+        try StandardOutput.write(
+          "\(padded("\(rule)")) seed \(verdict.seed): \(objection.invariant): \(objection.what)")
       } else {
         isMissed = true
-        print("\(padded("\(rule)")) NOBODY OBJECTS within \(seeds) seeds")
+        try StandardOutput.write("\(padded("\(rule)")) NOBODY OBJECTS within \(seeds) seeds")
       }
     }
     if isMissed { throw ExitCode.failure }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import FoundationEssentials
 import Simulation
 
@@ -14,8 +15,8 @@ struct ScenarioRun {
     let (scenario, plan) = try read(text)
     let transcript = Transcript(withProbes: withProbes, fromMs: scenario.fromMs)
     let verdict = Verdict.of(plan, transcript: transcript)
-    for line in transcript.lines { print(line) }
-    Simulate.tell(verdict)
+    try Simulate.write(transcript)
+    try Simulate.tell(verdict)
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 

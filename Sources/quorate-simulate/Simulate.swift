@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Console
 import Glibc
 import Simulation
 import Synchronization
@@ -7,6 +8,8 @@ import Synchronization
 /// Runs whole clusters in virtual time, from seeds, and tells which promise was broken.
 @main
 struct Simulate: ParsableCommand {
+  static func main() { Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-simulate",
     abstract: "Run whole clusters in virtual time, under faults, and look for a broken promise.",
@@ -61,7 +64,7 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     if let scenario { return try ScenarioRun(path: scenario, withProbes: probes).run() }
-    if distrust { return DistrustTable.print(runs: Int(clamping: seeds)) }
+    if distrust { return try DistrustTable.write(runs: Int(clamping: seeds)) }
     if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
     let safeguards = try safeguards()
     if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
@@ -69,14 +72,17 @@ struct Simulate: ParsableCommand {
     let campaign = runMany(safeguards)
     let cpu = Self.cpuSeconds - start
     let hours = Double(campaign.livedMs) / 3_600_000
-    print(
+    try StandardOutput.write(
       "\(campaign.runs) runs, \(Self.rounded(hours)) hours of cluster time, \(campaign.calls) calls of machines; "
         + "\(Self.rounded(cpu)) CPU seconds, \(Self.rounded(hours / max(cpu, 0.001))) hours for each")
     let broken = campaign.broken.sorted { $0.seed < $1.seed }
-    if count { return Self.count(broken) }
-    for verdict in broken.prefix(20) { Self.tell(verdict) }
-    guard let first = broken.first else { return print("no promise was broken") }
-    print("\(broken.count) of \(campaign.runs) runs broke a promise")
+    if count { return try Self.count(broken) }
+    for verdict in broken.prefix(20) { try Self.tell(verdict) }
+    guard let first = broken.first else {
+      try StandardOutput.write("no promise was broken")
+      return
+    }
+    try StandardOutput.write("\(broken.count) of \(campaign.runs) runs broke a promise")
     try runOne(PlanMaker.plan(seed: first.seed, safeguards: safeguards), shrinking: true)
   }
 
@@ -93,14 +99,14 @@ struct Simulate: ParsableCommand {
     var plan = plan
     if shrink || shrinking, var shrinker = Shrinker(plan) {
       plan = shrinker.shrink()
-      print(
+      try StandardOutput.write(
         "the shortest schedule that was found, as a scenario, after \(shrinker.tries) runs:")
-      print(plan.text)
+      try StandardOutput.write(plan.text)
     }
     let transcript = trace || shrink || shrinking ? Transcript(withProbes: probes) : nil
     let verdict = Verdict.of(plan, transcript: transcript)
-    for line in transcript?.lines ?? [] { print(line) }
-    Self.tell(verdict)
+    if let transcript { try Self.write(transcript) }
+    try Self.tell(verdict)
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
@@ -116,21 +122,26 @@ struct Simulate: ParsableCommand {
     return all.withLock { $0 }
   }
 
-  private static func count(_ broken: [Verdict]) {
+  private static func count(_ broken: [Verdict]) throws {
     var seeds: [String: [UInt64]] = [:]
     for verdict in broken {
       for name in Set(verdict.objections.map(\.invariant)) { seeds[name, default: []].append(verdict.seed) }
     }
     for (name, found) in seeds.sorted(by: { $0.key < $1.key }) {
       let first = found.prefix(12).map { "\($0)" }.joined(separator: " ")
-      print("\(name): \(found.count) runs, seeds \(first)")
+      try StandardOutput.write("\(name): \(found.count) runs, seeds \(first)")
     }
-    print("\(broken.count) runs broke a promise")
+    try StandardOutput.write("\(broken.count) runs broke a promise")
   }
 
-  static func tell(_ verdict: Verdict) {
+  static func write(_ transcript: Transcript) throws {
+    try StandardOutput.write(transcript.lines.map { $0 + "\n" }.joined(), terminator: "")
+  }
+
+  static func tell(_ verdict: Verdict) throws {
     for objection in verdict.objections {
-      print("seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
+      try StandardOutput.write(
+        "seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import FoundationEssentials
 import Settings
 
@@ -25,10 +26,10 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let loaded = try Self.load(file)
-    for notice in loaded.notices { print("\(notice)") }
+    for notice in loaded.notices { try StandardOutput.write("\(notice)") }
     let upstreams = loaded.settings.upstreams
     let peers = upstreams.reduce(0) { $0 + $1.peers.count }
-    print("\(file): good: \(upstreams.count) upstream(s), \(peers) peer(s)")
+    try StandardOutput.write("\(file): good: \(upstreams.count) upstream(s), \(peers) peer(s)")
   }
 
   static func load(_ file: String) throws -> LoadedSettings {
@@ -58,7 +59,7 @@ struct ConfigImportCommand: AsyncParsableCommand {
     switch loader.load(nginx: file) {
     case .success(let loaded):
       for notice in loaded.notices { StandardError.write("\(notice)") }
-      print(loaded.settings.yaml(), terminator: "")
+      try StandardOutput.write(loaded.settings.yaml(), terminator: "")
     case .failure(let problems): throw BadSettings(problems: problems).exit()
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Health
 import Probing
 import Settings
@@ -15,6 +16,9 @@ struct ProbeCommand: AsyncParsableCommand {
         quorate probe --path /status --status 200 127.0.0.1:8081  send a request
         quorate probe --config quorate.yaml                      every peer of the settings
       """)
+
+  /// As in settings: what any answer can have.
+  private static let statusRange = 0...999
 
   @OptionGroup var files: SettingsOptions
 
@@ -41,8 +45,35 @@ struct ProbeCommand: AsyncParsableCommand {
     if let timeout, !(1...3_600_000).contains(timeout) {
       throw ValidationError("--timeout is 1 to 3600000 milliseconds")
     }
-    if let path, !path.hasPrefix("/") || path.contains(where: { $0.isWhitespace || $0.isNewline }) {
-      throw ValidationError("--path begins with / and has no space")
+    try checkPath()
+    try checkStatuses()
+    // Files say how their peers are asked.
+    if let flag = [path == nil ? nil : "--path", timeout == nil ? nil : "--timeout"].compactMap({ $0 }).first,
+      files.config != nil || files.nginx != nil
+    {
+      throw ValidationError(
+        "\(flag) is for peers that are named here; those of --config and --nginx are asked as the file says")
+    }
+  }
+
+  private func checkPath() throws {
+    guard let path else { return }
+    guard path.hasPrefix("/"), !path.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7f })
+    else {
+      throw ValidationError("--path begins with / and has no space or control character")
+    }
+  }
+
+  private func checkStatuses() throws {
+    guard !statuses.isEmpty else { return }
+    guard path != nil else {
+      throw ValidationError("--status wants --path: a connection alone has no status code")
+    }
+    for status in statuses where !Self.statusRange.contains(Int(status)) || StatusCode.isInterim(status) {
+      throw ValidationError(
+        StatusCode.isInterim(status)
+          ? "--status \(status) never counts: the answer that follows it does"
+          : "--status is \(Self.statusRange.lowerBound) to \(Self.statusRange.upperBound), not \(status)")
     }
   }
 
@@ -61,7 +92,7 @@ struct ProbeCommand: AsyncParsableCommand {
         ProbeTable.Row(upstream: probed.1.name, peer: $0.name, outcome: $1)
       }
     }
-    print(ProbeTable(rows: rows).text, terminator: "")
+    try StandardOutput.write(ProbeTable(rows: rows).text, terminator: "")
     for definition in definitions where definition.checker == nil {
       StandardError.write("upstream \(definition.name) has no checker: its peers were not probed")
     }

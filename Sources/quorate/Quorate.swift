@@ -1,8 +1,11 @@
 import ArgumentParser
+import Console
 
 /// The command.
 @main
 struct Quorate: AsyncParsableCommand {
+  static func main() async { await Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate",
     abstract: "Checks the health of upstream peers, and says which are up.",

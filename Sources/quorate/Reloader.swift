@@ -13,17 +13,17 @@ struct Reloader: Service {
   /// What the process was started with.
   let running: NodeSettings
   let load: @Sendable () throws -> Configured
+  let hangups: UnixSignalsSequence
   let logger: Logger
 
   func run() async throws {
-    let signals = await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown()
-    for await _ in signals {
+    for await _ in hangups.cancelOnGracefulShutdown() {
       await reload()
     }
   }
 
   private func reload() async {
-    switch await loaded() {
+    switch await Self.loaded(load) {
     case .failure(let bad as BadSettings):
       for problem in bad.problems.list { logger.error("\(problem)") }
       logger.error("the settings were not taken; the old ones stay in force")
@@ -36,7 +36,9 @@ struct Reloader: Service {
   }
 
   /// Reads off the pool of tasks: looking up names may block for seconds.
-  private func loaded() async -> Result<Configured, any Error> {
+  static func loaded(_ load: @escaping @Sendable () throws -> Configured) async -> Result<
+    Configured, any Error
+  > {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { continuation.resume(returning: Result { try load() }) }
     }

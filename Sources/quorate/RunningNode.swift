@@ -1,6 +1,7 @@
 import Agent
 import ArgumentParser
 import Cluster
+import Console
 import Ledger
 import Logging
 import Probing
@@ -15,7 +16,9 @@ struct RunningNode {
 
   /// - Parameter reload: reads the settings again.
   /// - Throws: `RedisURLError`.
-  init(_ configured: Configured, reload: @escaping @Sendable () throws -> Configured) throws {
+  init(
+    _ configured: Configured, reload: @escaping @Sendable () throws -> Configured, signals: LifeSignals
+  ) throws {
     let logger = Logger(label: "quorate")
     let settings = configured.settings
     for notice in configured.notices { logger.notice("\(notice)") }
@@ -33,10 +36,14 @@ struct RunningNode {
     let server = WebServer(
       site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), logger: logger)
     let reloader = Reloader(
-      agent: agent, access: access, running: settings.withoutUpstreams, load: reload, logger: logger)
+      agent: agent, access: access, running: settings.withoutUpstreams, load: reload,
+      hangups: signals.hangups, logger: logger)
     var configuration = ServiceGroupConfiguration(
-      services: [.init(service: server), .init(service: agent), .init(service: reloader)],
-      gracefulShutdownSignals: [.sigterm, .sigint],
+      services: [
+        .init(service: server), .init(service: agent), .init(service: reloader),
+        .init(
+          service: EndOfLife(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
+      ],
       logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
     configuration.maximumGracefulShutdownDuration = .milliseconds(900)
     group = ServiceGroup(configuration: configuration)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Logging
 import Probing
 import Redis
@@ -45,20 +46,33 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel = LogLevel.info
 
   func run() async throws {
+    ProcessMemory.keepSmall()
+    let signals = await LifeSignals()
     let flags = Overrides(namespace: namespace, node: node, listen: listen, redis: redis, peers: peers)
     let load = { @Sendable [files] () throws -> Configured in try files.load(flags) }
-    ProcessMemory.keepSmall()
     ProbeEngine.raiseDescriptorLimit()
     let format = logFormat
     let level = logLevel.level
     LoggingSystem.bootstrap { _ in LogLines(logLevel: level, format: format) }
-    try await start(load).run()
+    try await signals.hear {
+      let node = try await start(load, signals)
+      signals.nodeRuns()
+      try await node.run()
+    }
   }
 
   /// The settings end with this call: what is needed of them is with the node.
-  private func start(_ load: @escaping @Sendable () throws -> Configured) throws -> RunningNode {
+  private func start(
+    _ load: @escaping @Sendable () throws -> Configured, _ signals: LifeSignals
+  ) async throws -> RunningNode {
     do {
-      return try RunningNode(try load(), reload: load)
+      let configured = try await Reloader.loaded(load).get()
+      if namespace != nil, configured.settings.redis == nil {
+        throw ValidationError(
+          "--namespace keeps clusters apart that share a Redis server: give --redis URL, or redis: in the file"
+        )
+      }
+      return try RunningNode(configured, reload: load, signals: signals)
     } catch let bad as BadSettings {
       throw bad.exit()
     } catch let bad as RedisURLError {

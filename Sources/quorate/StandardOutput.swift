@@ -1,31 +1,9 @@
+import Console
 import FoundationEssentials
 import Glibc
 import Inspect
 
-/// What a command is for.
-enum StandardOutput {
-  /// Writes a line at once: `print` keeps it back where it is not a terminal that reads. False: nobody reads it.
-  @discardableResult
-  static func write(_ line: String) -> Bool {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return false }
-      rest = rest.dropFirst(written)
-    }
-    return true
-  }
-
-  /// From now on a reader that has gone is an error of `write`, and not the end of the process.
-  static func surviveReaders() { signal(SIGPIPE, SIG_IGN) }
-
-  /// Whether the reader has gone.
-  static var isClosed: Bool {
-    var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
-    return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLERR | POLLNVAL) != 0
-  }
-
+extension StandardOutput {
   /// Colours where somebody looks at a terminal and has not asked for none (https://no-color.org).
   static var paint: Paint {
     let environment = ProcessInfo.processInfo.environment

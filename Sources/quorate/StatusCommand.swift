@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import Console
 import FoundationEssentials
 import Glibc
 import Health
@@ -45,15 +46,20 @@ struct StatusCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard let url else {
-      if !redis.isGiven, !upstreams.isEmpty { throw ValidationError("--upstream wants --redis") }
+      for (flag, isGiven) in [("--upstream", !upstreams.isEmpty), ("--namespace", redis.namespace != nil)]
+      where isGiven && !redis.isGiven {
+        throw ValidationError("\(flag) wants --redis: a node shows all of its own")
+      }
       return
     }
-    guard url.hasPrefix("http://"), URL(string: url)?.host() != nil else {
+    guard url.hasPrefix("http://"), let parts = URL(string: url), parts.host() != nil, parts.query() == nil,
+      parts.fragment() == nil, parts.user() == nil
+    else {
       throw ValidationError("--url is the address of a node, like http://127.0.0.1:8080")
     }
-    guard redis.redis == nil, redis.config == nil, upstreams.isEmpty else {
+    guard redis.redis == nil, redis.config == nil, redis.namespace == nil, upstreams.isEmpty else {
       throw ValidationError(
-        "--url asks a node, --redis, --config and --upstream ask Redis: give one or the other")
+        "--url asks a node; --redis, --config, --namespace and --upstream ask Redis: give one or the other")
     }
   }
 
@@ -64,13 +70,15 @@ struct StatusCommand: AsyncParsableCommand {
       (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/status"
       + (format == .text ? "" : "?format=\(format.rawValue)")
     let client = HTTPClient(configuration: Self.askingOnce)
+    let body: String
     do {
-      try await show(page, client)
+      body = try await read(page, client)
       try await client.shutdown()
     } catch {
       try? await client.shutdown()
       throw error
     }
+    try show(body)
   }
 
   private func showLedger() async throws {
@@ -91,11 +99,11 @@ struct StatusCommand: AsyncParsableCommand {
       case .prometheus: StatusPrometheus.render(reading.views)
       case .json: StatusJson.render(reading.views, stale: !reading.leaderless.isEmpty)
       }
-    show(String(decoding: page, as: UTF8.self))
+    try show(String(decoding: page, as: UTF8.self))
   }
 
-  private func show(_ page: String) {
-    print(page, terminator: page.hasSuffix("\n") || page.isEmpty ? "" : "\n")
+  private func show(_ page: String) throws {
+    try StandardOutput.write(page, terminator: page.hasSuffix("\n") || page.isEmpty ? "" : "\n")
   }
 
   /// Where nobody listens, that is the answer: it is not asked again until the time is over.
@@ -105,7 +113,7 @@ struct StatusCommand: AsyncParsableCommand {
     return configuration
   }
 
-  private func show(_ page: String, _ client: HTTPClient) async throws {
+  private func read(_ page: String, _ client: HTTPClient) async throws -> String {
     do {
       let response = try await client.execute(HTTPClientRequest(url: page), timeout: .seconds(10))
       let body = String(buffer: try await response.body.collect(upTo: Self.longestPage))
@@ -113,7 +121,7 @@ struct StatusCommand: AsyncParsableCommand {
         StandardError.write("quorate: \(page) answers \(response.status.code): \(body)")
         throw ExitCode.failure
       }
-      show(body)
+      return body
     } catch let error as HTTPClientError {
       throw unreachable(page, "\(error.shortDescription)")
     } catch let exit as ExitCode {

@@ -41,6 +41,57 @@ extension EndToEndTests {
       #expect(result.output.contains(good.peer))
     }
 
+    /// Flags that would not be heeded, or could not mean anything, are refused with the reason.
+    @Test(arguments: [
+      (["probe", "--path", "/", "--status", "1000", "127.0.0.1:1"], "--status is 0 to 999, not 1000"),
+      (["probe", "--path", "/", "--status", "65535", "127.0.0.1:1"], "--status is 0 to 999, not 65535"),
+      (["probe", "--path", "/", "--status", "100", "127.0.0.1:1"], "--status 100 never counts"),
+      (
+        ["probe", "--path", "/", "--status", "200", "--status", "103", "127.0.0.1:1"],
+        "--status 103 never counts"
+      ),
+      (["probe", "--path", "/", "--status", "-1", "127.0.0.1:1"], "--status"),
+      (["probe", "--status", "200", "127.0.0.1:1"], "--status wants --path"),
+      (["probe", "--status", "200", "--config", "a.yaml"], "--status wants --path"),
+      (["probe", "--path", "/", "--config", "a.yaml"], "--path is for peers that are named here"),
+      (["probe", "--path", "/", "--nginx", "a.conf"], "--path is for peers that are named here"),
+      (
+        ["probe", "--path", "/", "--nginx", "a.conf", "127.0.0.1:1"],
+        "--path is for peers that are named here"
+      ),
+      (["probe", "--timeout", "5", "--config", "a.yaml"], "--timeout is for peers that are named here"),
+      (["probe", "--path", "a", "127.0.0.1:1"], "--path begins with /"),
+      (["probe", "--path", "/ b", "127.0.0.1:1"], "--path begins with /"),
+      (["probe", "--path", "/\u{1}", "127.0.0.1:1"], "--path begins with /"),
+      (["probe"], "name at least one peer"),
+      (["probe", "--timeout", "0", "127.0.0.1:1"], "--timeout is 1 to"),
+      (["status", "--upstream", "a"], "--upstream wants --redis"),
+      (["status", "--namespace", "a"], "--namespace wants --redis"),
+      (["status", "--url", "http://127.0.0.1:1", "--namespace", "a"], "give one or the other"),
+      (["status", "--url", "http://127.0.0.1:1", "--upstream", "a"], "give one or the other"),
+      (["status", "--url", "http://127.0.0.1:1/?a", "--upstream", "a"], "--url is the address of a node"),
+      (["status", "--url", "http://u:p@127.0.0.1:1"], "--url is the address of a node"),
+      (["serve", "--peer", "127.0.0.1:1", "--namespace", "a"], "--namespace keeps clusters apart"),
+      (
+        ["watch", "--redis", "redis://127.0.0.1:1", "--after", "3"],
+        "--after counts the events of one upstream"
+      ),
+    ])
+    func whatIsNotHeededIsRefused(words: [String], sentence: String) async throws {
+      let environment = ["QUORATE_REDIS": "", "QUORATE_NAMESPACE": ""]
+      let answer = try await QuorateServer.run(words, environment: environment)
+      #expect(answer.end == .exit(64) && answer.error.contains(sentence), "\(answer)")
+    }
+
+    /// 0 is in range as it is in settings; a code that the peer has is a success.
+    @Test func statusesOfTheProbe() async throws {
+      let odd = try Backend(.status(999))
+      defer { odd.stop() }
+      let words = ["probe", "--path", "/", "--status", "0", "--status", "101", odd.peer]
+      #expect(try await QuorateServer.run(words).end == .exit(1))
+      #expect(try await QuorateServer.run(words + ["--status", "999"]).end == .exit(0))
+    }
+
     @Test func tellsItsVersionAndUse() async throws {
       let version = try await QuorateServer.run(["--version"])
       #expect(version.end == .exit(0))

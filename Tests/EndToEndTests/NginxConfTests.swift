@@ -103,25 +103,26 @@ extension EndToEndTests {
       try await expectPages(checker, ports, b: "UP", e: "UP")
       #expect(!checker.log.contains("turned"))
 
-      // DOWN after fall × interval: not before the third failure, and the sentences are lua-resty's.
-      let clock = ContinuousClock()
-      let begin = clock.now
+      // DOWN at the third failure, not before, and the sentences are lua-resty's.
       try await stopped.stop()
       let start = checker.logEnd
       let b = "127.0.0.1:\(ports.b)"
       let e = "127.0.0.1:\(ports.e)"
-      try await checker.logged("healthcheck: failed to connect to \(b): connection refused")
       try await checker.logged("healthcheck: peer \(b) is turned down after 3 failure(s)")
       try await checker.logged("upstream foo.com: peer \(b) is DOWN by consensus (1 of 1)")
-      #expect(clock.now - begin >= .milliseconds(200))
       try await checker.logged("healthcheck: peer \(e) is turned down after 2 failure(s)")
       try await checker.logged("upstream baz: peer \(e) is DOWN by consensus (1 of 1)")
       try await expectPages(checker, ports, b: "DOWN", e: "DOWN")
-      // A peer that is down fails silently.
+      // A peer that is down fails silently. While nginx ends, a probe may fail later than at its connection.
       let failures = checker.process.state.value.error.whole.filter {
-        $0.contains("failed to connect to \(b)")
+        $0.contains("healthcheck: failed to ") && $0.contains(b)
       }
-      #expect(failures.count == 3)
+      #expect(failures.count == 3, "\(failures)")
+      let sentences = [
+        "failed to connect to \(b): connection refused", "failed to send request to \(b): ",
+        "failed to receive status line from \(b): ",
+      ]
+      for line in failures { #expect(sentences.contains { line.contains($0) }, "\(line)") }
 
       // UP after rise.
       try await stopped.start()

@@ -5,8 +5,6 @@ struct BannedCall: Sendable {
     case everywhere, sources, tests
     /// Rooms whose code decides: it gets time and chance as arguments, and never waits.
     case deciding
-    /// All of Sources but the programs themselves.
-    case libraries
   }
 
   var pattern: Pattern
@@ -36,7 +34,8 @@ struct BannedCall: Sendable {
     BannedCall(.unwrapping, .everywhere, instead: "guard let, or try #require in a test"),
     BannedCall("Task {", .sources, instead: "a child of run(): a task group or a service"),
     BannedCall("Task.detached", .sources, instead: "a child of run(): a task group or a service"),
-    BannedCall("print(", .libraries, instead: "a log line, or text that the command prints"),
+    BannedCall(
+      "print(", .sources, instead: "a log line, or StandardOutput.write, which tells what it could not write"),
     BannedCall(
       "usleep(", .everywhere, instead: "waiting for what happens: Watched, Backend.counts, Child.line"),
     BannedCall(
@@ -73,7 +72,6 @@ struct BannedCall: Sendable {
     case .sources: file.isSource
     case .tests: file.isTest
     case .deciding: file.isSource && ["Health", "Cluster", "Simulation"].contains(file.room)
-    case .libraries: file.isSource && !file.room.hasPrefix("quorate")
     }
   }
 }

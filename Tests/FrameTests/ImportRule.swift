@@ -2,7 +2,7 @@
 /// this checks that it should be.
 enum ImportRule {
   private static let commands: Set<String> = [
-    "ArgumentParser", "FoundationEssentials", "Glibc", "Synchronization",
+    "ArgumentParser", "Console", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
     "Health", "Cluster", "Ledger", "Inspect", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
@@ -26,6 +26,7 @@ enum ImportRule {
       "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOConcurrencyHelpers", "ServiceLifecycle", "Logging",
       "FoundationEssentials", "Synchronization", "Glibc",
     ],
+    "Console": ["ArgumentParser", "CConsole", "Glibc"],
     "quorate": commands.union(rooms).union([
       "Logging", "ServiceLifecycle", "UnixSignals", "Dispatch", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
     ]),

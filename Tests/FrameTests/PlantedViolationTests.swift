@@ -23,6 +23,7 @@ import Testing
     ("Sources/Web/A.swift", "a as! B"), ("Sources/Web/A.swift", "let a = b!"), ("Tests/A/B.swift", "b[0]!.c"),
     ("Sources/Web/A.swift", "f()!"), ("Sources/Web/A.swift", "Task { await a() }"),
     ("Sources/Web/A.swift", "  Task.detached {"), ("Sources/Web/A.swift", "print(1)"),
+    ("Sources/quorate/A.swift", "print(1)"),
     ("Tests/A/B.swift", "try await Task.sleep(for: .seconds(1))"), ("Tests/A/B.swift", "sleep(1)"),
     ("Sources/Web/A.swift", "usleep(5)"), ("Sources/Health/A.swift", "Int.random(in: 0...1)"),
     ("Sources/Cluster/A.swift", "let clock = ContinuousClock()"),
@@ -36,7 +37,7 @@ import Testing
   @Test(arguments: [
     ("Sources/Web/A.swift", "if a != b && !c {"), ("Sources/Web/A.swift", "// let a = b!"),
     ("Sources/Web/A.swift", "log(\"try! fatalError(\")"), ("Sources/Web/A.swift", "blueprint(1)"),
-    ("Sources/quorate/A.swift", "print(1)"), ("Sources/Web/A.swift", "ThrowingTask {"),
+    ("Sources/quorate/A.swift", "StandardOutput.write(1)"), ("Sources/Web/A.swift", "ThrowingTask {"),
     ("Sources/Agent/A.swift", "try await Task.sleep(for: a)"),
     ("Sources/Web/A.swift", "let a = #\"b! \"c\" d!\"#"),
     ("Sources/Health/A.swift", "let asynchronous = randomness"), ("Sources/Web/A.swift", "a == b ? !c : d"),

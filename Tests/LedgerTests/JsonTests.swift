@@ -56,6 +56,7 @@ import Testing
     full.fastIntervalMs = 100
     full.concurrency = 3
     full.port = 81
+    full.close = .reset
     full.quorum = .count(2)
     var bytes = Checker(kind: .http, request: [0xff, 0x00, 0x80])
     bytes.quorum = .all
@@ -81,6 +82,20 @@ import Testing
     let before = definition.digest
     definition.checker?.intervalMs += 1
     #expect(definition.digest != before && before.count == 16)
+  }
+
+  /// What did not know the option `close` wrote the same of a definition, so that the digests agree.
+  @Test func theUsualCloseIsNotWritten() throws {
+    var definition = UpstreamDefinition(name: upstream, checker: Checker(kind: .http), peers: [])
+    let before = JsonText.encode(definition)
+    #expect(
+      before == """
+        {"checker":{"fall":5,"http_req":"","interval":1000,"probers":3,"quorum":"majority","rise":2,"timeout":1000,\
+        "type":"http","valid_statuses":[]},"peers":[],"upstream":"foo.com"}
+        """)
+    #expect(try JsonText.decode(UpstreamDefinition.self, from: before).checker?.close == .fin)
+    definition.checker?.close = .reset
+    #expect(JsonText.encode(definition).contains(#""close":"reset""#))
   }
 
   @Test(arguments: [

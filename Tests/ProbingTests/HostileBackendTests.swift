@@ -16,6 +16,28 @@ import Testing
     var statuses: [UInt16] = [200]
     var status: UInt16 = 0
     var detail: String?
+
+    init(
+      name: String, behavior: Behavior, code: String, statuses: [UInt16] = [200], status: UInt16 = 0,
+      detail: String? = nil
+    ) {
+      self.name = name
+      self.behavior = behavior
+      self.code = code
+      self.statuses = statuses
+      self.status = status
+      self.detail = detail
+    }
+
+    /// The same, the bytes last, where they are long.
+    init(
+      name: String, code: String, statuses: [UInt16] = [200], status: UInt16 = 0, detail: String? = nil,
+      behavior: Behavior
+    ) {
+      self.init(
+        name: name, behavior: behavior, code: code, statuses: statuses, status: status, detail: detail)
+    }
+
     var testDescription: String { name }
   }
 
@@ -42,7 +64,48 @@ import Testing
     Case(name: "503", behavior: .status(503), code: "L7STS", status: 503, detail: "503"),
     Case(name: "503 when any status will do", behavior: .status(503), code: "OK", statuses: [], status: 503),
     Case(name: "302 of a list", behavior: .status(302), code: "OK", statuses: [200, 302], status: 302),
-    Case(name: "a flood of 1xx", behavior: .informational(1000), code: "L7STS", status: 100, detail: "100"),
+    Case(name: "100 before the answer", behavior: .informational(1), code: "OK", status: 200),
+    Case(name: "many 100 before the answer", behavior: .informational(600), code: "OK", status: 200),
+    Case(
+      name: "100 before a bad answer", behavior: .informational(2, then: "HTTP/1.1 503 No\r\n\r\n"),
+      code: "L7STS",
+      status: 503, detail: "503"),
+    Case(
+      name: "103 with headers", code: "OK", status: 200,
+      behavior: .answering("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nX: y\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")),
+    Case(
+      name: "100, 102 and 103 when any status will do", code: "OK", statuses: [], status: 204,
+      behavior: .answering(
+        "HTTP/1.1 100 A\r\n\r\nHTTP/1.1 102 B\r\n\r\nHTTP/1.1 103 C\nL: m\n\nHTTP/1.1 204 No\r\n\r\n")),
+    Case(
+      name: "101 is the last of HTTP", code: "L7STS", status: 101, detail: "101",
+      behavior: .answering("HTTP/1.1 101 Switching\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")),
+    Case(
+      name: "103, byte by byte",
+      behavior: .drip("HTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", everyMs: 2),
+      code: "OK", status: 200),
+    Case(
+      name: "a flood of 1xx", behavior: .informational(1000), code: "L7RSP",
+      detail: "only interim answers (1xx) in 16384 bytes"),
+    Case(
+      name: "1xx without an answer", behavior: .informational(3, then: ""), code: "L7EOF", detail: "closed"),
+    Case(
+      name: "100 and then nothing",
+      behavior: Behavior([.request, .send(Array("HTTP/1.1 100 C\r\n\r\n".utf8)), .hold]),
+      code: "L7TOUT", detail: "timeout"),
+    Case(
+      name: "103 whose headers do not end", code: "L7TOUT", detail: "timeout",
+      behavior: Behavior([.request, .send(Array("HTTP/1.1 103 E\r\nLink: </a>\r\n".utf8)), .hold])),
+    Case(
+      name: "103 with headers without end", code: "L7RSP",
+      detail: "only interim answers (1xx) in 16384 bytes",
+      behavior: Behavior([
+        .request, .send(Array("HTTP/1.1 103 E\r\n".utf8)), .send(Array("Link: </of/the/same>\r\n".utf8)),
+        .goTo(2),
+      ])),
+    Case(
+      name: "garbage after 100", behavior: .informational(1, then: "what?\r\n"), code: "L7RSP",
+      detail: "what?"),
     Case(name: "headers without end", behavior: .endlessHeaders, code: "OK", status: 200),
     Case(
       name: "answers before it is asked", behavior: .atOnce("HTTP/1.1 200 OK\r\n\r\n"), code: "OK",

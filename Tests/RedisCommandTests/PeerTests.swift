@@ -78,6 +78,39 @@ extension RedisCommandTests {
       #expect(user.output.contains("by anna"))
       let plain = try await QuorateServer.run(order, environment: ["USER": "root", "SUDO_USER": ""])
       #expect(plain.output.contains("by root"))
+      // Cron and containers set neither.
+      let name = try await Shell.run("id -un", []).output.filter { $0 != "\n" }
+      let nobody = try await QuorateServer.run(order, environment: ["USER": "", "SUDO_USER": ""])
+      #expect(nobody.end == .exit(0) && nobody.output.contains(" by \(name): "), "\(nobody)")
+    }
+
+    /// What could pretend to be something else on a page or in a terminal is named with its place.
+    @Test(arguments: [
+      ("--why", "two\nlines", "--why has U+000A (line feed) as character 4; leave it out"),
+      ("--why", "a\u{1B}[2J", "--why has U+001B (escape) as character 2; leave it out"),
+      ("--why", "ab\u{202E}cd", "--why has U+202E (right-to-left override) as character 3; leave it out"),
+      ("--why", "\u{2066}x", "--why has U+2066 (left-to-right isolate) as character 1; leave it out"),
+      ("--why", "x\u{200B}", "--why has U+200B (zero width space) as character 2; leave it out"),
+      ("--why", "a\u{2028}b", "--why has U+2028 (line separator) as character 2; leave it out"),
+      ("--why", "a\u{85}b", "--why has U+0085 (control character) as character 2; leave it out"),
+      ("--why", String(repeating: "y", count: 201), "--why has 201 characters; at most 200 are kept"),
+      ("--by", "an\tna", "--by has U+0009 (tab) as character 3; leave it out"),
+      ("--by", "a\u{202E}", "--by has U+202E (right-to-left override) as character 2; leave it out"),
+      ("--by", String(repeating: "y", count: 65), "--by has 65 characters; at most 64 are kept"),
+      ("--by", "", "--by is empty: say who you are, or leave it out"),
+      ("$USER", "a\u{7F}", "$USER has U+007F (control character) as character 2; leave it out"),
+      ("$SUDO_USER", "a\u{7F}", "$SUDO_USER has U+007F (control character) as character 2; leave it out"),
+    ])
+    func whatCannotBeShownIsNamed(flag: String, text: String, sentence: String) async throws {
+      var words = ["peer", "drain", "foo.com", "127.0.0.1:1", "--why", "w", "--redis", "redis://127.0.0.1:1"]
+      var environment = ["USER": "u", "SUDO_USER": ""]
+      switch flag {
+      case "--why": words[5] = text
+      case "--by": words += [flag, text]
+      default: environment[String(flag.dropFirst())] = text
+      }
+      let answer = try await QuorateServer.run(words, environment: environment)
+      #expect(answer.end == .exit(64) && answer.error.contains("Error: \(sentence)\n"), "\(answer)")
     }
   }
 }

@@ -57,6 +57,21 @@ struct NginxTests {
     #expect(try loaded.upstream("plain").check == .none)
   }
 
+  @Test func theCloseOfAChecker() throws {
+    let loaded = try load(
+      nginx: #"""
+        http {
+          upstream a { server 127.0.0.1:1; }
+          init_worker_by_lua_block {
+            local hc = require "resty.upstream.healthcheck"
+            hc.spawn_checker{ upstream = "a", type = "http", http_req = "GET / HTTP/1.0\r\n\r\n", close = "reset" }
+          }
+        }
+        """#
+    ).get()
+    #expect(try loaded.upstream("a").checker?.close == .reset)
+  }
+
   @Test func checkersInALuaFile() throws {
     let loaded = try Self.sample("lua-file.conf")
     let app = try #require(try loaded.upstream("app").checker)

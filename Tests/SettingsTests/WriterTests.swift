@@ -86,6 +86,7 @@ struct WriterTests {
             valid_statuses: [0, 999]
             concurrency: 1
             port: 1
+            close: reset
             probers: 7
             quorum: 7
             peers: [{server: "unix:/a:b,c#d", down: true}]

@@ -90,6 +90,7 @@ struct YamlTests {
     #expect(checker.timeoutMs == 1000)
     #expect(checker.thresholds == Thresholds(fall: 5, rise: 2))
     #expect(checker.concurrency == nil)
+    #expect(checker.close == .fin)
     #expect(checker.quorum == .majority)
     #expect(checker.probers == 3)
     #expect(try loaded.peers("a") == ["127.0.0.1:80 primary"])
@@ -109,6 +110,7 @@ struct YamlTests {
           valid_statuses: [200]
           concurrency: 4
           port: 81
+          close: reset
           probers: 5
           quorum: all
           shm: hc
@@ -137,6 +139,7 @@ struct YamlTests {
     #expect(all.validStatuses == [200])
     #expect(all.concurrency == 4)
     #expect(all.port == 81)
+    #expect(all.close == .reset)
     #expect(all.probers == 5)
     #expect(all.quorum == .all)
     let own = try #require(try loaded.upstream("own").checker)
@@ -149,10 +152,12 @@ struct YamlTests {
     #expect(own.fastIntervalMs == 2000)
     #expect(own.concurrency == 1)
     #expect(own.port == 82)
+    // It means nothing for tcp, so that it is no difference either.
+    #expect(own.close == .fin)
     #expect(own.quorum == .count(2))
     #expect(
       loaded.notices.map(\.description) == [
-        "q.yaml:14:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
+        "q.yaml:15:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
       ])
   }
 
@@ -219,9 +224,20 @@ struct YamlTests {
     (#"ssl_verify: on"#, "q.yaml:3:16: \"ssl_verify\" has no effect with type tcp"),
     (#"http_req: "GET /\r\n\r\n""#, "q.yaml:3:14: \"http_req\" has no effect with type tcp"),
     (#"valid_statuses: [200]"#, "q.yaml:3:20: \"valid_statuses\" has no effect with type tcp"),
+    (#"close: reset"#, "q.yaml:3:11: \"close\" has no effect with type tcp"),
   ]) func noticesOfOptions(_ option: String, _ notice: String) throws {
     let loaded = try load(yaml: "upstreams:\n- {upstream: a, type: tcp, peers: [],\n   \(option)}\n").get()
     #expect(loaded.notices.map(\.description) == [notice])
+  }
+
+  @Test func interimStatusesAreNoticed() throws {
+    let text =
+      #"upstreams: [{upstream: a, type: http, http_req: "\n\n", valid_statuses: [99, 100, 101, 199, 200], peers: []}]"#
+    let loaded = try load(yaml: text).get()
+    #expect(
+      loaded.notices.map(\.text)
+        == [100, 199].map { "status code \($0) never counts: the answer that follows it does" })
+    #expect(try loaded.upstream("a").checker?.validStatuses == [99, 100, 101, 199, 200])
   }
 
   @Test func aRequestWithoutAnEmptyLineIsNoticed() throws {

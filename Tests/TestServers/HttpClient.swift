@@ -31,6 +31,21 @@ package enum HttpClient {
     }
   }
 
+  /// The first answer of a server that is about to start.
+  package static func answer(_ path: String, port: UInt16, within limit: Duration) async throws -> Answer {
+    try await onOwnThread {
+      let end = ContinuousClock.now + limit
+      while true {
+        do {
+          return try getNow(path, port, "127.0.0.1")
+        } catch {
+          if ContinuousClock.now > end { throw error }
+          poll(nil, 0, 20)
+        }
+      }
+    }
+  }
+
   private static func onOwnThread(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }

@@ -7,8 +7,13 @@ package final class Nginx: Sendable {
   private let folder: TestFolder
   private let running = Watched<Child?>(nil)
 
+  private let logLevel: String
+
   /// Serves when this returns.
-  package init(servers: Int) async throws {
+  ///
+  /// - Parameter logLevel: of its error log, `notice` or one that tells more.
+  package init(servers: Int, logLevel: String = "notice") async throws {
+    self.logLevel = logLevel
     reserved = try (0..<servers).map { _ in try ReservedPort() }
     ports = reserved.map(\.port)
     folder = try TestFolder()
@@ -37,6 +42,9 @@ package final class Nginx: Sendable {
     guard end == .exit(0) else { throw TestServerError("nginx ended so: \(String(describing: end))") }
   }
 
+  /// What it has logged since its last start.
+  package var log: String { running.value?.state.value.error.text ?? "" }
+
   /// Lines for the block `http`, so that nothing is written elsewhere.
   package static func folders(in folder: TestFolder) -> String {
     ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
@@ -50,6 +58,7 @@ package final class Nginx: Sendable {
           server {
             listen 127.0.0.1:\(port);
             location = /status { return 200 "ok\\n"; }
+            location = /count { stub_status; }
             location / { return 404; }
           }
 
@@ -57,7 +66,7 @@ package final class Nginx: Sendable {
     }
     return """
       pid \(folder.path)/nginx.pid;
-      error_log stderr notice;
+      error_log stderr \(logLevel);
       events { worker_connections 256; }
       http {
         access_log off;

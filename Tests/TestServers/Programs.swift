@@ -4,16 +4,19 @@ import Glibc
 /// Where the programs are that the tests start.
 package enum Programs {
   /// What was built with these tests: beside the bundle that runs them.
-  package static let quorate: String = {
+  package static let quorate = built("quorate")
+
+  /// The same of another program.
+  package static func built(_ name: String) -> String {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     // The bundle is a program of its own, or another one loads it and names it among its arguments.
     for bundle in CommandLine.arguments + [own] where bundle.contains(".xctest") {
       let folder = bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-      let program = folder.joined(separator: "/") + "/quorate"
+      let program = folder.joined(separator: "/") + "/" + name
       if access(program, X_OK) == 0 { return program }
     }
-    return "quorate"
-  }()
+    return name
+  }
 
   /// Debian keeps servers where not everybody's PATH looks.
   package static let nginx: String =

@@ -86,8 +86,16 @@ final class BackendDesk: Sendable {
     view.change { $0.counts.answered += 1 }
   }
 
-  /// Keeps what a connection received.
+  private func left(_ conversation: Conversation) {
+    view.change {
+      $0.counts.closed += conversation.end == .closed ? 1 : 0
+      $0.counts.reset += conversation.end == .reset ? 1 : 0
+    }
+  }
+
+  /// Keeps what a connection received, and how the other side left it.
   func note(before: Conversation, after: Conversation) {
+    if after.end != before.end { left(after) }
     guard after.request.count != before.request.count else { return }
     let isWhole = after.hasWholeRequest && !before.hasWholeRequest
     view.change {

@@ -79,9 +79,10 @@ final class BackendLoop {
       let before = conversations[index]
       conversations[index].receive(nowMs: nowMs)
       desk.note(before: before, after: conversations[index])
-      let hadAnswered = conversations[index].hasAnswered
+      let received = conversations[index]
       conversations[index].proceed(nowMs: nowMs)
-      if conversations[index].hasAnswered, !hadAnswered { desk.answered() }
+      desk.note(before: received, after: conversations[index])
+      if conversations[index].hasAnswered, !received.hasAnswered { desk.answered() }
     }
     conversations.removeAll { $0.need == .nothing }
   }

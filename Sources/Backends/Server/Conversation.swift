@@ -18,6 +18,12 @@ struct Conversation {
     case nothing
   }
 
+  /// How the other side left.
+  enum End: Equatable {
+    case closed
+    case reset
+  }
+
   let descriptor: Int32
   let number: Int
   private let steps: [Behavior.Step]
@@ -31,6 +37,7 @@ struct Conversation {
   private(set) var hasWholeRequest = false
   private(set) var hasAnswered = false
   private(set) var need = Need.input
+  private(set) var end: End?
 
   init(descriptor: Int32, number: Int, steps: [Behavior.Step], nowMs: Int64) {
     self.descriptor = descriptor
@@ -78,7 +85,7 @@ struct Conversation {
     case .hold:
       need = .input
       return false
-    case .end: return end()
+    case .end: return finish()
     case .reset:
       Socket.reset(descriptor)
       need = .nothing
@@ -93,7 +100,7 @@ struct Conversation {
         Glibc.send(descriptor, all.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else {
-        if errno == EAGAIN || errno == EINTR { need = .output } else { shut() }
+        if errno == EAGAIN || errno == EINTR { need = .output } else { fail() }
         return false
       }
       sent += count
@@ -102,6 +109,11 @@ struct Conversation {
     hasAnswered = true
     next += 1
     return true
+  }
+
+  private mutating func fail() {
+    end = .reset
+    shut()
   }
 
   private mutating func pause(_ ms: Int, _ nowMs: Int64) -> Bool {
@@ -116,7 +128,7 @@ struct Conversation {
     return true
   }
 
-  private mutating func end() -> Bool {
+  private mutating func finish() -> Bool {
     if !isEnding { shutdown(descriptor, Int32(SHUT_WR)) }
     isEnding = true
     need = .input
@@ -128,8 +140,11 @@ struct Conversation {
     var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     while true {
       let count = recv(descriptor, &buffer, buffer.count, 0)
-      if count < 0 { return errno == EAGAIN || errno == EINTR }
-      if count == 0 { return false }
+      if count < 0, errno == EAGAIN || errno == EINTR { return true }
+      if count <= 0 {
+        end = count == 0 ? .closed : .reset
+        return false
+      }
       let room = Self.longestRequest - request.count
       request += buffer[..<min(count, room)]
       if !hasWholeRequest { hasWholeRequest = Self.endsHead(request) || request.count == Self.longestRequest }

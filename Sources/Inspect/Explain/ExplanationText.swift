@@ -114,6 +114,7 @@ package struct ExplanationText: Sendable {
       parts.append("status \(checker.validStatuses.map(String.init).joined(separator: "/"))")
     }
     if let port = checker.port { parts.append("port \(port)") }
+    if checker.close == .reset { parts.append("ends with a reset") }
     return parts.joined(separator: ", ")
   }
 

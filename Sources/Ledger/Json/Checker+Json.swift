@@ -3,7 +3,7 @@ package import Health
 
 extension Checker: Codable {
   private enum CodingKeys: String, CodingKey {
-    case type, interval, timeout, fall, rise, concurrency, port, probers, quorum
+    case type, interval, timeout, fall, rise, concurrency, port, close, probers, quorum
     case request = "http_req"
     case requestBase64 = "http_req_base64"
     case validStatuses = "valid_statuses"
@@ -21,6 +21,7 @@ extension Checker: Codable {
       fall: try values.decode(Int.self, forKey: .fall), rise: try values.decode(Int.self, forKey: .rise))
     concurrency = try values.decodeIfPresent(Int.self, forKey: .concurrency)
     port = try values.decodeIfPresent(UInt16.self, forKey: .port)
+    close = try values.decodeIfPresent(Close.self, forKey: .close) ?? .fin
     probers = try values.decode(Int.self, forKey: .probers)
     quorum = try values.decode(Quorum.self, forKey: .quorum)
   }
@@ -47,10 +48,14 @@ extension Checker: Codable {
     try values.encode(thresholds.rise, forKey: .rise)
     try values.encodeIfPresent(concurrency, forKey: .concurrency)
     try values.encodeIfPresent(port, forKey: .port)
+    // Left out where it is usual, so that definitions from before it was there keep their digests.
+    if close != .fin { try values.encode(close, forKey: .close) }
     try values.encode(probers, forKey: .probers)
     try values.encode(quorum, forKey: .quorum)
   }
 }
+
+extension Checker.Close: Codable {}
 
 extension Quorum: Codable {
   /// `majority`, `any`, `all`, or a number.

@@ -17,6 +17,7 @@ extension EngineLoop {
     while groups.count <= number { groups.append(GroupSlot()) }
     groups[number].isOpen = true
     groups[number].isHttp = checker.kind == .http
+    groups[number].closesInOrder = checker.kind == .http && checker.close == .fin
     groups[number].request = checker.request
     groups[number].valid = StatusSet(checker.validStatuses)
     groups[number].intervalMs = Int64(max(checker.intervalMs, 1))
@@ -69,7 +70,7 @@ extension EngineLoop {
     case .waiting: break
     case .queued: if !leaveQueue(slot) { leaveGroup(slot) }
     case .connecting, .sending, .receiving:
-      sockets.release(slots.base[Int(slot)].socket)
+      abandon(slot)
       leaveGroup(slot)
     }
     wheel.remove(slot, in: slots.base)

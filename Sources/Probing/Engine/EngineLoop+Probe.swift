@@ -6,6 +6,9 @@ extension EngineLoop {
   /// Events after which there is something to read: bytes, the end, or an error.
   private static let readable = ~EPOLLOUT.rawValue
 
+  /// The peer sends nothing after what is here.
+  private static let ended = EPOLLRDHUP.rawValue
+
   /// A peer that takes a connection within so many microseconds may be sent to at once the next time.
   private static let nearbyUs = 60
 
@@ -19,6 +22,7 @@ extension EngineLoop {
     item.pointee.connectUs = 0
     item.pointee.firstByteUs = 0
     item.pointee.sent = 0
+    item.pointee.answer = AnswerStart()
     item.pointee.stage = .connecting
     item.pointee.timer.tick = Int64(now / 1_000_000) + groups[Int(item.pointee.group)].timeoutMs + 1
     wheel.insert(slot, in: slots.base)
@@ -72,14 +76,18 @@ extension EngineLoop {
   /// An event of epoll: whatever it says, the next step is tried, and the system's answer counts. So an event that
   /// was meant for the socket's last user does no harm.
   func handle(_ event: epoll_event) {
-    let slot = sockets.owner(Int32(truncatingIfNeeded: event.data.u64))
-    guard slot >= 0 else { return }
+    let socket = Int32(truncatingIfNeeded: event.data.u64)
+    let slot = sockets.owner(socket)
+    guard slot >= 0 else {
+      let isLast = event.events & Self.ended != 0
+      return sockets.readRest(socket, isLast: isLast, into: buffer, room: StatusLine.longest)
+    }
     switch slots.base[Int(slot)].stage {
     case .connecting:
       groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
     case .sending: send(slot, event: event.events)
     case .receiving:
-      if event.events & Self.readable != 0 { receive(slot) }
+      if event.events & Self.readable != 0 { receive(slot, event: event.events) }
     case .vacant, .waiting, .queued: break
     }
   }
@@ -114,7 +122,7 @@ extension EngineLoop {
     }
     item.pointee.stage = .receiving
     if !item.pointee.sendsAtOnce { item.pointee.sendsAtOnce = item.pointee.connectUs < Self.nearbyUs }
-    if event & Self.readable != 0 { receive(slot) }
+    if event & Self.readable != 0 { receive(slot, event: event) }
   }
 
   private func sendStopped(_ slot: Int32, error number: Int32) {
@@ -136,38 +144,48 @@ extension EngineLoop {
     let waiting = recv(sockets.descriptor(item.pointee.socket), buffer, 1, Int32(MSG_PEEK))
     guard waiting > 0 else { return false }
     item.pointee.stage = .receiving
-    receive(slot)
+    receive(slot, event: 0)
     return true
   }
 
   // MARK: The answer
 
-  private func receive(_ slot: Int32) {
+  private func receive(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
     let descriptor = sockets.descriptor(item.pointee.socket)
     while true {
       let have = Int(item.pointee.partialCount)
       let target = item.pointee.partial ?? buffer
-      let count = recv(descriptor, target + have, StatusLine.longest - have, 0)
+      let room = StatusLine.longest - have
+      let count = recv(descriptor, target + have, room, 0)
       guard count > 0 else {
         let number = errno
         if count < 0, number == EAGAIN || number == EINTR { return }
-        if count == 0 { return finish(slot, .failure(.closedEarly)) }
+        if count == 0 { return finish(slot, .failure(.closedEarly), leave: .fin) }
         return finish(slot, SystemError.atReceive(number), error: number)
       }
       if item.pointee.firstByteUs == 0 { item.pointee.firstByteUs = microsSinceStart(item) }
-      if let end = memchr(target + have, 0x0a, count) {
-        return judge(
-          slot, UnsafeBufferPointer(start: target, count: UnsafeRawPointer(end) - UnsafeRawPointer(target)))
+      let answer = UnsafeBufferPointer(start: target, count: have + count)
+      if let line = item.pointee.answer.line(in: answer.span) {
+        // Less than there was room for: the next call would tell of the end, or that there is nothing yet.
+        let isLast = event & Self.ended != 0 && count < room
+        return judge(slot, answer, line, isLast: isLast, mayHaveMore: count == room)
       }
-      guard have + count < StatusLine.longest else {
-        return finish(slot, .failure(.badStatusLine), detail: "longer than \(StatusLine.longest) bytes")
-      }
+      guard have + count < StatusLine.longest else { return tooLong(slot) }
       hold(slot, have + count)
     }
   }
 
-  /// Keeps what there is of a first line that has not ended: the shared buffer is the next answer's.
+  private func tooLong(_ slot: Int32) {
+    let isInterim = slots.base[Int(slot)].answer.hasPassed
+    finish(
+      slot, .failure(.badStatusLine),
+      detail: isInterim
+        ? "only interim answers (1xx) in \(StatusLine.longest) bytes"
+        : "longer than \(StatusLine.longest) bytes")
+  }
+
+  /// Keeps what there is of an answer whose status line has not come: the shared buffer is the next answer's.
   private func hold(_ slot: Int32, _ count: Int) {
     let item = slots.base + Int(slot)
     item.pointee.partialCount = Int32(count)
@@ -177,16 +195,31 @@ extension EngineLoop {
     item.pointee.partial = own
   }
 
-  private func judge(_ slot: Int32, _ bytes: UnsafeBufferPointer<UInt8>) {
-    let carriage = bytes.last == 0x0d ? 1 : 0
-    let line = UnsafeBufferPointer(rebasing: bytes.dropLast(carriage))
-    switch StatusLine.judge(line.span, valid: groups[Int(slots.base[Int(slot)].group)].valid) {
-    case .valid(let status): finish(slot, .success, status: status)
-    case .badLine: finish(slot, .failure(.badStatusLine), detail: Printable.text(line))
+  private func judge(
+    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool
+  ) {
+    let line = UnsafeBufferPointer(rebasing: answer[place])
+    let judgement = StatusLine.judge(line.span, valid: groups[Int(slots.base[Int(slot)].group)].valid)
+    var verdict = Outcome.Verdict.success
+    var status: UInt16 = 0
+    var detail: String?
+    switch judgement {
+    case .valid(let code): status = code
+    case .badLine:
+      verdict = .failure(.badStatusLine)
+      detail = Printable.text(line)
     case .badCode(let digits):
-      let text = Printable.text(UnsafeBufferPointer(rebasing: line[digits.range]))
-      finish(slot, .failure(.badStatusCode), status: digits.status, detail: text)
+      verdict = .failure(.badStatusCode)
+      status = digits.status
+      detail = Printable.text(UnsafeBufferPointer(rebasing: line[digits.range]))
     }
+    let rest =
+      isLast
+      ? AnswerRest.nothing : AnswerRest(of: answer.span.extracting(place.lowerBound...), status: status)
+    let socket = slots.base[Int(slot)].socket
+    finish(slot, verdict, status: status, detail: detail, leave: rest == .nothing ? .fin : .after(rest))
+    // The event of what is here already does not come again.
+    if mayHaveMore { sockets.readRest(socket, isLast: false, into: buffer, room: StatusLine.longest) }
   }
 
   // MARK: The end
@@ -194,7 +227,7 @@ extension EngineLoop {
   /// Ends the probe: its socket goes back, its result out, its place to the next, its timer to the next start.
   func finish(
     _ slot: Int32, _ verdict: Outcome.Verdict, status: UInt16 = 0, error number: Int32 = 0,
-    detail: String? = nil
+    detail: String? = nil, leave: SocketTable.Leave = .reset
   ) {
     let item = slots.base + Int(slot)
     let phases = Phases(
@@ -202,7 +235,10 @@ extension EngineLoop {
     let id = ProbeID(index: UInt32(slot), incarnation: item.pointee.incarnation)
     let outcome = Outcome(
       verdict, status: status, phases: phases, detail: detail ?? Self.detail(of: verdict, error: number))
-    if item.pointee.socket >= 0 { sockets.release(item.pointee.socket) }
+    let closesInOrder = groups[Int(item.pointee.group)].closesInOrder
+    if item.pointee.socket >= 0 {
+      sockets.release(item.pointee.socket, closesInOrder ? leave : .reset, nowMs: nowMs)
+    }
     item.pointee.socket = -1
     item.pointee.releasePartial()
     wheel.remove(slot, in: slots.base)
@@ -210,6 +246,13 @@ extension EngineLoop {
     if item.pointee.isOnce { vacate(slot) } else { scheduleNext(slot) }
     counters.finished(verdict)
     results.add(ProbeResult(id: id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
+  }
+
+  /// Leaves the connection of a probe that nobody asks for any more.
+  func abandon(_ slot: Int32) {
+    let item = slots.base + Int(slot)
+    let isAnswered = groups[Int(item.pointee.group)].closesInOrder && item.pointee.stage == .receiving
+    sockets.release(item.pointee.socket, isAnswered ? .after(.untilEnd) : .reset, nowMs: nowMs)
   }
 
   private static func detail(of verdict: Outcome.Verdict, error number: Int32) -> String {

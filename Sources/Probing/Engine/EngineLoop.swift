@@ -9,6 +9,8 @@ final class EngineLoop {
   /// A node that stood still for longer than this, in ns, believes nothing that it measured meanwhile.
   static let longestPauseNs: UInt64 = 2_000_000_000
   private static let eventsAtOnce = 512
+  /// How long the end of probing waits for answers that are under way, in ns.
+  private static let longestLeaveNs: UInt64 = 200_000_000
   /// Rounds of reading before deadlines are looked at all the same.
   private static let mostRounds = 64
 
@@ -59,10 +61,21 @@ final class EngineLoop {
       if nowNs - before > planned + Self.longestPauseNs { abandonAll() }
       expireTimers()
       startAdmitted()
+      sockets.endPartings(nowMs: nowMs)
       if (wheel.ticksToWake ?? 2) > 1 { sockets.endConnections() }
       results.flushIfDue(nowNs: nowNs)
     }
     results.flush()
+    leaveAll()
+  }
+
+  /// Lets the connections that are open end in order, as far as that is soon.
+  private func leaveAll() {
+    for slot in 0..<slots.count where slots.base[Int(slot)].stage.isInFlight { abandon(slot) }
+    nowNs = SteadyClock.nowNs
+    let endNs = nowNs + Self.longestLeaveNs
+    while nowNs < endNs, sockets.partingUntilMs != nil { readEvents(waitNs: endNs - nowNs) }
+    sockets.endPartings(nowMs: .max)
   }
 
   /// Answers that are there are read before any deadline is looked at: an overloaded prober must not call its peers
@@ -89,6 +102,7 @@ final class EngineLoop {
     var until = now + 1_000_000_000
     if let ticks = wheel.ticksToWake { until = min(until, UInt64(wheel.now + ticks) * 1_000_000) }
     if let due = results.dueNs { until = min(until, due) }
+    if let ms = sockets.partingUntilMs { until = min(until, UInt64(ms) * 1_000_000) }
     return until > now ? until - now : 0
   }
 
@@ -113,7 +127,7 @@ final class EngineLoop {
       case .sending: .sendTimedOut
       default: .receiveTimedOut
       }
-    finish(slot, .failure(failure))
+    finish(slot, .failure(failure), leave: slots.base[Int(slot)].stage == .connecting ? .reset : .fin)
   }
 
   /// Ends every probe under way without a word on its peer: the node stood still.

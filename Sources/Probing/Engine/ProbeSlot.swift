@@ -38,7 +38,8 @@ package struct ProbeSlot {
   var startedNs: UInt64 = 0
   var connectUs: UInt32 = 0
   var firstByteUs: UInt32 = 0
-  /// The start of an answer whose first line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
+  var answer = AnswerStart()
+  /// The start of an answer whose status line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
   var partial: UnsafeMutablePointer<UInt8>?
   var partialCount: Int32 = 0
   var family: Int32 = 0
@@ -74,6 +75,7 @@ package struct ProbeSlot {
 struct GroupSlot {
   var isOpen = false
   var isHttp = true
+  var closesInOrder = true
   var request: [UInt8] = []
   var valid = StatusSet([])
   var intervalMs: Int64 = 1000

@@ -4,7 +4,28 @@ import Glibc
 /// The sockets of the engine. TCP sockets are used again: `connect(AF_UNSPEC)` ends a connection at once, as closing
 /// with a linger time of zero does, and leaves a socket that is still registered with epoll. That saves
 /// closing, making and registering one for each probe, a fifth of its whole cost.
+///
+/// A backend logs nothing about a probe that has read its answer to the end and says so before it goes
+/// (docs/decisions/0020-probes-close-in-order.md).
 struct SocketTable: ~Copyable {
+  /// How the connection of an ended probe is left.
+  enum Leave {
+    /// At once.
+    case reset
+    /// The peer has closed, or waits for another request: it is told that none comes.
+    case fin
+    /// The rest of the answer is read first.
+    case after(AnswerRest)
+  }
+
+  /// A connection whose probe has ended, while the rest of the answer comes.
+  fileprivate struct Parting {
+    var rest: AnswerRest
+    /// Bytes that are read at most.
+    var left: Int
+    var untilMs: Int64
+  }
+
   struct Entry {
     var descriptor: Int32
     /// The slot that uses it; -1: none.
@@ -12,6 +33,7 @@ struct SocketTable: ~Copyable {
     var family: Int32
     /// Whether epoll tells when it can be written to.
     var tellsWritable = false
+    fileprivate var parting: Parting?
   }
 
   private var entries: [Entry] = []
@@ -20,11 +42,19 @@ struct SocketTable: ~Copyable {
   private var idle6: [Int32] = []
   /// Sockets whose probe has ended, but not yet their connection.
   private var ended: [Int32] = []
+  private var partings = PartingQueue()
+  private var partingCount = 0
   private let epoll: Int32
   /// Sockets made so far.
   private(set) var made: UInt64 = 0
   /// Idle sockets of a family that are kept; more are closed.
   static let mostIdle = 1024
+  /// Milliseconds for the rest of an answer.
+  static let longestPartingMs: Int64 = 1000
+  /// Bytes of it that are read. An answer with more ends in a reset.
+  static let longestRest = 64 * 1024
+  /// Connections that wait for the rest of an answer. One more is left without it.
+  static let mostParting = 1024
 
   init(epoll: Int32) {
     self.epoll = epoll
@@ -54,10 +84,19 @@ struct SocketTable: ~Copyable {
     // Whatever way the socket ends, no TIME_WAIT stays behind.
     var abort = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
+    if family != AF_UNIX { Self.delayAcknowledgement(descriptor) }
     let socket = vacant.popLast() ?? Int32(entries.count)
     let entry = Entry(descriptor: descriptor, owner: slot, family: family)
     if Int(socket) == entries.count { entries.append(entry) } else { entries[Int(socket)] = entry }
     return register(socket)
+  }
+
+  /// The third packet of the handshake leaves with the request: a packet less. Where no request follows, as for `tcp`, the
+  /// reset overtakes it: the backend's system takes the connection back before anybody has accepted it.
+  private static func delayAcknowledgement(_ descriptor: Int32) {
+    var seconds: Int32 = 1
+    setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, &seconds, socklen_t(MemoryLayout<Int32>.size))
   }
 
   private mutating func register(_ socket: Int32) -> Int32 {
@@ -85,10 +124,68 @@ struct SocketTable: ~Copyable {
   }
 
   /// The probe has ended; `endConnections` must follow within a tick.
-  mutating func release(_ socket: Int32) {
+  mutating func release(_ socket: Int32, _ leave: Leave = .reset, nowMs: Int64 = 0) {
     entries[Int(socket)].owner = -1
+    switch leave {
+    case .reset: ended.append(socket)
+    case .fin: sayGoodbye(socket)
+    case .after where partingCount >= Self.mostParting: sayGoodbye(socket)
+    case .after(let rest):
+      let untilMs = nowMs + Self.longestPartingMs
+      entries[Int(socket)].parting = Parting(rest: rest, left: Self.longestRest, untilMs: untilMs)
+      partings.add(socket, untilMs: untilMs)
+      partingCount += 1
+    }
+  }
+
+  // MARK: The rest of an answer
+
+  /// When the first of the connections that wait for the rest of an answer is given up; nil: none waits.
+  var partingUntilMs: Int64? { partingCount > 0 ? partings.next?.untilMs : nil }
+
+  /// Reads and forgets what there is, where the socket waits for the rest of an answer.
+  ///
+  /// - Parameter isLast: what there is, is the end: the peer has closed.
+  mutating func readRest(_ socket: Int32, isLast: Bool, into buffer: UnsafeMutablePointer<UInt8>, room: Int) {
+    guard Int(socket) < entries.count, var parting = entries[Int(socket)].parting else { return }
+    while true {
+      let count = recv(descriptor(socket), buffer, room, 0)
+      guard count > 0 else {
+        if count < 0, errno == EAGAIN || errno == EINTR { break }
+        return part(socket, inOrder: count == 0)
+      }
+      parting.left -= count
+      parting.rest = parting.rest.after(UnsafeBufferPointer(start: buffer, count: count).span)
+      if parting.left <= 0 { return part(socket, inOrder: false) }
+      if parting.rest == .nothing || isLast && count < room { return part(socket, inOrder: true) }
+    }
+    entries[Int(socket)].parting = parting
+  }
+
+  /// Gives up those whose time is over.
+  mutating func endPartings(nowMs: Int64) {
+    while let next = partings.next {
+      if let parting = entries[Int(next.socket)].parting, parting.untilMs == next.untilMs {
+        guard next.untilMs <= nowMs else { return }
+        part(next.socket, inOrder: true)
+      }
+      partings.removeNext()
+    }
+  }
+
+  private mutating func part(_ socket: Int32, inOrder: Bool) {
+    entries[Int(socket)].parting = nil
+    partingCount -= 1
+    inOrder ? sayGoodbye(socket) : ended.append(socket)
+  }
+
+  /// The peer reads an end, and nothing after it: what it has not read yet is told before the reset that may follow.
+  private mutating func sayGoodbye(_ socket: Int32) {
+    shutdown(descriptor(socket), Int32(SHUT_WR))
     ended.append(socket)
   }
+
+  // MARK: The end of connections
 
   var hasEnded: Bool { !ended.isEmpty }
 

@@ -45,7 +45,7 @@ struct CheckBuilder {
     let unused: [OptionName] =
       switch kind {
       case .http: [.host, .verify]
-      case .tcp: [.host, .verify, .request, .statuses]
+      case .tcp: [.host, .verify, .request, .statuses, .close]
       case .https, .none: []
       }
     for name in unused {
@@ -62,6 +62,7 @@ struct CheckBuilder {
     checker.thresholds.rise = options.rise ?? checker.thresholds.rise
     checker.concurrency = options.concurrency
     checker.port = options.port
+    checker.close = checker.kind == .http ? options.close ?? checker.close : .fin
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
   }

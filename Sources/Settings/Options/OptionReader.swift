@@ -37,6 +37,7 @@ struct OptionReader {
     case .port: options.port = UInt16(try number(value, name, OptionRange.ports))
     case .host: options.host = try host(value)
     case .verify: options.verify = try Self.truth(text(value, name), name.rawValue)
+    case .close: options.close = try close(value)
     case .probers: options.probers = try number(value, name, OptionRange.probers)
     case .quorum: options.quorum = try quorum(value)
     }
@@ -131,7 +132,11 @@ struct OptionReader {
       let code = findings.value(value.place) { () throws(Fault) in
         try Number.whole(scalar.text, in: OptionRange.statuses, "status code")
       }
-      if let code { codes.insert(UInt16(code)) }
+      guard let code = code.map(UInt16.init) else { continue }
+      codes.insert(code)
+      if StatusCode.isInterim(code) {
+        findings.notice(value.place, "status code \(code) never counts: the answer that follows it does")
+      }
     }
     return codes.sorted()
   }
@@ -144,6 +149,15 @@ struct OptionReader {
         remedy: "write a name without a port")
     }
     return name
+  }
+
+  private func close(_ value: Value) throws(Fault) -> Checker.Close {
+    let text = try text(value, .close)
+    if let close = Checker.Close(rawValue: text) { return close }
+    throw Fault(
+      what: "close \"\(Quoting.short(text))\" is not known",
+      remedy: "write \(dialect.assign("close", yaml: "fin", lua: "\"fin\"")) (in order) or "
+        + "\(dialect.assign("close", yaml: "reset", lua: "\"reset\"")) (at once)")
   }
 
   private func quorum(_ value: Value) throws(Fault) -> Quorum {

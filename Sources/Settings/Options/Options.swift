@@ -2,7 +2,7 @@ import Health
 
 /// What `spawn_checker` and an upstream in YAML may say of the check; the names are lua-resty's where it has them.
 enum OptionName: String, CaseIterable {
-  case type, shm, interval, timeout, fall, rise, concurrency, port, host, probers, quorum
+  case type, shm, interval, timeout, fall, rise, concurrency, port, host, close, probers, quorum
   case request = "http_req"
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
@@ -29,6 +29,7 @@ struct Options {
   var port: UInt16?
   var host: String?
   var verify: Bool?
+  var close: Checker.Close?
   var probers: Int?
   var quorum: Quorum?
   /// Where each option stands that was said, be its value good or not.
@@ -49,6 +50,7 @@ struct Options {
     merged.port = port ?? defaults.port
     merged.host = host ?? defaults.host
     merged.verify = verify ?? defaults.verify
+    merged.close = close ?? defaults.close
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
     merged.places.merge(defaults.places) { own, _ in own }

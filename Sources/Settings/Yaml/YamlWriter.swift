@@ -74,6 +74,7 @@ private struct YamlWriter {
     if let concurrency = checker.concurrency { line("    concurrency: \(concurrency)") }
     if let port = checker.port { line("    port: \(port)") }
     let standard = Checker(kind: checker.kind)
+    if checker.close != standard.close { line("    close: \(checker.close.rawValue)") }
     if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
     if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
   }

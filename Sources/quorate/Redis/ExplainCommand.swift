@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Console
 import Health
 import Inspect
 import Ledger
@@ -41,11 +42,12 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     guard let reading = found else { throw desk.refusal("\(upstream) has no peer \(peer) any more") }
     if json {
-      print(JsonText.encode(ExplanationJson(reading, share: Self.share, clock: LocalMoment.clock)))
+      try StandardOutput.write(
+        JsonText.encode(ExplanationJson(reading, share: Self.share, clock: LocalMoment.clock)))
     } else {
       let text = ExplanationText(
         reading, share: Self.share, clock: LocalMoment.clock, paint: StandardOutput.paint)
-      print(text.text, terminator: "")
+      try StandardOutput.write(text.text, terminator: "")
     }
   }
 }

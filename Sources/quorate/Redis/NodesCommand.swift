@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Inspect
 import Ledger
 
@@ -26,9 +27,9 @@ struct NodesCommand: AsyncParsableCommand {
       try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
     }
     if json {
-      print(JsonText.encode(reading))
+      try StandardOutput.write(JsonText.encode(reading))
     } else {
-      print(NodesText(reading, paint: StandardOutput.paint).text, terminator: "")
+      try StandardOutput.write(NodesText(reading, paint: StandardOutput.paint).text, terminator: "")
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Health
 import Inspect
 import Ledger
@@ -16,7 +17,7 @@ struct OverrideGiving: Sendable {
     for isLast in [false, true] {
       switch await desk.store.perform([.override(order)])[0] {
       case .success(.overridden(let override)):
-        StandardOutput.write("\(name): \(Self.told(override)) (revision \(override.rev))")
+        try StandardOutput.write("\(name): \(Self.told(override)) (revision \(override.rev))")
         return override
       case .success(.otherOverride(let other)): throw desk.refusal(Self.refused(name, other))
       case .failure(.outcomeUnknown) where !isLast: continue
@@ -42,8 +43,8 @@ struct OverrideGiving: Sendable {
     }
     switch applied {
     case .event(let event)?:
-      StandardOutput.write("applied by \(Plain.text(event.leader)) as event #\(event.seq)")
-    case .found?: StandardOutput.write("applied")
+      try StandardOutput.write("applied by \(Plain.text(event.leader)) as event #\(event.seq)")
+    case .found?: try StandardOutput.write("applied")
     case nil:
       throw desk.refusal(
         "it is stored, but no leader has applied it within \(seconds) s; it is applied as soon as one leads "

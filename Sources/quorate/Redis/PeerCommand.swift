@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Console
 import Health
 import Inspect
 import Ledger
@@ -36,7 +36,9 @@ struct PeerCommand: AsyncParsableCommand {
 
   @OptionGroup var redis: RedisOptions
 
-  @Option(help: ArgumentHelp("Who says so (default: $SUDO_USER or $USER).", valueName: "who"))
+  @Option(
+    help: ArgumentHelp(
+      "Who says so (default: $SUDO_USER, $USER or the system's name for the user).", valueName: "who"))
   var by: String?
 
   @Option(help: ArgumentHelp("The reason, for those who find it; not needed for auto.", valueName: "text"))
@@ -50,20 +52,10 @@ struct PeerCommand: AsyncParsableCommand {
       throw ValidationError("--why is missing: say why, for those who find the peer so")
     }
     guard (0...86_400).contains(wait) else { throw ValidationError("--wait is 0 to 86400 seconds") }
-    try Self.check("--why", why ?? "", most: Self.longestWhy)
-    guard let speaker else { throw ValidationError("--by is missing: say who you are") }
-    try Self.check("--by", speaker, most: Self.longestBy)
-  }
-
-  private var speaker: String? {
-    let environment = ProcessInfo.processInfo.environment
-    return [by, environment["SUDO_USER"], environment["USER"]].compactMap { $0 }.first { !$0.isEmpty }
-  }
-
-  private static func check(_ flag: String, _ text: String, most: Int) throws {
-    guard text.count <= most, !text.unicodeScalars.contains(where: Plain.isControl) else {
-      throw ValidationError("\(flag) is one line of at most \(most) characters")
-    }
+    try OneLine.check("--why", why ?? "", most: Self.longestWhy)
+    if by == "" { throw ValidationError("--by is empty: say who you are, or leave it out") }
+    let speaker = Speaker.found(by)
+    try OneLine.check(speaker.origin, speaker.name, most: Self.longestBy)
   }
 
   func run() async throws {
@@ -72,10 +64,12 @@ struct PeerCommand: AsyncParsableCommand {
     let peer = try desk.peer(peer, of: upstream, snapshot)
     let standing = snapshot.overrides[peer]
     if state == .auto, standing?.state ?? .auto == .auto {
-      return print("\(upstream) \(Plain.text(peer.text)): nothing to take back, the votes decide")
+      let name = "\(upstream) \(Plain.text(peer.text))"
+      try StandardOutput.write("\(name): nothing to take back, the votes decide")
+      return
     }
     let order = OverrideOrder(
-      upstream: upstream, peer: peer, state: state, by: speaker ?? "", why: why ?? "",
+      upstream: upstream, peer: peer, state: state, by: Speaker.found(by).name, why: why ?? "",
       replacingRev: standing?.rev ?? 0)
     let giving = OverrideGiving(desk: desk, order: order)
     if wait == 0 {

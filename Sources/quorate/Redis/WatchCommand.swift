@@ -1,7 +1,10 @@
 import ArgumentParser
+import Console
+import Glibc
 import Health
 import Inspect
 import Ledger
+import Synchronization
 import UnixSignals
 
 struct WatchCommand: AsyncParsableCommand {
@@ -42,11 +45,13 @@ struct WatchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    StandardOutput.surviveReaders()
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     try await withThrowingTaskGroup { group in
       group.addTask { try await watch() }
-      group.addTask { for await _ in signals { return } }
+      group.addTask {
+        // At once, also while a reader that has stopped keeps a line from being written.
+        for await _ in signals { _exit(0) }
+      }
       group.addTask { await Self.outputCloses() }
       // Whatever ends first ends the command.
       try await group.next()
@@ -59,9 +64,16 @@ struct WatchCommand: AsyncParsableCommand {
     let names = upstreams.compactMap { UpstreamName($0) }
     let line = EventLine(clock: LocalMoment.clock, paint: StandardOutput.paint)
     let asJson = json
+    let failure = Mutex<OutputError?>(nil)
     var watch = EventWatch(desk.store, names.isEmpty ? .all : .only(Set(names)), after: after) { told in
       switch told {
-      case .event(let event): return StandardOutput.write(asJson ? JsonText.encode(event) : line.text(event))
+      case .event(let event):
+        do throws(OutputError) {
+          return try StandardOutput.write(asJson ? JsonText.encode(event) : line.text(event))
+        } catch {
+          failure.withLock { $0 = error }
+          return false
+        }
       case .note(let sentence):
         StandardError.write("quorate: \(sentence)")
         return true
@@ -72,6 +84,7 @@ struct WatchCommand: AsyncParsableCommand {
     } catch {
       throw desk.refusal("cannot read Redis at \(desk.address): \(error.sentence)")
     }
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// Nothing else would tell before the next event.

@@ -1,0 +1,3 @@
+#pragma once
+
+/* What must be so before the first line of Swift runs: see console.c. Nothing is to be called. */
