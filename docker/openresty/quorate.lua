@@ -45,12 +45,14 @@ local function any_known(states)
 end
 
 local function text_of_source(self, source, why)
-  if source == "redis" then return "following " .. redis.name(self.redis) .. (why and ", " .. why or "") end
+  if source == "redis" then
+    return ("following %s, database %d, namespace \"%s\""):format(redis.name(self.redis), self.redis.database, self.namespace)
+  end
   if source == "http" then
     return "following http" .. (why and " because Redis cannot be read: " .. why or "")
   end
-  local what = any_known(self.states) and "the last state is kept" or "nothing is known, and all peers count as up"
-  return what .. ", nothing can be read: " .. why
+  local what = any_known(self.states) and "the last state is kept" or "nothing is known yet and all peers count as up"
+  return what .. ", because nothing can be read: " .. why
 end
 
 -- Told when the source is another one, and when there is another reason, but each reason once in an outage.
@@ -87,8 +89,10 @@ local function look_over_http(self, trouble)
     census.look_at_nginx(self)
     self.findings:tell()
   else
-    local why = trouble and trouble.text .. "; " .. words or words
-    set_source(self, "none", level or ngx.WARN, why, trouble and trouble.text or words)
+    local whys = { trouble and trouble.text or nil }
+    if #self.http.nodes > 0 then whys[#whys + 1] = words end
+    local why = table.concat(whys, "; ")
+    set_source(self, "none", level or ngx.WARN, why, trouble and trouble.text or why)
   end
 end
 

@@ -89,8 +89,9 @@ function census.missing_text(state, word, others)
 end
 
 local function see_undecided(self, key, state)
-  self.findings:see(key, "undecided", LATER, ("upstream %s: nothing has been decided of it yet, and %s; "
-    .. "quorate nodes tells whether it has a leader"):format(quoted(state.upstream), kept(state)))
+  local what = state.is_known and "what was decided of it is lost" or "nothing has been decided of it yet"
+  self.findings:see(key, "undecided", LATER, ("upstream %s: %s, and %s; the command quorate nodes tells whether it has a "
+    .. "leader"):format(quoted(state.upstream), what, kept(state)))
 end
 
 local function see_missing(self, state, found)
@@ -139,7 +140,7 @@ function census.look(self, connection, missing, led)
       self.findings:clear("leader " .. name, "upstream " .. quoted(name) .. " has a leader again")
     else
       self.findings:see("leader " .. name, "none", LATER, ("upstream %s: no node decides of it now, and the last state "
-        .. "is kept; quorate nodes tells which nodes there are"):format(quoted(name)))
+        .. "is kept; the command quorate nodes tells which nodes there are"):format(quoted(name)))
     end
   end
 end
@@ -158,32 +159,43 @@ function census.look_over_http(self, words)
   end
 end
 
-local function see_one_side(self, name, side, list, text)
-  local key = side .. " " .. name
+-- `side`: where the peers of `list` are and the other has them not.
+local function see_one_side(self, name, side, list, texts)
+  local key, start = side .. " " .. name, "upstream " .. quoted(name) .. ": "
   if #list == 0 then
-    self.findings:clear(key, "upstream " .. quoted(name) .. ": " .. side .. " has no peer any more that the other has not")
+    self.findings:clear(key, start .. texts.good)
   else
-    self.findings:see(key, table.concat(list, " "), SOON, ("upstream %s: " .. text):format(quoted(name), names.some(list, 10)))
+    self.findings:see(key, table.concat(list, " "), SOON, start .. texts.bad:format(names.some(list, 10)))
   end
 end
 
--- Compares with nginx's own peers.
+local ONLY_NGINX = {
+  bad = "nginx has %s, which Quorate does not check, so that it is never marked as down; add it to the upstream in the "
+    .. "nodes' settings",
+  good = "Quorate checks all of nginx's peers now",
+}
+local ONLY_QUORATE = {
+  bad = "Quorate checks %s, which nginx does not have; add it to the block, or take it out of the nodes' settings",
+  good = "nginx has all peers now that Quorate checks",
+}
+
+local function see_block(self, name, why)
+  self.findings:see("block " .. name, why, SOON, ("upstream %s: nginx tells nothing of a block of this name (%s), and "
+    .. "none of its peers is marked; call the block as the nodes' settings do, or set mark_peers = false if a balancer "
+    .. "in Lua asks is_up"):format(quoted(name), why))
+end
+
+-- Compares with nginx's own peers where either may have changed.
 function census.look_at_nginx(self)
-  for name, state in pairs(self.states) do
+  for name, state in pairs(self.findings.is_telling and self.states or {}) do
     if state.peers_of_nginx and state.has_other_peers then
       state.has_other_peers = false
       local of_nginx, of_quorate = state.peers_of_nginx:compare(state.peers)
-      local why = not of_nginx and of_quorate
-      if why then
-        self.findings:see("block " .. name, why, SOON, ("upstream %s: nginx tells nothing of a block of this name (%s), and "
-          .. "none of its peers is marked; call the block as Quorate's settings do, or set mark_peers = false if a balancer "
-          .. "in Lua asks is_up"):format(quoted(name), why))
-      elseif of_nginx then
-        self.findings:clear("block " .. name, "upstream " .. quoted(name) .. ": its block is found in nginx now")
-        see_one_side(self, name, "nginx", of_nginx, "nginx has %s, which Quorate does not check, so that it is never "
-          .. "marked as down; add it to the upstream in the nodes' settings")
-        see_one_side(self, name, "Quorate", of_quorate, "Quorate checks %s, which nginx does not have; add it to the block, "
-          .. "or take it out of the nodes' settings")
+      if of_nginx then
+        see_one_side(self, name, "nginx", of_nginx, ONLY_NGINX)
+        see_one_side(self, name, "Quorate", of_quorate, ONLY_QUORATE)
+      elseif of_quorate then
+        see_block(self, name, of_quorate)
       end
     end
   end

@@ -138,7 +138,6 @@ end
 -- Asks every node for every upstream, and takes what is newest. True, and upstream → what the nodes say of it: some node
 -- has told something. False and why otherwise.
 function Http:look(states)
-  if #self.nodes == 0 then return false, "no node is configured" end
   local silent, whys, words = {}, {}, {}
   for name, state in pairs(states) do
     for _, node in ipairs(self.nodes) do

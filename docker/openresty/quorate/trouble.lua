@@ -18,17 +18,21 @@ local function without(secret, text)
   return text
 end
 
--- Which right is missing, and how it is granted. Redis 6 and 7 say it in different words, about commands, keys, or channels.
+-- The right that brings all commands of a kind which a reader needs.
+local RIGHTS = { HMGET = "+@read", HGETALL = "+@read", SUBSCRIBE = "+subscribe", PING = "+@connection", SELECT = "+@connection" }
+
+-- Which right is missing, and how it is granted. Of a key Redis 6 and 7 say "… one of the keys used as arguments", later
+-- ones and Valkey "… a key"; of channels the same.
 local function missing_right(options, command, reply)
   local name, subject = command[1]:upper(), command[2]
-  local grant = "+" .. name:lower()
-  if reply:find(" channel", 1, true) then
+  local grant = RIGHTS[name] or "+" .. name:lower()
+  if reply:find("channel$") or reply:find("channels used as arguments$") then
     name, grant = name .. " " .. subject, "&quorate:*"
-  elseif reply:find(" key", 1, true) then
+  elseif reply:find("key$") or reply:find("keys used as arguments$") then
     name, grant = name .. " " .. subject, "~quorate:*"
   end
   local user = options.user or "default"
-  return ("NOPERM: the user \"%s\" may not %s; it is granted by: ACL SETUSER %s %s"):format(user, name, user, grant)
+  return ("NOPERM: the user \"%s\" may not %s; granted by: ACL SETUSER %s %s"):format(user, name, user, grant)
 end
 
 -- What is known of AUTH, in the order in which it is looked for.
