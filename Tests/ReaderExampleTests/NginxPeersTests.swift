@@ -32,7 +32,9 @@ import Testing
     quorate.new {
       redis = { path = "\(leader.redis.socket)" }, namespace = "test", compare_every = 100, \(options),
       on_change = function(upstream, peer, status)
-        ngx.log(ngx.NOTICE, "quorate: changed ", peer or "many", " ", tostring(status))
+        for name, now in pairs(peer and { [peer] = status } or status) do
+          ngx.log(ngx.NOTICE, "quorate: changed ", name, " ", tostring(now))
+        end
       end,
     }:start()
     """
@@ -65,7 +67,7 @@ import Testing
         }
         #expect(zip(backends, before).map { $0.counts.requests - $1 } == requests)
       }
-      try await nginx.allSay("changed many")
+      try await nginx.allSay("changed \(peers[2]) up")
       try await areMarked([true, false, false], requests: [0, 20, 0])
       var start = nginx.logEnd
       try await leader.decide(peers[1], .down)
@@ -79,7 +81,7 @@ import Testing
       // No longer checked is no reason to leave a peer out.
       start = nginx.logEnd
       try await leader.forgetUnheard(peers[1])
-      try await nginx.allSay("changed many", from: start)
+      try await nginx.allSay("changed \(peers[1]) false", from: start)
       #expect(
         try await nginx.pages("/peers").texts == [
           Self.page([("primary", peers[0], false), ("primary", peers[1], false), ("backup", peers[2], true)])

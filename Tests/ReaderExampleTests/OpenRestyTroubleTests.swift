@@ -17,7 +17,9 @@ import Testing
     quorate.new {
       redis = { \(redis) }, upstreams = { \(upstreams) }, compare_every = 100, longest_rest = 100, \(options)
       on_change = function(upstream, peer, status)
-        ngx.log(ngx.NOTICE, "quorate: changed ", peer or "many", " ", tostring(status))
+        for name, now in pairs(peer and { [peer] = status } or status) do
+          ngx.log(ngx.NOTICE, "quorate: changed ", name, " ", tostring(now))
+        end
       end,
     }:start()
 
@@ -66,7 +68,7 @@ import Testing
         try await leader.send("COPY", "quorate:{test:foo.com}:\(what)", "quorate:\(nope):\(what)")
       }
       try await nginx.says("namespace \"nope\" is there now")
-      try await nginx.allSay("changed many")
+      try await nginx.allSay("changed \(Self.peer) up")
       try await leader.send("DEL", "quorate:\(nope):head", "quorate:\(nope):status")
       try await nginx.says(told[0], times: 2)
       #expect(nginx.lines(with: "[warn]").count == told.count + 1, "\(nginx.log)")
@@ -87,7 +89,7 @@ import Testing
       for what in ["head", "status"] {
         try await leader.send("COPY", "quorate:{test:foo.com}:\(what)", "quorate:{tset:foo.com}:\(what)")
       }
-      try await nginx.allSay("changed many")
+      try await nginx.allSay("changed \(Self.peer) up")
     }
     withExtendedLifetime(node) {}
   }
@@ -129,12 +131,13 @@ import Testing
       }
       // Without events the heads tell of changes.
       try await leader.decide(Self.peer, .down)
-      try await nginx.allSay("changed many")
+      try await nginx.allSay("changed \(Self.peer) down")
       // With the right they are heard.
       try await leader.send("ACL", "SETUSER", "deaf", "&quorate:*")
       try await nginx.allSay("events are heard now")
+      let start = nginx.logEnd
       try await leader.decide(Self.peer, .up)
-      try await nginx.allSay("changed \(Self.peer) up")
+      try await nginx.allSay("changed \(Self.peer) up", from: start)
       let count = nginx.lines(with: "[error]").count
       #expect(count == told.count * WorkerNginx.workers, "\(nginx.log)")
       #expect(!nginx.log.contains("s3cret") && !nginx.log.contains("wr0ng"))
@@ -229,7 +232,7 @@ import Testing
     let own = WorkerNginx.Own(
       worker: Self.cluster("path = \"\(leader.redis.socket)\"", "namespace = \"test\","))
     try await WorkerNginx.run(own) { nginx in
-      try await nginx.allSay("changed many")
+      try await nginx.allSay("changed \(Self.peer) up")
       try await leader.send("RENAME", "quorate:{test:foo.com}:lease", "kept")
       try await nginx.says("upstream \"foo.com\": no node decides of it now, and the last state is kept")
       try await leader.send("RENAME", "kept", "quorate:{test:foo.com}:lease")

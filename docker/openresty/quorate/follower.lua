@@ -88,22 +88,26 @@ local function subscribe(self)
   local replies, why = self.subscription:ask_all { command }
   if not replies then return nil, why end
   if redis.is_error(replies[1]) then
-    local is_right_missing = replies[1].error:find("^NOPERM") ~= nil
-    return not is_right_missing and nil, self.subscription:refusal(command, replies[1])
+    local refusal = self.subscription:refusal(command, replies[1])
+    if replies[1].error:find("^NOPERM") then return false, refusal end
+    return nil, refusal
   end
   self.subscription:wait_longer(self.redis.dead_after)
   self.heard = { messages = {}, wake = semaphore.new(0) }
   self.reader = ngx.thread.spawn(hear_and_end, self.subscription, self.heard)
-  set_all_dirty(self)
   return true
 end
 
--- Subscribes if events are not heard. They may be forbidden: then the heads are compared often, and it is tried again.
+-- Subscribes, and then reads the hashes: what is published in between is heard. Events may be forbidden: then the heads
+-- are compared often, and it is tried again.
 local function see_to_events(self)
   self.subscribed_at = ngx.now()
   local is_subscribed, why = subscribe(self)
   if is_subscribed == nil then return nil, why end
-  self.on_events(not is_subscribed and why or nil)
+  if is_subscribed then set_all_dirty(self) end
+  local is_read, read_why = read_dirty(self)
+  if not is_read then return nil, read_why end
+  self.on_events(why)
   return true
 end
 
@@ -178,10 +182,8 @@ end
 
 local function follow_on(self)
   self.pinged_at, self.compared_at = ngx.now(), 0
-  -- First the subscription, then the hashes: what is published in between is heard.
-  local is_fine, why = see_to_events(self)
   set_all_dirty(self)
-  if is_fine then is_fine, why = read_dirty(self) end
+  local is_fine, why = see_to_events(self)
   if not is_fine then return false, why end
   self.on_start()
   repeat is_fine, why = turn(self) until not is_fine or ngx.worker.exiting()

@@ -9,7 +9,7 @@ local http = {}
 
 -- { url, host, port, path }; nil: this is not http://HOST:PORT. No https.
 function http.parsed(url)
-  local host, port, path = url:match("^http://([^/:@]+):?(%d*)(.*)$")
+  local host, port, path = url:match("^http://([^/:@%[]+):?(%d*)(.*)$")
   if not host then host, port, path = url:match("^http://(%[[%x:.]+%]):?(%d*)(.*)$") end
   if not host or path ~= "" and path:sub(1, 1) ~= "/" then return nil end
   port = port == "" and 80 or tonumber(port)
