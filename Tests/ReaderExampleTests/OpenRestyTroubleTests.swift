@@ -230,7 +230,7 @@ import Testing
   func nobodyDecides() async throws {
     let leader = try await DecidingLeader([Self.peer])
     let own = WorkerNginx.Own(
-      worker: Self.cluster("path = \"\(leader.redis.socket)\"", "namespace = \"test\","))
+      worker: Self.cluster("path = \"\(leader.redis.socket)\", dead_after = 1000", "namespace = \"test\","))
     try await WorkerNginx.run(own) { nginx in
       try await nginx.allSay("changed \(Self.peer) up")
       try await leader.send("RENAME", "quorate:{test:foo.com}:lease", "kept")
@@ -238,6 +238,8 @@ import Testing
       try await leader.send("RENAME", "kept", "quorate:{test:foo.com}:lease")
       try await nginx.says("upstream \"foo.com\" has a leader again")
       #expect(nginx.lines(with: "[warn]").count == 1, "\(nginx.log)")
+      // A server that answers is not given up, however soon silence would count as its end.
+      #expect(nginx.lines(with: "dialed again").isEmpty, "\(nginx.log)")
     }
   }
 

@@ -60,7 +60,7 @@ end
 local function set_source(self, source, level, why, reason)
   self.now_from = source
   local sign = source .. (reason or "")
-  if self.told == source and self.told_signs[sign] then return end
+  if self.told == source and self.told_signs[sign] or ngx.worker.exiting() then return end
   self.told, self.told_signs[sign] = source, true
   ngx.log(level, "quorate: ", text_of_source(self, source, why))
 end
@@ -70,7 +70,7 @@ local function lose_source(self) self.now_from, self.told, self.told_signs = "no
 -- Events may not be heard, or are heard: told when that changes.
 local function set_events(self, trouble)
   local text = trouble and trouble.text
-  if text == self.deaf then return end
+  if text == self.deaf or ngx.worker.exiting() then return end
   self.deaf = text
   if text then
     ngx.log(ngx.ERR, "quorate: changes are seen up to a second later, because events are not heard: ", text)

@@ -24,7 +24,7 @@ end
 function Findings:clear(key, text)
   local known = self.known[key]
   self.known[key] = nil
-  if known and known.was_told then ngx.log(ngx.NOTICE, "quorate: ", text) end
+  if known and known.was_told and not ngx.worker.exiting() then ngx.log(ngx.NOTICE, "quorate: ", text) end
 end
 
 -- Nobody knows whether it is good: what was told stays told, what was not is forgotten.
@@ -54,8 +54,10 @@ function Findings:tell()
   table.sort(due)
   for _, key in ipairs(due) do
     local known = self.known[key]
+    local text = type(known.text) == "function" and known.text() or known.text
+    if ngx.worker.exiting() then return end
     known.is_told, known.was_told = true, true
-    ngx.log(ngx.WARN, "quorate: ", type(known.text) == "function" and known.text() or known.text)
+    ngx.log(ngx.WARN, "quorate: ", text)
   end
 end
 

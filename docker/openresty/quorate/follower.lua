@@ -30,33 +30,41 @@ local function set_all_dirty(self)
   for _, state in pairs(self.states) do state.is_dirty = true end
 end
 
--- Marks the upstreams whose head is another one than what is known, and looks for what is missing.
-local function compare(self)
+-- What is missing of the upstreams, and who has a leader, for the worker that tells.
+local function look_for_missing(self, missing)
   local commands, asked = {}, {}
-  for name, state in pairs(self.states) do
-    asked[#asked + 1] = state
-    commands[#commands + 1] = ledger.head_command(self.namespace, name)
+  for name in pairs(self.states) do
+    asked[#asked + 1] = name
     commands[#commands + 1] = { "GET", ledger.key(self.namespace, name, "lease") }
   end
   local replies, why = self.commands:ask_all(commands)
   if not replies then return nil, why end
-  local missing, led = {}, {}
+  local led = {}
+  -- Who may not read the lease does not know.
+  for index, name in ipairs(asked) do led[name] = replies[index] ~= ngx.null or nil end
+  census.look(self, self.commands, missing, led)
+  return true
+end
+
+-- Marks the upstreams whose head is another one than what is known, and looks for what is missing.
+local function compare(self)
+  local commands, asked, missing = {}, {}, {}
+  for name, state in pairs(self.states) do
+    asked[#asked + 1] = state
+    commands[#commands + 1] = ledger.head_command(self.namespace, name)
+  end
+  local replies, why = ledger.ask(self.commands, commands)
+  if not replies then return nil, why end
   for index, state in ipairs(asked) do
-    local reply, lease = replies[2 * index - 1], replies[2 * index]
-    if redis.is_error(reply) and not reply.error:find("^WRONGTYPE") then
-      return nil, self.commands:refusal(commands[2 * index - 1], reply)
-    end
-    local head = ledger.head_of(reply)
+    local head = ledger.head_of(replies[index])
     if not head then
       missing[state.upstream] = true
     elseif head.term ~= state.term or head.run ~= state.run or head.seq ~= state.seq then
       state.is_dirty = true
     end
-    -- Who may not read the lease does not know.
-    led[state.upstream] = lease ~= ngx.null or nil
   end
-  if self.findings.is_telling then census.look(self, self.commands, missing, led) end
-  return true
+  if not self.findings.is_telling then return true end
+  return look_for_missing(self, missing)
 end
 
 -- Runs as a thread of its own, so that waiting for the next message is no time-out, which nginx would log as an error.
@@ -134,7 +142,8 @@ end
 
 -- A wait in which something comes or not. Nil and why: the subscription is of no more use.
 local function listen(self)
-  local slice, heard = any_dirty(self.states) and SHORT_SLICE or SLICE, self.heard
+  local heard, ask_after = self.heard, self.redis.dead_after / 2500
+  local slice = any_dirty(self.states) and SHORT_SLICE or math.min(SLICE, ask_after)
   if not heard then
     ngx.sleep(slice)
     return true
@@ -149,7 +158,7 @@ local function listen(self)
   end
   if heard.ended then return nil, self.subscription:trouble("the subscription broke: " .. heard.ended) end
   -- So that silence means that the server is dead.
-  if has_passed(self.pinged_at, self.redis.dead_after / 2500) then
+  if has_passed(self.pinged_at, ask_after) then
     self.pinged_at = ngx.now()
     local is_sent, why = self.subscription:send { "PING" }
     if not is_sent then return nil, self.subscription:trouble(why) end

@@ -156,13 +156,19 @@ function Http:look(states)
   return false, table.concat(list, ", ")
 end
 
+-- Who did not answer is not asked again for so many seconds: many upstreams may be asked about in a row.
+local SILENCE = 10
+
 -- What the first node that answers says of an upstream, without taking it over: "checked", "unchecked" or "unknown"; nil:
 -- none answers.
 function Http:word_of(upstream)
   for _, node in ipairs(self.nodes) do
-    local page = page_of(node, upstream)
-    if page == "unknown" then return page end
-    if page then return page.checker == false and "unchecked" or "checked" end
+    if not node.silent_until or ngx.now() >= node.silent_until then
+      local page, _, has_answered = page_of(node, upstream)
+      node.silent_until = not page and not has_answered and ngx.now() + SILENCE or nil
+      if page == "unknown" then return page end
+      if page then return page.checker == false and "unchecked" or "checked" end
+    end
   end
 end
 
