@@ -49,6 +49,7 @@ import Testing
         "\(server) 0, has nothing of the namespace \"nope\", so nothing is followed; namespace and redis are to be those of the "
           + "nodes' settings, and a node is to run",
         "\(server) 3, has nothing of the namespace \"test\", so nothing is followed; database 0 has it: set redis.database = 0",
+        "\(server) 0, has nothing of the namespace \"odd\", so nothing is followed",
         "namespace \"idle\": its nodes (a, b) check no upstream, so nothing is followed; give them upstreams with a checker",
         "upstream \"foo.com\" is checked by no node, and all its peers count as up; checked are: other.com; mend its name in "
           + "upstreams, or give it a checker in the nodes' settings",
@@ -59,7 +60,6 @@ import Testing
         let said = try await nginx.says(text)
         #expect(said.contains("[warn]"))
       }
-      // Nothing is known of what may not be read.
       #expect(nginx.lines(with: "[warn]").count == told.count, "\(nginx.log)")
 
       // Good, and bad again.
@@ -229,15 +229,25 @@ import Testing
   @Test("An upstream that nobody decides of is told, when that lasts")
   func nobodyDecides() async throws {
     let leader = try await DecidingLeader([Self.peer])
+    // May not read which nodes and upstreams there are.
+    try await leader.setUser(
+      "narrow",
+      ["resetchannels", "&quorate:*", "~quorate:{test:*", "+@read", "+subscribe", "+@connection"])
+    let narrow = Self.cluster(
+      "path = \"\(leader.redis.socket)\", user = \"narrow\", password = \"s3cret\"", "namespace = \"test\",",
+      upstreams: "\"foo.con\"")
     let own = WorkerNginx.Own(
-      worker: Self.cluster("path = \"\(leader.redis.socket)\", dead_after = 1000", "namespace = \"test\","))
+      worker: Self.cluster("path = \"\(leader.redis.socket)\", dead_after = 1000", "namespace = \"test\",")
+        + narrow)
     try await WorkerNginx.run(own) { nginx in
       try await nginx.allSay("changed \(Self.peer) up")
       try await leader.send("RENAME", "quorate:{test:foo.com}:lease", "kept")
       try await nginx.says("upstream \"foo.com\": no node decides of it now, and the last state is kept")
       try await leader.send("RENAME", "kept", "quorate:{test:foo.com}:lease")
       try await nginx.says("upstream \"foo.com\" has a leader again")
-      #expect(nginx.lines(with: "[warn]").count == 1, "\(nginx.log)")
+      try await nginx.says(
+        "upstream \"foo.con\": nothing has been decided of it yet, and all its peers count as up")
+      #expect(nginx.lines(with: "[warn]").count == 2, "\(nginx.log)")
       // A server that answers is not given up, however soon silence would count as its end.
       #expect(nginx.lines(with: "dialed again").isEmpty, "\(nginx.log)")
     }

@@ -14,18 +14,27 @@ local DATABASES = 16
 
 local function quoted(text) return '"' .. text .. '"' end
 
--- Upstream → true, of the index and of what each node says it has; and the nodes. Nil: that may not be read.
+-- HGETALL's list; empty: the key holds another type, and counts as absent; nil: it may not be read.
+local function list_of(reply)
+  if not redis.is_error(reply) then return reply end
+  return reply.error:find("^WRONGTYPE") and {} or nil
+end
+
+-- What is known of a namespace: `upstreams` (name → true, of the index and of what each node says it has) and `nodes`; or
+-- `is_closed`: that may not be read. Nil: the connection is of no more use.
 local function read_namespace(connection, namespace)
   local prefix = "quorate:{" .. namespace .. "}:"
   local replies = connection:ask_all {
     { "HGETALL", prefix .. "upstreams" }, { "HGETALL", prefix .. "members" },
   }
-  if not replies or redis.is_error(replies[1]) or redis.is_error(replies[2]) then return nil end
+  if not replies then return nil end
+  local index_list, member_list = list_of(replies[1]), list_of(replies[2])
+  if not index_list or not member_list then return { is_closed = true } end
   local upstreams, nodes, cards = {}, {}, {}
-  for index = 1, #replies[1], 2 do upstreams[replies[1][index]] = true end
-  for index = 1, #replies[2], 2 do
-    nodes[#nodes + 1] = replies[2][index]
-    cards[#cards + 1] = { "HMGET", prefix .. "node:" .. replies[2][index], "upstreams" }
+  for index = 1, #index_list, 2 do upstreams[index_list[index]] = true end
+  for index = 1, #member_list, 2 do
+    nodes[#nodes + 1] = member_list[index]
+    cards[#cards + 1] = { "HMGET", prefix .. "node:" .. member_list[index], "upstreams" }
   end
   table.sort(nodes)
   for _, card in ipairs(#cards > 0 and connection:ask_all(cards) or {}) do
@@ -45,11 +54,16 @@ local function other_database(connection, options, namespace)
   commands[#commands + 1] = { "SELECT", options.database }
   local replies = connection:ask_all(commands)
   if not replies then return nil end
-  -- In a wrong database everything would be missing.
-  if redis.is_error(replies[#replies]) then connection:close() end
+  local found, has_moved
   for number = 0, DATABASES - 1 do
-    if replies[2 * number + 1] == "OK" and replies[2 * number + 2] == 1 then return number end
+    local is_selected = replies[2 * number + 1] == "OK"
+    has_moved = has_moved or is_selected
+    local is_other = is_selected and number ~= options.database
+    if is_other and replies[2 * number + 2] == 1 then found = found or number end
   end
+  -- In a wrong database everything would be missing.
+  if has_moved and replies[#replies] ~= "OK" then connection:close() end
+  return found
 end
 
 -- Namespaces that some node of this server listens to. Empty where the user may not ask that.
@@ -96,7 +110,7 @@ end
 
 local function see_missing(self, state, found)
   local key = "upstream " .. state.upstream
-  if found.upstreams[state.upstream] then
+  if found.is_closed or found.upstreams[state.upstream] then
     see_undecided(self, key, state)
   else
     self.findings:see(key, "missing", SOON, function()
@@ -108,6 +122,7 @@ end
 -- What holds for the whole namespace explains what is missing of each upstream.
 local function see_namespace(self, connection, found)
   local namespace = quoted(self.namespace)
+  if found.is_closed then return false end
   if not next(found.upstreams) and #found.nodes == 0 then
     self.findings:see("namespace", "empty", SOON, function()
       return nothing_there(connection, self.redis, self.namespace)
@@ -122,25 +137,31 @@ local function see_namespace(self, connection, found)
   return true
 end
 
+local function see_leader(self, name, has_leader)
+  local key = "leader " .. name
+  if has_leader then
+    self.findings:clear(key, "upstream " .. quoted(name) .. " has a leader again")
+  else
+    self.findings:see(key, "none", LATER, ("upstream %s: no node decides of it now, and the last state is kept; the "
+      .. "command quorate nodes tells which nodes there are"):format(quoted(name)))
+  end
+end
+
 -- `missing`, `led`: upstream → true. Called after each comparison.
 function census.look(self, connection, missing, led)
-  local found = next(missing) and read_namespace(connection, self.namespace)
+  local is_any_missing = next(missing) ~= nil
+  local found = is_any_missing and read_namespace(connection, self.namespace)
+  if is_any_missing and not found then return end
   local is_explained = found and see_namespace(self, connection, found)
-  if not next(missing) then self.findings:clear("namespace", "namespace " .. quoted(self.namespace) .. " is there now") end
+  if not found then self.findings:clear("namespace", "namespace " .. quoted(self.namespace) .. " is there now") end
   for name, state in pairs(self.states) do
     local key = "upstream " .. name
     if not missing[name] then
       self.findings:clear(key, "upstream " .. quoted(name) .. " is followed now")
-    elseif is_explained or not found then
-      self.findings:drop(key)
+      see_leader(self, name, led[name])
     else
-      see_missing(self, state, found)
-    end
-    if missing[name] or led[name] then
-      self.findings:clear("leader " .. name, "upstream " .. quoted(name) .. " has a leader again")
-    else
-      self.findings:see("leader " .. name, "none", LATER, ("upstream %s: no node decides of it now, and the last state "
-        .. "is kept; the command quorate nodes tells which nodes there are"):format(quoted(name)))
+      self.findings:drop("leader " .. name)
+      if is_explained then self.findings:drop(key) else see_missing(self, state, found) end
     end
   end
 end
