@@ -87,7 +87,7 @@ import Testing
       Case(
         upstream: "foo.con",
         told:
-          "no node checks \"foo.con\"; checked are: foo.com, new.com; mend UPSTREAM, or give it a checker in the nodes' "
+          "no node checks \"foo.con\"; checked are: foo.com and 1 more; mend UPSTREAM, or give it a checker in the nodes' "
           + "settings"),
       Case(
         upstream: "new.com",
