@@ -105,11 +105,10 @@ final class WorkerNginx: Sendable {
       throw error
     }
     // Graceful: the workers wait for their timers, so that following must end by itself.
-    let start = nginx.logEnd
     let end = await nginx.process.stop(with: SIGQUIT, within: .seconds(60))
     guard end == .exit(0) else { throw TestServerError("nginx ended so: \(String(describing: end))") }
     try nginx.checkLog(hasErrors)
-    try nginx.checkThatNothingIsSaid(from: start)
+    try nginx.checkThatEndingIsSilent()
   }
 
   private init(_ luaModules: [String: String], _ text: (String, UInt16) throws -> String) throws {
@@ -185,26 +184,19 @@ final class WorkerNginx: Sendable {
     try await says("exited with code 0", times: Self.workers, from: start)
   }
 
-  /// Of quorate.lua, or graver than a notice. What `on_change` logs is the configuration's own.
-  private static func isUnwanted(_ line: String) -> Bool {
-    !line.contains("[notice]") || line.contains("[lua]") && !line.contains("[lua] init_worker_by_lua")
-  }
-
-  private func checkThatNothingIsSaid(from start: Int) throws {
-    let said = process.state.value.error.whole.dropFirst(start).filter(Self.isUnwanted)
-    if !said.isEmpty { throw TestServerError("it says at its end:\n\(said.joined(separator: "\n"))") }
-  }
-
-  /// The same of workers that ended after a reload, whose lines are mixed with those of the new ones.
-  func checkThatNothingIsSaid(byTheFormer workers: Set<Substring>, from start: Int) throws {
-    let said = process.state.value.error.whole.dropFirst(start).filter { line in
-      Self.worker(line).map { workers.contains($0) } == true && Self.isUnwanted(line)
+  /// Workers that were told to end, at a reload or at the end, say no more of quorate.lua and nothing graver than a notice.
+  /// What `on_change` logs is the configuration's own.
+  private func checkThatEndingIsSilent() throws {
+    var ending: Set<Substring> = []
+    let said = process.state.value.error.whole.filter { line in
+      guard let worker = Self.worker(line) else { return false }
+      if line.contains("gracefully shutting down") { ending.insert(worker) }
+      let isOurs = line.contains("[lua]") && !line.contains("[lua] init_worker_by_lua")
+      return ending.contains(worker) && (isOurs || !line.contains("[notice]"))
     }
-    if !said.isEmpty { throw TestServerError("former workers say:\n\(said.joined(separator: "\n"))") }
+    if ending.count < Self.workers { throw TestServerError("only so many workers have ended: \(ending)") }
+    if !said.isEmpty { throw TestServerError("ending workers say:\n\(said.joined(separator: "\n"))") }
   }
-
-  /// Who has said anything of Lua so far.
-  var speakers: Set<Substring> { Set(lines(with: "[lua]").compactMap(Self.worker)) }
 
   private func checkLog(_ hasErrors: Bool) throws {
     // nginx itself calls a refused connection an error; ours are those of Lua.
