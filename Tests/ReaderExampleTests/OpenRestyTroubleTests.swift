@@ -16,11 +16,7 @@ import Testing
     """
     quorate.new {
       redis = { \(redis) }, upstreams = { \(upstreams) }, compare_every = 100, longest_rest = 100, \(options)
-      on_change = function(upstream, peer, status)
-        for name, now in pairs(peer and { [peer] = status } or status) do
-          ngx.log(ngx.NOTICE, "quorate: changed ", name, " ", tostring(now))
-        end
-      end,
+      \(WorkerNginx.onChange)
     }:start()
 
     """

@@ -6,6 +6,15 @@ import TestServers
 final class WorkerNginx: Sendable {
   static let workers = 2
 
+  /// An option of a cluster: says "changed PEER up", or down, or false, of each change.
+  static let onChange = """
+    on_change = function(upstream, peer, status)
+      for name, now in pairs(peer and { [peer] = status } or status) do
+        ngx.log(ngx.NOTICE, "quorate: changed ", name, " ", tostring(now))
+      end
+    end,
+    """
+
   private let process: Child
   private let reserved: ReservedPort
   private let folder: TestFolder
