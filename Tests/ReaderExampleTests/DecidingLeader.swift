@@ -38,6 +38,47 @@ actor DecidingLeader {
     try await commit([.transition(transition)])
   }
 
+  /// Any command, as by a hand.
+  func send(_ name: String, _ words: String...) async throws {
+    _ = try await client.send(RedisCommand(name, arguments: words))
+  }
+
+  /// The peer is gone from the upstream, and no message tells of it.
+  func forgetUnheard(_ peer: String) async throws {
+    states[PeerName(peer)] = nil
+    seq += 1
+    let key = "quorate:{\(Self.namespace):\(Self.upstream)}:"
+    for command in [
+      RedisCommand("MULTI"), RedisCommand("HDEL", key + "status", peer),
+      RedisCommand("HDEL", key + "evidence", peer),
+      RedisCommand(
+        "HSET", key + "head", "seq", String(seq), "commit", "unheard.\(seq)", "peers", String(states.count)),
+      RedisCommand("EXEC"),
+    ] { _ = try await client.send(command) }
+  }
+
+  /// A user with the password `s3cret`.
+  func setUser(_ name: String, _ rights: [String]) async throws {
+    _ = try await client.send(
+      RedisCommand("ACL", arguments: ["SETUSER", name, "reset", "on", ">s3cret"] + rights))
+  }
+
+  /// Subscribes, as a node does; until the iterator goes.
+  func listen(to channel: String) async -> RedisSubscription.Iterator {
+    var events = client.subscribe(to: [channel]).makeAsyncIterator()
+    _ = await events.next()
+    return events
+  }
+
+  /// The same as of `foo.com` was decided of another upstream, too.
+  func copyHead(to upstream: String) async throws {
+    for what in ["head", "status", "lease"] {
+      try await send(
+        "COPY", "quorate:{\(Self.namespace):\(Self.upstream)}:\(what)",
+        "quorate:{\(Self.namespace):\(upstream)}:\(what)")
+    }
+  }
+
   /// Decides it so that no message tells of it, as if the message had been lost on its way.
   func decideUnheard(_ peer: String, _ state: PeerState) async throws {
     states[PeerName(peer)] = state

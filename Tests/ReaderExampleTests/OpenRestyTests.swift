@@ -214,40 +214,4 @@ import Testing
       try await nginx.allSay("\(peers[2]) is down", from: start)
     }
   }
-
-  /// Debian has no package of that module, so this one stands in for it.
-  private static func fakeModule(_ peers: [String]) -> String {
-    """
-    local function list(names)
-      local peers = {}
-      for id, name in ipairs(names) do peers[id] = { name = name, id = id - 1 } end
-      return peers
-    end
-    return {
-      get_primary_peers = function() return list { "\(peers[0])" } end,
-      get_backup_peers = function() return list { "10.0.0.1:80", "\(peers[1])" } end,
-      set_peer_down = function(upstream, is_backup, id, is_down)
-        ngx.log(ngx.NOTICE, "marked ", upstream, " ", tostring(is_backup), " ", id, " ", tostring(is_down))
-        return true
-      end,
-    }
-    """
-  }
-
-  @Test("Where nginx's own peers can be marked they are, and again with each change")
-  func nginxPeersAreMarked() async throws {
-    let peers = ["127.0.0.1:1", "127.0.0.1:2"]
-    let leader = try await DecidingLeader(peers)
-    try await leader.decide(peers[0], .down)
-    try await WorkerNginx.run(
-      redis: leader.redis.socket, peers: peers, modules: ["ngx/upstream.lua": Self.fakeModule(peers)]
-    ) { nginx in
-      try await nginx.allSay("marked foo.com false 0 true")
-      try await leader.decide(peers[1], .down)
-      try await nginx.allSay("marked foo.com true 1 true")
-      let start = nginx.logEnd
-      try await leader.decide(peers[0], .up)
-      try await nginx.allSay("marked foo.com false 0 false", from: start)
-    }
-  }
 }

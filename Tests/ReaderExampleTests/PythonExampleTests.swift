@@ -46,4 +46,81 @@ import Testing
     try await says("\(peers[0]) down L4CON")
     await child.stop()
   }
+
+  private struct Case: Sendable {
+    var user = ""
+    var more = ""
+    var namespace = DecidingLeader.namespace
+    var upstream = "foo.com"
+    var told: String
+  }
+
+  @Test("What cannot be read, and what is not there, is told once and with the remedy")
+  func troubleIsTold() async throws {
+    let leader = try await DecidingLeader(["127.0.0.1:1"])
+    try await leader.send("HSET", "quorate:{test}:members", "a", "{}")
+    try await leader.send("HSET", "quorate:{test}:upstreams", "foo.com", "d", "new.com", "d")
+    try await leader.send("HSET", "quorate:{idle}:members", "a", "{}")
+    let most = ["resetchannels", "+@read", "+subscribe", "+multi", "+exec", "+@connection"]
+    try await leader.setUser("deaf", most + ["~quorate:*"])
+    try await leader.setUser("blind", most + ["~other:*", "&quorate:*"])
+    try await leader.setUser("reader", most + ["~quorate:*", "&quorate:*"])
+    let rights =
+      "a reader needs: ACL SETUSER NAME ~quorate:* &quorate:* +@read +subscribe +multi +exec +@connection"
+    let cases = [
+      Case(
+        namespace: "nope",
+        told:
+          "database 0 has nothing of the namespace \"nope\"; mend NAMESPACE, or the database at the end of the URL"
+      ),
+      Case(
+        user: "reader:s3cret@", namespace: "nope",
+        told:
+          "database 0 has nothing of the namespace \"nope\"; mend NAMESPACE, or the database at the end of the URL"
+      ),
+      Case(
+        more: "?db=3",
+        told:
+          "database 3 has nothing of the namespace \"test\"; mend NAMESPACE, or the database at the end of the URL"
+      ),
+      Case(namespace: "idle", told: "the nodes a check no upstream; give them some with a checker"),
+      Case(
+        upstream: "foo.con",
+        told:
+          "no node checks \"foo.con\"; checked are: foo.com and 1 more; mend UPSTREAM, or give it a checker in the nodes' "
+          + "settings"),
+      Case(
+        upstream: "new.com",
+        told: "nothing has been decided of \"new.com\"; quorate nodes tells whether it has a leader"),
+      Case(user: "deaf:s3cret@", told: rights),
+      Case(user: "blind:s3cret@", told: rights),
+      Case(
+        user: "deaf:wr0ng@",
+        told: "see the user and the password in the URL (redis://USER:PASSWORD@HOST)"),
+    ]
+    let python = try ExampleFiles.python()
+    let children = try cases.map { one in
+      try Child(
+        python,
+        [
+          ExampleFiles.follow, "unix://\(one.user)\(leader.redis.socket)\(one.more)", one.namespace,
+          one.upstream,
+        ])
+    }
+    for (child, one) in zip(children, cases) {
+      let line = await child.line(with: one.told, within: .seconds(60))
+      #expect(line?.text.hasPrefix("follow.py: ") == true, "\(one): \(child.state.value.error.text)")
+    }
+    for what in ["head", "status"] {
+      try await leader.send("COPY", "quorate:{test:foo.com}:\(what)", "quorate:{nope:foo.com}:\(what)")
+    }
+    let followed = await children[0].line(with: "follow.py: following", within: .seconds(60))
+    #expect(followed != nil)
+    for child in children {
+      let said = child.state.value.error
+      #expect(said.whole.filter { !$0.hasSuffix("following") }.count == 1, "\(said.text)")
+      #expect(!said.text.contains("s3cret") && !said.text.contains("wr0ng"))
+      await child.stop()
+    }
+  }
 }

@@ -1,6 +1,9 @@
 -- Follows the consensus in Redis: events as they are published, the hashes where events do not suffice.
+local census = require "quorate.census"
 local json = require "quorate.json"
+local ledger = require "quorate.ledger"
 local redis = require "quorate.redis"
+local semaphore = require "ngx.semaphore"
 
 local follower = {}
 
@@ -8,109 +11,120 @@ local follower = {}
 local SLICE = 1
 -- A rest before an upstream that changed while it was read is read again.
 local SHORT_SLICE = 0.05
--- Silence after which the server is asked for a sign of life, and after which the connection counts as dead.
-local ASK_AFTER, DEAD_AFTER = 2, 5
--- How often the heads are compared with what is known: messages can be lost without an error.
-local COMPARE_EVERY = 5
--- Messages taken in a row before upstreams are read again, so that a flood does not keep those from it.
-local ROW = 1000
+-- How often the heads are compared while no events can be heard, or something is not right, in seconds.
+local COMPARE_SOON = 1
+-- Messages that wait, at most; and messages taken in a row before others get their turn.
+local MOST_WAITING, ROW = 100000, 1000
 
-local function key(namespace, upstream, what)
-  return "quorate:{" .. namespace .. ":" .. upstream .. "}:" .. what
-end
-
-local function head_command(namespace, upstream)
-  return { "HMGET", key(namespace, upstream, "head"), "term", "run", "seq", "commit", "peers" }
-end
-
--- The head as { term, run, seq, commit, peers }; nil: nothing was decided yet, or Redis has lost it.
-local function head_of(reply)
-  if type(reply) ~= "table" then return nil end
-  local term, seq, run, commit = tonumber(reply[1]), tonumber(reply[3]), reply[2], reply[4]
-  if not term or not seq or type(run) ~= "string" or type(commit) ~= "string" then return nil end
-  return { term = term, run = run, seq = seq, commit = commit, peers = tonumber(reply[5]) or 0 }
-end
-
--- HGETALL's list as peer → status, and how many there are.
-local function statuses_of(reply)
-  local peers, count = {}, 0
-  for index = 1, #reply, 2 do
-    if reply[index + 1] == "up" or reply[index + 1] == "down" then
-      peers[reply[index]] = reply[index + 1]
-      count = count + 1
-    end
-  end
-  return peers, count
-end
-
--- Reads the hashes between two looks at the head: when no commit came between, they belong together. MULTI would do
--- it too, but a Redis that is out of memory refuses that.
-local function read_whole(connection, namespace, state)
-  local replies, why = connection:ask {
-    head_command(namespace, state.upstream),
-    { "HGETALL", key(namespace, state.upstream, "status") },
-    head_command(namespace, state.upstream),
-  }
-  if not replies then return nil, why end
-  local before, after = head_of(replies[1]), head_of(replies[3])
-  if before and after and before.commit ~= after.commit then return true end
-  local peers, count = statuses_of(replies[2])
-  -- Nothing was decided yet, or Redis has lost it or a part of it: the last state is better than none. The next event or
-  -- comparison looks again.
-  if not before or not after or count < after.peers then
-    state.is_dirty = false
-  else
-    state:replace(peers, after.term, after.run, after.seq)
-  end
-  return true
-end
-
-local function read_dirty(connection, namespace, states)
-  for _, state in pairs(states) do
+local function read_dirty(self)
+  for _, state in pairs(self.states) do
     if state.is_dirty then
-      local is_read, why = read_whole(connection, namespace, state)
+      local is_read, why = ledger.read_whole(self.commands, self.namespace, state)
       if not is_read then return nil, why end
     end
   end
   return true
 end
 
--- Marks the upstreams whose head is another one than what is known.
-local function compare(connection, namespace, states)
+local function set_all_dirty(self)
+  for _, state in pairs(self.states) do state.is_dirty = true end
+end
+
+-- What is missing of the upstreams, and who has a leader, for the worker that tells.
+local function look_for_missing(self, missing)
   local commands, asked = {}, {}
-  for name, state in pairs(states) do
-    asked[#asked + 1] = state
-    commands[#commands + 1] = head_command(namespace, name)
+  for name in pairs(self.states) do
+    asked[#asked + 1] = name
+    commands[#commands + 1] = { "GET", ledger.key(self.namespace, name, "lease") }
   end
-  local replies, why = connection:ask(commands)
+  local replies, why = self.commands:ask_all(commands)
+  if not replies then return nil, why end
+  local led = {}
+  -- Who may not read the lease does not know.
+  for index, name in ipairs(asked) do led[name] = replies[index] ~= ngx.null or nil end
+  census.look(self, self.commands, missing, led)
+  return true
+end
+
+-- Marks the upstreams whose head is another one than what is known, and looks for what is missing.
+local function compare(self)
+  local commands, asked, missing = {}, {}, {}
+  for name, state in pairs(self.states) do
+    asked[#asked + 1] = state
+    commands[#commands + 1] = ledger.head_command(self.namespace, name)
+  end
+  local replies, why = ledger.ask(self.commands, commands)
   if not replies then return nil, why end
   for index, state in ipairs(asked) do
-    local head = head_of(replies[index])
-    if head and (head.term ~= state.term or head.run ~= state.run or head.seq ~= state.seq) then
+    local head = ledger.head_of(replies[index])
+    if not head then
+      missing[state.upstream] = true
+    elseif head.term ~= state.term or head.run ~= state.run or head.seq ~= state.seq then
       state.is_dirty = true
     end
   end
+  if not self.findings.is_telling then return true end
+  return look_for_missing(self, missing)
+end
+
+-- Runs as a thread of its own, so that waiting for the next message is no time-out, which nginx would log as an error.
+local function hear_on(subscription, heard)
+  local row = 0
+  while true do
+    local message, why = subscription:reply()
+    if message == nil then return why end
+    if redis.is_error(message) then return message.error end
+    if #heard.messages < MOST_WAITING then heard.messages[#heard.messages + 1] = message else heard.is_too_much = true end
+    if heard.wake:count() < 1 then heard.wake:post(1) end
+    row = subscription:has_bytes() and row + 1 or 0
+    if row == ROW then
+      row = 0
+      ngx.sleep(0)
+    end
+  end
+end
+
+local function hear_and_end(subscription, heard)
+  local _, why = pcall(hear_on, subscription, heard)
+  heard.ended = tostring(why)
+  heard.wake:post(1)
+end
+
+-- True: events are heard from now on. False and a trouble: they may not be. Nil and a trouble: the connection is of no use.
+local function subscribe(self)
+  local command = { "SUBSCRIBE", "quorate:" .. self.namespace .. ":events" }
+  local replies, why = self.subscription:ask_all { command }
+  if not replies then return nil, why end
+  if redis.is_error(replies[1]) then
+    local refusal = self.subscription:refusal(command, replies[1])
+    if replies[1].error:find("^NOPERM") then return false, refusal end
+    return nil, refusal
+  end
+  self.subscription:wait_longer(self.redis.dead_after)
+  self.heard = { messages = {}, wake = semaphore.new(0) }
+  self.reader = ngx.thread.spawn(hear_and_end, self.subscription, self.heard)
+  return true
+end
+
+-- Subscribes, and then reads the hashes: what is published in between is heard. Events may be forbidden: then the heads
+-- are compared often, and it is tried again.
+local function see_to_events(self)
+  self.subscribed_at = ngx.now()
+  local is_subscribed, why = subscribe(self)
+  if is_subscribed == nil then return nil, why end
+  if is_subscribed then set_all_dirty(self) end
+  local is_read, read_why = read_dirty(self)
+  if not is_read then return nil, read_why end
+  self.on_events(why)
   return true
 end
 
 -- Uses one message of the subscription; anything that is not an event of a followed upstream is passed over.
-local function hear(message, states)
+local function use(message, states)
   if type(message) ~= "table" or message[1] ~= "message" then return end
   local event = json.decode(message[3])
   local state = type(event) == "table" and states[event.upstream]
   if state then state:hear(event) end
-end
-
-local function hear_all(subscription, states)
-  local heard = 0
-  repeat
-    local message, why = subscription:reply()
-    if message == nil then return nil, why end
-    if type(message) == "table" and message.error then return nil, message.error end
-    hear(message, states)
-    heard = heard + 1
-  until heard == ROW or not subscription:has_bytes()
-  return true
 end
 
 local function any_dirty(states)
@@ -120,68 +134,90 @@ local function any_dirty(states)
   return false
 end
 
--- True: a wait is over in which something came or not. Nil and why: the connection is of no more use.
-local function listen(subscription, states, silence)
-  local slice = any_dirty(states) and SHORT_SLICE or SLICE
-  local has_come, why = subscription:wait(slice)
-  if has_come then
-    silence.seconds, silence.has_asked = 0, false
-    return hear_all(subscription, states)
+-- The wall clock may be put back.
+local function has_passed(since, seconds)
+  local passed = ngx.now() - since
+  return passed < 0 or passed >= seconds
+end
+
+-- A wait in which something comes or not. Nil and why: the subscription is of no more use.
+local function listen(self)
+  local heard, ask_after = self.heard, self.redis.dead_after / 2500
+  local slice = any_dirty(self.states) and SHORT_SLICE or math.min(SLICE, ask_after)
+  if not heard then
+    ngx.sleep(slice)
+    return true
   end
-  if why ~= "timeout" then return nil, why end
-  silence.seconds = silence.seconds + slice
-  if silence.seconds >= DEAD_AFTER then return nil, "the subscription is dead" end
-  if silence.seconds >= ASK_AFTER and not silence.has_asked then
-    silence.has_asked = true
-    return subscription:send { "PING" }
+  heard.wake:wait(slice)
+  local messages = heard.messages
+  heard.messages = {}
+  for _, message in ipairs(messages) do use(message, self.states) end
+  if heard.is_too_much then
+    heard.is_too_much = false
+    set_all_dirty(self)
+  end
+  if heard.ended then return nil, self.subscription:trouble("the subscription broke: " .. heard.ended) end
+  -- So that silence means that the server is dead.
+  if has_passed(self.pinged_at, ask_after) then
+    self.pinged_at = ngx.now()
+    local is_sent, why = self.subscription:send { "PING" }
+    if not is_sent then return nil, self.subscription:trouble(why) end
   end
   return true
 end
 
-local function is_due(compared_at)
-  local passed = ngx.now() - compared_at
-  -- The wall clock may be put back.
-  return passed < 0 or passed >= COMPARE_EVERY
+local function compare_if_due(self)
+  local often = not self.heard or self.findings:has_untold()
+  local every = often and math.min(COMPARE_SOON, self.compare_every) or self.compare_every
+  if not has_passed(self.compared_at, every) then return true end
+  self.compared_at = ngx.now()
+  local is_fine, why = compare(self)
+  if is_fine then is_fine, why = read_dirty(self) end
+  if not is_fine then return nil, why end
+  census.look_at_nginx(self)
+  self.findings:tell()
+  return true
 end
 
-local function follow_on(commands, subscription, namespace, states, on_start)
-  -- First the subscription, then the hashes: what is published in between is heard.
-  local is_subscribed, why = subscription:ask { { "SUBSCRIBE", "quorate:" .. namespace .. ":events" } }
-  if not is_subscribed then return false, why end
-  for _, state in pairs(states) do state.is_dirty = true end
-  local is_read
-  is_read, why = read_dirty(commands, namespace, states)
-  if not is_read then return false, why end
-  on_start()
-  local silence, compared_at = { seconds = 0, has_asked = false }, ngx.now()
-  local is_fine
-  repeat
-    is_fine, why = listen(subscription, states, silence)
-    if is_fine and is_due(compared_at) then
-      compared_at = ngx.now()
-      is_fine, why = compare(commands, namespace, states)
-    end
-    if is_fine then is_fine, why = read_dirty(commands, namespace, states) end
-  until not is_fine or ngx.worker.exiting()
-  return true, why or "the worker ends"
+local function turn(self)
+  local is_fine, why = listen(self)
+  if is_fine then is_fine, why = read_dirty(self) end
+  if is_fine then is_fine, why = compare_if_due(self) end
+  if is_fine and not self.heard and has_passed(self.subscribed_at, self.compare_every) then
+    is_fine, why = see_to_events(self)
+  end
+  return is_fine, why
 end
 
--- Returns when Redis can no longer be followed: whether it was, and why it is not.
--- `on_start` is called when everything has been read once.
-function follower.follow(options, namespace, states, on_start)
-  local commands, why = redis.connect(options)
-  if not commands then return false, why end
-  local subscription
-  subscription, why = redis.connect(options)
-  if not subscription then
-    commands:close()
+local function follow_on(self)
+  self.pinged_at, self.compared_at = ngx.now(), 0
+  set_all_dirty(self)
+  local is_fine, why = see_to_events(self)
+  if not is_fine then return false, why end
+  self.on_start()
+  repeat is_fine, why = turn(self) until not is_fine or ngx.worker.exiting()
+  return true, why
+end
+
+-- Returns when Redis can no longer be followed: whether it was, and a trouble; nil: the worker ends.
+--
+-- `cluster`: redis, namespace, states, findings, http, compare_every (in seconds). `on_start` is called when everything has
+-- been read once, `on_events` with a trouble when events may not be heard, and with nil when they are.
+function follower.follow(cluster, on_start, on_events)
+  local self = setmetatable({ on_start = on_start, on_events = on_events }, { __index = cluster })
+  local why
+  self.commands, why = redis.connect(self.redis)
+  if not self.commands then return false, why end
+  self.subscription, why = redis.connect(self.redis)
+  if not self.subscription then
+    self.commands:close()
     return false, why
   end
-  -- Closed whatever happens, an error among it.
-  local is_fine, has_followed, ended =
-    pcall(follow_on, commands, subscription, namespace, states, on_start)
-  commands:close()
-  subscription:close()
+  -- Ended and closed whatever happens, an error among it.
+  local is_fine, has_followed, ended = pcall(follow_on, self)
+  if self.reader then ngx.thread.kill(self.reader) end
+  self.commands:close()
+  self.subscription:close()
   if not is_fine then error(has_followed, 0) end
   return has_followed, ended
 end

@@ -1,4 +1,5 @@
 -- Redis' protocol (RESP2), as much of it as a reader of Quorate needs.
+local trouble = require "quorate.trouble"
 local wire = require "quorate.wire"
 
 local Redis = {}
@@ -61,25 +62,48 @@ function Redis:reply()
   return read(self, 0)
 end
 
--- Sends commands together. A list of as many replies; nil and why when one of them is an error.
-function Redis:ask(commands)
+-- Sends commands together. A list of as many replies, { error = "…" } among them; nil and a trouble when the connection
+-- is of no more use.
+function Redis:ask_all(commands)
   local all = {}
   for index, command in ipairs(commands) do all[index] = encoded(command) end
-  local is_sent, send_why = self.wire:send(table.concat(all))
-  if not is_sent then return nil, send_why end
+  local is_sent, why = self.wire:send(table.concat(all))
+  if not is_sent then return nil, self:trouble(why) end
   local replies = {}
   for index = 1, #commands do
-    local reply, why = self:reply()
-    if reply == nil then return nil, why end
-    if type(reply) == "table" and reply.error then return nil, reply.error end
-    replies[index] = reply
+    replies[index], why = self:reply()
+    if replies[index] == nil then return nil, self:trouble(why) end
   end
   return replies
 end
 
-function Redis:wait(seconds) return self.wire:wait(seconds) end
+-- The same, and an error among the replies is a trouble.
+function Redis:ask(commands)
+  local replies, why = self:ask_all(commands)
+  for index, reply in ipairs(replies or {}) do
+    if redis.is_error(reply) then return nil, self:refusal(commands[index], reply) end
+  end
+  return replies, why
+end
+
+function redis.is_error(reply) return type(reply) == "table" and reply.error ~= nil end
+
+-- What this connection's server did not do, with where it is.
+function Redis:trouble(why) return trouble.new(redis.name(self.options) .. ": " .. why) end
+
+function Redis:refusal(command, reply)
+  local refused = trouble.of_reply(self.options, command, reply.error)
+  return trouble.new(redis.name(self.options) .. ": " .. refused.text, refused.is_refusal)
+end
+
+function Redis:wait_longer(milliseconds) self.wire:wait_longer(milliseconds) end
 function Redis:has_bytes() return self.wire:has_bytes() end
 function Redis:close() self.wire:close() end
+
+-- Where a server is, for people.
+function redis.name(options)
+  return options.path and "redis unix:" .. options.path or "redis " .. options.host .. ":" .. options.port
+end
 
 -- Logs in and chooses the database. PING comes along because a server that hangs still takes connections.
 local function greeting(options)
@@ -89,16 +113,16 @@ local function greeting(options)
   elseif options.password then
     commands[1] = { "AUTH", options.password }
   end
-  if options.database and options.database ~= 0 then commands[#commands + 1] = { "SELECT", options.database } end
+  if options.database ~= 0 then commands[#commands + 1] = { "SELECT", options.database } end
   commands[#commands + 1] = { "PING" }
   return commands
 end
 
--- A connection that is ready; nil and why: there is none.
+-- A connection that is ready; nil and a trouble: there is none.
 function redis.connect(options)
-  local opened, why = wire.open(options.path, options.host, options.port or 6379)
-  if not opened then return nil, why end
-  local self = setmetatable({ wire = opened }, Redis)
+  local opened, why = wire.open(options, options.timeout)
+  local self = setmetatable({ wire = opened, options = options }, Redis)
+  if not opened then return nil, self:trouble(why) end
   local greeted, refused = self:ask(greeting(options))
   if not greeted then
     self:close()

@@ -10,6 +10,12 @@ function state.new(upstream, on_change, peers_of_nginx)
     upstream = upstream, on_change = on_change, peers_of_nginx = peers_of_nginx,
     -- Peer → "up" or "down".
     peers = {},
+    -- Something was read or heard once.
+    is_known = false,
+    -- Peers have come or gone since somebody has looked at this.
+    has_other_peers = false,
+    -- Peers that somebody has asked for and nobody knows, and how many.
+    asked = { count = 0 },
     -- The last event that is in `peers`: its term, run and number. The run is nil when that is not known.
     term = 0, run = nil, seq = 0,
     -- It must be read as a whole before the next event can be used.
@@ -17,29 +23,53 @@ function state.new(upstream, on_change, peers_of_nginx)
   }, State)
 end
 
-local function tell(self, peer, status)
+local function tell(self, peer, status, about)
   if not self.on_change then return end
   -- A mistake in somebody else's function must not stop the following.
-  local is_fine, why = pcall(self.on_change, self.upstream, peer, status)
+  local is_fine, why = pcall(self.on_change, self.upstream, peer, status, about)
   if not is_fine then ngx.log(ngx.ERR, "quorate: on_change: ", why) end
+end
+
+-- Peer → status for all that differs; false: no longer checked. Whether peers have come or gone.
+local function differences(old, new)
+  local changes, has_other_peers = {}, false
+  for peer in pairs(old) do
+    if not new[peer] then changes[peer], has_other_peers = false, true end
+  end
+  for peer, status in pairs(new) do
+    if old[peer] ~= status then
+      changes[peer] = status
+      has_other_peers = has_other_peers or old[peer] == nil
+    end
+  end
+  return changes, has_other_peers
+end
+
+-- A peer that is known now may be told again when it is unknown again.
+local function forget_asked(self, peer)
+  if self.asked[peer] == true then self.asked[peer], self.asked.count = nil, self.asked.count - 1 end
+end
+
+-- Takes over everything. It is told with one call: what differs, or all if it is the first time.
+function State:replace(peers, term, run, seq)
+  self.term, self.run, self.seq, self.is_dirty = term, run, seq, false
+  local is_first = not self.is_known
+  local changes, has_other_peers = differences(self.peers, peers)
+  if not is_first and next(changes) == nil then return end
+  self.peers, self.is_known = peers, true
+  for peer in pairs(changes) do forget_asked(self, peer) end
+  self.has_other_peers = self.has_other_peers or is_first or has_other_peers
+  if self.peers_of_nginx then self.peers_of_nginx:set_all(changes) end
+  tell(self, nil, changes, { is_first = is_first })
 end
 
 local function set(self, peer, status)
   if self.peers[peer] == status then return end
+  self.has_other_peers = self.has_other_peers or self.peers[peer] == nil
   self.peers[peer] = status
-  if self.peers_of_nginx then self.peers_of_nginx:set(peer, status) end
-  tell(self, peer, status)
-end
-
--- Takes over everything. A peer that is gone is told with the status nil.
-function State:replace(peers, term, run, seq)
-  self.term, self.run, self.seq, self.is_dirty = term, run, seq, false
-  local gone = {}
-  for peer in pairs(self.peers) do
-    if not peers[peer] then gone[#gone + 1] = peer end
-  end
-  for _, peer in ipairs(gone) do set(self, peer, nil) end
-  for peer, status in pairs(peers) do set(self, peer, status) end
+  forget_asked(self, peer)
+  if self.peers_of_nginx then self.peers_of_nginx:set_all { [peer] = status } end
+  tell(self, peer, status, { is_first = false })
 end
 
 -- Whether more is known than what was decided at this place.

@@ -4,24 +4,28 @@ Wire.__index = Wire
 
 local wire = {}
 
--- The longest wait for the connection, and for each further piece of an answer, in milliseconds.
-local PATIENCE_MS = 1000
 -- The most bytes of one answer. An upstream of 100,000 peers has some 3 MB.
 local MOST_BYTES = 16 * 1024 * 1024
 local PIECE = 64 * 1024
 
--- `path`: of a unix socket; otherwise host and port. Nil and why: there is no connection.
-function wire.open(path, host, port)
+-- `place`: { path } of a unix socket, or { host, port }. `timeout`: the longest wait for the connection, and for each
+-- further piece of an answer, in milliseconds. Nil and why: there is no connection.
+function wire.open(place, timeout)
   local socket = ngx.socket.tcp()
-  socket:settimeouts(PATIENCE_MS, PATIENCE_MS, PATIENCE_MS)
+  socket:settimeouts(timeout, timeout, timeout)
   local is_open, why
-  if path then
-    is_open, why = socket:connect("unix:" .. path)
+  if place.path then
+    is_open, why = socket:connect("unix:" .. place.path)
   else
-    is_open, why = socket:connect(host, port)
+    is_open, why = socket:connect(place.host, place.port)
   end
   if not is_open then return nil, why end
-  return setmetatable({ socket = socket, buffer = "", place = 1, budget = MOST_BYTES }, Wire)
+  return setmetatable({ socket = socket, timeout = timeout, buffer = "", place = 1, budget = MOST_BYTES }, Wire)
+end
+
+-- From now on an answer may take so long to come, in milliseconds.
+function Wire:wait_longer(milliseconds)
+  self.socket:settimeouts(self.timeout, self.timeout, milliseconds)
 end
 
 function Wire:close() self.socket:close() end
@@ -47,15 +51,6 @@ local function fill(self)
   if not piece then return nil, why end
   self.buffer, self.place = self.buffer:sub(self.place) .. piece, 1
   return true
-end
-
--- Waits until something arrives. Nil and "timeout": nothing did.
-function Wire:wait(seconds)
-  if self:has_bytes() then return true end
-  self.socket:settimeouts(PATIENCE_MS, PATIENCE_MS, seconds * 1000)
-  local is_filled, why = fill(self)
-  self.socket:settimeouts(PATIENCE_MS, PATIENCE_MS, PATIENCE_MS)
-  return is_filled, why
 end
 
 -- The next line, without its end.
