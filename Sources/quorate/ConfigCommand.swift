@@ -1,5 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
+import Health
+import Redis
 import Settings
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -13,22 +15,51 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "Say everything that is wrong with a file.",
     discussion: """
-      Prints each problem as file:line:column: what; remedy, and ends with 2 when there is one.
+      Prints each problem as file:line:column: what; remedy, and ends with 2 when there is one. Names of hosts are looked
+      up, as serve does it; not so with --offline.
 
       Examples:
         quorate config check quorate.yaml
         quorate config check /etc/nginx/nginx.conf
+        quorate config check --offline /etc/nginx/sites-enabled/shop
       """)
 
-  @Argument(help: "A YAML file, or an nginx configuration (its name ends in .conf).")
+  @Argument(help: "A YAML file or an nginx configuration.")
   var file: String
+
+  @Flag(help: "Look no names of hosts up.")
+  var offline = false
 
   func run() async throws {
     let loaded = try Self.load(file)
-    for notice in loaded.notices { print("\(notice)") }
-    let upstreams = loaded.settings.upstreams
-    let peers = upstreams.reduce(0) { $0 + $1.peers.count }
-    print("\(file): good: \(upstreams.count) upstream(s), \(peers) peer(s)")
+    let upstreams = loaded.settings.upstreams.count
+    let peers: Int
+    do {
+      if let redis = loaded.settings.redis { _ = try RedisSettings(url: redis.secretText) }
+      peers = try offline ? tellUnasked(loaded) : tellResolved(loaded)
+    } catch let bad as BadSettings {
+      throw bad.exit()
+    } catch let bad as RedisURLError {
+      StandardError.write("\(file): \(bad)")
+      throw ExitCode(2)
+    }
+    print("\(file): good: \(upstreams) upstream(s), \(peers) peer(s)")
+  }
+
+  /// Returns how many peers there are.
+  private func tellResolved(_ loaded: LoadedSettings) throws -> Int {
+    let configured = try Configured(loaded)
+    for notice in configured.notices { print("\(notice)") }
+    return configured.definitions.reduce(0) { $0 + $1.peers.count }
+  }
+
+  private func tellUnasked(_ loaded: LoadedSettings) -> Int {
+    for notice in loaded.notices + [loaded.emptiness?.notice].compactMap(\.self) { print("\(notice)") }
+    let hosts = loaded.settings.hosts
+    if let first = hosts.first {
+      print("\(file): \(hosts.count) host(s) were not looked up, \(first) is the first: --offline")
+    }
+    return loaded.settings.upstreams.reduce(0) { $0 + $1.peers.count }
   }
 
   static func load(_ file: String) throws -> LoadedSettings {
