@@ -1,7 +1,7 @@
 /// The name of a group of peers, as in nginx's `upstream NAME { … }`.
 ///
-/// 1 to 64 of the characters `A-Z a-z 0-9 _ . - :`. The name becomes part of keys and addresses, so others are
-/// refused where settings are read.
+/// 1 to 64 of the characters `A-Z a-z 0-9 _ . - :`, for the name becomes part of keys. nginx has others too, such as the
+/// path of a socket: an upstream of that name can be shown and not be checked.
 package struct UpstreamName: Hashable, Sendable {
   package let text: String
 
@@ -10,6 +10,19 @@ package struct UpstreamName: Hashable, Sendable {
     guard NameRule.upstream.allows(text) else { return nil }
     self.text = text
   }
+
+  /// The name of an upstream that is only shown; it never becomes part of a key.
+  ///
+  /// Nil when `text` is empty, longer than `NameRule.longestShown`, or holds a character that nobody sees.
+  package init?(shown text: String) {
+    guard (1...NameRule.longestShown).contains(text.utf8.count), HiddenCharacter.first(in: text) == nil,
+      !text.unicodeScalars.contains("\u{FFFD}")
+    else { return nil }
+    self.text = text
+  }
+
+  /// Whether the upstream may have a checker.
+  package var mayBeChecked: Bool { NameRule.upstream.allows(text) }
 }
 
 extension UpstreamName: Comparable, CustomStringConvertible {
@@ -25,6 +38,8 @@ package struct NameRule: Sendable {
   package static let upstream = NameRule(alsoColon: true)
   /// How long a name may be, in bytes.
   package static let longest = 64
+  /// How long the name of an upstream may be that is only shown, in bytes.
+  package static let longestShown = 512
 
   private let alsoColon: Bool
 

@@ -2,10 +2,12 @@ import Glibc
 
 /// Asks the system for the addresses of a host. It blocks, for as long as the system's resolver is set to wait.
 package enum NameLookUp {
-  /// IPv4 and IPv6 addresses as text, in the system's order, each once.
+  /// IPv4 and IPv6 addresses as text, in the system's order, each once. As for nginx, a kind of address that this machine
+  /// does not have itself is left out.
   package static func find(_ host: String) throws(NameLookUpFailure) -> [String] {
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
+    hints.ai_flags = AI_ADDRCONFIG
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
     let failed = getaddrinfo(host, nil, &hints, &found)

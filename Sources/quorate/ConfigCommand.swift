@@ -1,6 +1,8 @@
 import ArgumentParser
 import Console
 import FoundationEssentials
+import Health
+import Redis
 import Settings
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -14,22 +16,51 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "Say everything that is wrong with a file.",
     discussion: """
-      Prints each problem as file:line:column: what; remedy, and ends with 2 when there is one.
+      Prints each problem as file:line:column: what; remedy, and ends with 2 when there is one. Names of hosts are looked
+      up, as serve does it; not so with --offline.
 
       Examples:
         quorate config check quorate.yaml
         quorate config check /etc/nginx/nginx.conf
+        quorate config check --offline /etc/nginx/sites-enabled/shop
       """)
 
-  @Argument(help: "A YAML file, or an nginx configuration (its name ends in .conf).")
+  @Argument(help: "A YAML file or an nginx configuration.")
   var file: String
+
+  @Flag(help: "Look no names of hosts up.")
+  var offline = false
 
   func run() async throws {
     let loaded = try Self.load(file)
-    for notice in loaded.notices { try StandardOutput.write("\(notice)") }
-    let upstreams = loaded.settings.upstreams
-    let peers = upstreams.reduce(0) { $0 + $1.peers.count }
-    try StandardOutput.write("\(file): good: \(upstreams.count) upstream(s), \(peers) peer(s)")
+    let upstreams = loaded.settings.upstreams.count
+    let peers: Int
+    do {
+      if let redis = loaded.settings.redis { _ = try RedisSettings(url: redis.secretText) }
+      peers = try offline ? tellUnasked(loaded) : tellResolved(loaded)
+    } catch let bad as BadSettings {
+      throw bad.exit()
+    } catch let bad as RedisURLError {
+      StandardError.write("\(file): \(bad)")
+      throw ExitCode(2)
+    }
+    try StandardOutput.write("\(file): good: \(upstreams) upstream(s), \(peers) peer(s)")
+  }
+
+  /// Returns how many peers there are.
+  private func tellResolved(_ loaded: LoadedSettings) throws -> Int {
+    let configured = try Configured(loaded)
+    for notice in configured.notices { try StandardOutput.write("\(notice)") }
+    return configured.definitions.reduce(0) { $0 + $1.peers.count }
+  }
+
+  private func tellUnasked(_ loaded: LoadedSettings) throws -> Int {
+    for notice in loaded.notices + [loaded.emptiness?.notice].compactMap(\.self) { try StandardOutput.write("\(notice)") }
+    let hosts = loaded.settings.hosts
+    if let first = hosts.first {
+      try StandardOutput.write("\(file): \(hosts.count) host(s) were not looked up, \(first) is the first: --offline")
+    }
+    return loaded.settings.upstreams.reduce(0) { $0 + $1.peers.count }
   }
 
   static func load(_ file: String) throws -> LoadedSettings {

@@ -12,17 +12,21 @@ struct Reloader: Service {
   let access: WebAccess
   /// What the process was started with.
   let running: NodeSettings
+  /// How many upstreams it was started with.
+  let startedWith: Int
   let load: @Sendable () throws -> Configured
   let hangups: UnixSignalsSequence
   let logger: Logger
 
   func run() async throws {
+    var upstreams = startedWith
     for await _ in hangups.cancelOnGracefulShutdown() {
-      await reload()
+      upstreams = await reload(upstreams)
     }
   }
 
-  private func reload() async {
+  /// Returns how many upstreams there are now; `before` is how many there were.
+  private func reload(_ before: Int) async -> Int {
     switch await Self.loaded(load) {
     case .failure(let bad as BadSettings):
       for problem in bad.problems.list { logger.error("\(problem)") }
@@ -30,9 +34,16 @@ struct Reloader: Service {
     case .failure(let error):
       logger.error("the settings were not taken; the old ones stay in force: \(error)")
     case .success(let configured):
+      if before > 0, let refusal = configured.emptiness?.refusal {
+        logger.error("\(refusal)")
+        logger.error("the settings were not taken; the old ones stay in force")
+        return before
+      }
       for notice in configured.notices { logger.notice("\(notice)") }
       take(configured)
+      return configured.definitions.count
     }
+    return before
   }
 
   /// Reads off the pool of tasks: looking up names may block for seconds.

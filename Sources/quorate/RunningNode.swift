@@ -36,8 +36,8 @@ struct RunningNode {
     let server = WebServer(
       site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), logger: logger)
     let reloader = Reloader(
-      agent: agent, access: access, running: settings.withoutUpstreams, load: reload,
-      hangups: signals.hangups, logger: logger)
+      agent: agent, access: access, running: settings.withoutUpstreams,
+      startedWith: configured.definitions.count, load: reload, hangups: signals.hangups, logger: logger)
     var configuration = ServiceGroupConfiguration(
       services: [
         .init(service: server), .init(service: agent), .init(service: reloader),

@@ -2,7 +2,6 @@ import ArgumentParser
 import Console
 import FoundationEssentials
 import Health
-import Probing
 import Settings
 
 /// The flags that say what to check, the same for every command that reads settings.
@@ -21,12 +20,7 @@ struct SettingsOptions: ParsableArguments {
     let loader = SettingsLoader(environment: ProcessInfo.processInfo.environment)
     switch loader.load(config: config, nginx: nginx, flags: flags) {
     case .failure(let problems): throw BadSettings(problems: problems)
-    case .success(let loaded):
-      switch loaded.settings.definitions(lookUp: NameLookUp.addresses) {
-      case .failure(let problems): throw BadSettings(problems: problems)
-      case .success(let definitions):
-        return Configured(settings: loaded.settings, notices: loaded.notices, definitions: definitions)
-      }
+    case .success(let loaded): return try Configured(loaded)
     }
   }
 }
@@ -37,6 +31,23 @@ struct Configured: Sendable {
   var notices: [Notice]
   /// The upstreams, with the names of hosts looked up.
   var definitions: [UpstreamDefinition]
+  /// Nil: there is an upstream.
+  var emptiness: Emptiness?
+
+  /// Looks the names of hosts up, which may block for seconds.
+  ///
+  /// - Throws: `BadSettings`.
+  init(_ loaded: LoadedSettings) throws {
+    let table = HostTable(loaded.settings.hosts)
+    switch loaded.settings.definitions(lookUp: table.addresses) {
+    case .failure(let problems): throw BadSettings(problems: problems)
+    case .success(let resolved):
+      settings = loaded.settings
+      notices = loaded.notices + resolved.notices + [loaded.emptiness?.notice].compactMap(\.self)
+      definitions = resolved.definitions
+      emptiness = loaded.emptiness
+    }
+  }
 }
 
 /// The settings have problems: each is a line of its own.
@@ -49,16 +60,5 @@ struct BadSettings: Error, CustomStringConvertible {
   func exit() -> ExitCode {
     StandardError.write(description)
     return ExitCode(2)
-  }
-}
-
-extension NameLookUp {
-  /// The addresses of a host, as the settings want to be told.
-  static func addresses(of host: String) throws(LookUpError) -> [String] {
-    do throws(NameLookUpFailure) {
-      return try find(host)
-    } catch {
-      throw LookUpError(error.text)
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Health
 import Settings
 import Testing
 
@@ -20,10 +21,46 @@ struct CorpusTests {
     #expect(Self.names.count >= 60)
   }
 
+  /// Odd files that are taken, each with what is said of it and what becomes of it, in `taken/NAME.taken`. Written anew as
+  /// the others.
+  static var taken: [String] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/taken")) ?? []
+    return all.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".conf") }.sorted()
+  }
+
+  @Test(arguments: taken) func whatIsTakenIsThatBeside(_ name: String) throws {
+    let path = "\(Self.folder)/taken/\(name)"
+    let result = name.hasSuffix(".conf") ? loader.load(nginx: path) : loader.load(config: path)
+    let loaded = try result.get()
+    let notices = (loaded.notices + [loaded.emptiness?.notice].compactMap(\.self)).map {
+      "\($0)".replacing("\(Self.folder)/taken/", with: "")
+    }
+    let upstreams = loaded.settings.upstreams.map { upstream in
+      (["upstream \(upstream.name)\(Self.text(upstream.checker))"]
+        + upstream.peers.map { "  \($0.address) \($0.role)\($0.startsDown ? " down" : "")" })
+        .joined(separator: "\n")
+    }
+    let lines = (notices + upstreams).map { $0 + "\n" }.joined()
+    let expected = "\(path).taken"
+    if ProcessInfo.processInfo.environment["QUORATE_REWRITE_CORPUS"] != nil {
+      try lines.write(toFile: expected, atomically: true, encoding: .utf8)
+    }
+    #expect(lines == (try String(contentsOf: URL(filePath: expected), encoding: .utf8)))
+    // And it comes back.
+    let folder = try Folder()
+    let again = try folder.write("q.yaml", loaded.settings.yaml(hostName: "host.example"))
+    #expect(try loader.load(config: again).get().settings == loaded.settings)
+  }
+
+  private static func text(_ checker: Checker?) -> String {
+    guard let checker else { return "" }
+    return ": \(checker.kind) every \(checker.intervalMs) ms, \(checker.timeoutMs) ms, "
+      + StatusRanges.texts(checker.validStatuses).joined(separator: " ")
+  }
+
   @Test(arguments: names) func problemsAreThoseBeside(_ name: String) throws {
     let path = "\(Self.folder)/\(name)"
-    let result =
-      SettingsLoader.isNginx(path: path) ? loader.load(nginx: path) : loader.load(config: path)
+    let result = name.hasSuffix(".conf") ? loader.load(nginx: path) : loader.load(config: path)
     let prefix = Self.folder + "/"
     let lines = result.lines.map { $0.replacing(prefix, with: "") }
     let expected = "\(path).problems"

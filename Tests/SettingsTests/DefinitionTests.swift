@@ -19,10 +19,15 @@ struct DefinitionTests {
     }
   }
 
+  /// Its column and its text, without the folder of the file.
+  private func shown(_ notice: Notice) -> String {
+    "\(notice.place.column): \(notice.text.replacing(#/\/[^ ]*q\.yaml/#, with: "q.yaml"))"
+  }
+
   @Test func eachAddressIsAPeer() throws {
     let settings = try settings(
       "one, 'two:81', six, '[::1]:5', unix:/a, {server: 'two:82', backup: true, down: true}")
-    let definitions = try settings.definitions(lookUp: lookUp).get()
+    let definitions = try settings.definitions(lookUp: lookUp).get().definitions
     #expect(definitions.count == 1)
     #expect(definitions[0].checker == Checker(kind: .tcp))
     #expect(
@@ -31,12 +36,11 @@ struct DefinitionTests {
         "[2001:db8::1]:80 primary false", "[::1]:5 primary false", "unix:/a primary false",
         "10.0.0.1:82 backup true", "10.0.0.2:82 backup true",
       ])
-    #expect(settings.upstreams.map { $0.definition(lookUp: lookUp) } == [.success(definitions[0])])
   }
 
   @Test func allProblemsComeTogether() throws {
     let settings = try settings(
-      "one, '10.0.0.1:80', two, none, odd, gone", "- {upstream: b, type: none, peers: [one, gone]}")
+      "one, '10.0.0.1:80', two, none, odd, gone", "- {upstream: b, type: tcp, peers: [one, gone]}")
     let lines = settings.definitions(lookUp: lookUp).lines
     #expect(
       lines.map { $0.replacing(#/\/[^ (]*q\.yaml/#, with: "q.yaml") }
@@ -48,9 +52,47 @@ struct DefinitionTests {
           "q.yaml:2:61: host \"none\" has no address; correct the name, or give the address itself",
           "q.yaml:2:67: host \"odd\" has no address; correct the name, or give the address itself",
           "q.yaml:2:72: host not found: \"gone\" (Name or service not known); correct the name, or give the address itself",
-          "q.yaml:3:42: host not found: \"gone\" (Name or service not known); correct the name, or give the address itself",
+          "q.yaml:3:41: host not found: \"gone\" (Name or service not known); correct the name, or give the address itself",
         ])
-    #expect(settings.upstreams[1].definition(lookUp: lookUp).lines.count == 1)
+  }
+
+  /// What nobody checks stops nobody: it is said, and shown as far as it goes.
+  @Test func oddUpstreamsThatNobodyChecks() throws {
+    let settings = try settings(
+      "one", "- {upstream: b, type: none, peers: [gone, one, '10.0.0.1:80', two, none, odd]}")
+    let resolved = try settings.definitions(lookUp: lookUp).get()
+    #expect(
+      resolved.definitions.map { $0.peers.map(\.name.text) } == [
+        ["10.0.0.1:80"], ["10.0.0.1:80", "10.0.0.2:80"],
+      ])
+    #expect(
+      resolved.notices.map(shown) == [
+        "37: host not found: \"gone\" (Name or service not known); nobody checks it: it is left out",
+        "48: peer 10.0.0.1:80 is in upstream \"b\" already (q.yaml:3:43); nobody checks it: it is shown once",
+        "63: peer 10.0.0.1:80 is in upstream \"b\" already (q.yaml:3:43); nobody checks it: it is shown once",
+        "68: host \"none\" has no address; nobody checks it: it is left out",
+        "74: host \"odd\" has no address; nobody checks it: it is left out",
+      ])
+  }
+
+  /// Peers that are only shown give way to those that are checked.
+  @Test func whatIsOnlyShownGivesWay() throws {
+    let many = (0..<50).map { "h\($0)" }.joined(separator: ", ")
+    let settings = try settings(
+      many, "- {upstream: b, type: none, peers: [one]}\n- {upstream: c, type: none, peers: [h1]}\n")
+    let resolved = try settings.definitions { (name) throws(LookUpError) in
+      let high = name.dropFirst()
+      return name == "one" ? ["10.0.0.1"] : (0..<1999).map { "10.\(high).\($0 / 256).\($0 % 256)" }
+    }.get()
+    #expect(resolved.definitions.map(\.peers.count) == [99_950, 1, 0])
+    #expect(
+      resolved.notices.map(\.text) == [
+        "its peers are left out: there are more than 100000 with all addresses looked up"
+      ])
+  }
+
+  @Test func hostsAreNamedOnce() throws {
+    #expect(try settings("one, 'one:1', '10.0.0.1', unix:/a, two").hosts == ["one", "two"])
   }
 
   @Test func eachNameIsAskedForOnce() throws {
@@ -59,7 +101,7 @@ struct DefinitionTests {
     let definitions = try settings.definitions { (name) throws(LookUpError) in
       asked.append(name)
       return try lookUp(name)
-    }.get()
+    }.get().definitions
     #expect(asked == ["one"])
     #expect(definitions.map(\.peers.count) == [2, 1])
   }

@@ -136,13 +136,14 @@ struct LoaderTests {
   @Test func problemsOfAllFilesComeTogether() throws {
     let folder = try Folder()
     try folder.write("n.conf", "upstream a { server 127.0.0.1:x; }")
-    let path = try folder.write("q.yaml", "nginx: n.conf\nlease: 1\nupstreams: [{upstream: zz, type: tcp}]\n")
+    let path = try folder.write(
+      "q.yaml", "nginx: n.conf\nlease: 1\nupstreams: [{upstream: a, type: tcp}, {upstream: zz, type: tcp}]\n")
     #expect(
       loader.load(config: path, flags: Overrides(node: " ")).without(folder).lines == [
         "--node: node \" \" cannot be a name; use 1 to 64 of the characters A-Z a-z 0-9 _ . -",
         "n.conf:1:21: \"x\" in \"127.0.0.1:x\" is not a port; give a number from 1 to 65535",
         "q.yaml:2:8: lease 1 is out of range; give 1s to 10m",
-        "q.yaml:3:13: upstream \"zz\" has no peers; add peers: [127.0.0.1:80]",
+        "q.yaml:3:39: upstream \"zz\" has no peers; add peers: [127.0.0.1:80]",
       ])
   }
 
@@ -159,10 +160,51 @@ struct LoaderTests {
     #expect(NameRule.plain.allows(try loader.load(flags: Overrides(peers: ["a:1"])).get().settings.node))
   }
 
-  @Test func filesAreToldApartByTheirEnding() {
-    #expect(SettingsLoader.isNginx(path: "/etc/nginx/nginx.conf"))
-    #expect(!SettingsLoader.isNginx(path: "q.yaml"))
-    #expect(!SettingsLoader.isNginx(path: "q"))
+  @Test(arguments: [
+    ("nginx.conf", "", true), ("nginx.conf", "# nothing\n", true), ("q.yaml", "", false),
+    ("q", "# x\n", false),
+    ("shop", "server { listen 80; }", true), ("shop", "\u{FEFF}# x\n\nserver\n{", true),
+    ("q.yaml", "user www;", true),
+    ("shop", "proxy_set_header Host $host;", true), ("q.conf", "namespace: a\n", false),
+    ("q.conf", "upstreams: []", false),
+    ("q", "node : a\nredis: b;c\n", false), ("q", "'node': a", false), ("q.conf", "--- {}\n", false),
+    ("q.conf", "{node: a}", true), ("q", "{node: a}", false),
+    ("q", "upstreams:\n- upstream: a\n  http_req: 'a {;'\n", false),
+    ("q", "one\ntwo\n", false), ("shop", "if ($x) {", true), ("q", "- a", false), ("q", "} x;", false),
+  ]) func filesAreToldApartByWhatIsInThem(_ name: String, _ text: String, _ isNginx: Bool) throws {
+    let folder = try Folder()
+    #expect(SettingsLoader.isNginx(path: try folder.write(name, text)) == isNginx)
+  }
+
+  @Test func nginxInBytesIsToldApart() throws {
+    let folder = try Folder()
+    let path = try folder.write("shop", Array("# f".utf8) + [0xFC] + Array("r\nserver { }".utf8))
+    #expect(SettingsLoader.isNginx(path: path))
+    #expect(
+      loader.load(config: path).without(folder).lines == [
+        "shop:1:1: this is an nginx configuration and no YAML; give it with --nginx, or name it in YAML: nginx: FILE"
+      ])
+    #expect(!SettingsLoader.isNginx(path: "/nonexistent/q"))
+    #expect(SettingsLoader.isNginx(path: "/nonexistent/nginx.conf"))
+  }
+
+  /// All upstreams gone at once is an accident until somebody writes it out.
+  @Test(
+    arguments: [
+      ("", nil, false), ("# nothing\n", nil, false), ("upstreams:\n", nil, false),
+      ("upstreams: []\n", nil, true),
+      ("upstreams: [{upstream: a, type: tcp, peers: []}]", nil, nil), ("", "events { }", false),
+      ("upstreams: []\n", "events { }", false), ("upstreams: []\n", "upstream a { server h; }", nil),
+      ("defaults: {}", "", false),
+    ] as [(String, String?, Bool?)]) func emptiness(_ yaml: String, _ nginx: String?, _ isMeant: Bool?) throws
+  {
+    let folder = try Folder()
+    let file = try folder.write("q.yaml", yaml)
+    let conf = try nginx.map { try folder.write("n.conf", $0) }
+    let emptiness = try loader.load(config: file, nginx: conf).get().emptiness
+    #expect(emptiness?.isMeant == isMeant)
+    #expect((emptiness?.notice == nil) == (isMeant ?? true))
+    #expect((emptiness?.refusal == nil) == (isMeant ?? true))
   }
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import Glibc
 import Health
 import Settings
 import Testing
@@ -35,6 +36,13 @@ final class Folder: Sendable {
       throw CannotWrite(file: file)
     }
     return file
+  }
+
+  /// Writes an empty file whose name need not be UTF-8.
+  func write(bytes name: [UInt8]) throws {
+    let whole = (Array("\(path)/".utf8) + name + [0]).map(CChar.init(bitPattern:))
+    guard let file = fopen(whole, "w") else { throw CannotWrite(file: "\(path)/…") }
+    fclose(file)
   }
 
   struct CannotWrite: Error {

@@ -218,7 +218,7 @@ struct YamlTests {
   }
 
   @Test(arguments: [
-    (#"interval: 1"#, "q.yaml:3:14: interval 1 is raised to 2 ms"),
+    (#"interval: 1"#, "q.yaml:3:14: interval 1 is raised to 2 ms; a bare number is milliseconds: 1s?"),
     (#"interval: 0ms"#, "q.yaml:3:14: interval 0ms is raised to 2 ms"),
     (#"host: a"#, "q.yaml:3:10: \"host\" has no effect with type tcp"),
     (#"ssl_verify: on"#, "q.yaml:3:16: \"ssl_verify\" has no effect with type tcp"),
@@ -329,15 +329,41 @@ struct YamlTests {
   }
 
   @Test func tooManyUpstreamsAndPeers() throws {
-    let many = "upstreams:\n" + (0...10_000).map { "- {upstream: u\($0), type: none, peers: []}\n" }.joined()
+    let many = "upstreams:\n" + (0...10_000).map { "- {upstream: u\($0), type: tcp, peers: []}\n" }.joined()
     #expect(
       try load(yaml: many).lines == [
-        "q.yaml:10002:3: there are 10001 upstreams; one node checks at most 10000"
+        "q.yaml:10002:3: there are 10001 upstreams with a checker; one node checks at most 10000"
       ])
     let peers = (0...100_000).map { "h\($0)" }.joined(separator: ", ")
     #expect(
-      try load(yaml: "upstreams:\n- {upstream: a, type: none, peers: [\(peers)]}\n").lines == [
-        "q.yaml:2:3: the upstreams have 100001 peers; one node checks at most 100000"
+      try load(yaml: "upstreams:\n- {upstream: a, type: tcp, peers: [\(peers)]}\n").lines == [
+        "q.yaml:2:3: the upstreams with a checker have 100001 peers; one node checks at most 100000"
+      ])
+  }
+
+  /// Those that are checked have the room first.
+  @Test func tooManyThatAreOnlyShown() throws {
+    let many = (0..<10_000).map { "- {upstream: u\($0), type: none, peers: []}\n" }.joined()
+    let loaded = try load(yaml: "upstreams:\n\(many)- {upstream: a, type: tcp, peers: []}\n").get()
+    #expect(loaded.settings.upstreams.count == 10_000)
+    #expect(loaded.settings.upstreams.suffix(2).map(\.name.text) == ["u9998", "a"])
+    #expect(
+      loaded.notices.map(\.description) == [
+        "q.yaml:10001:3: there are 10001 upstreams, and one node shows 10000: from here on those that nobody checks are left out"
+      ])
+    let peers = (0..<100_000).map { "h\($0)" }.joined(separator: ", ")
+    let large = try load(
+      yaml: """
+        upstreams:
+        - {upstream: a, type: none, peers: [\(peers)]}
+        - {upstream: b, type: none, peers: [h1]}
+        - {upstream: c, type: tcp, peers: [h1]}
+        """
+    ).get()
+    #expect(large.settings.upstreams.map(\.peers.count) == [0, 1, 1])
+    #expect(
+      large.notices.map(\.description) == [
+        "q.yaml:2:3: the upstreams have 100002 peers, and one node shows 100000: those of \"a\", which nobody checks, are left out"
       ])
   }
 

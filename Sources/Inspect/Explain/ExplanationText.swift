@@ -111,7 +111,7 @@ package struct ExplanationText: Sendable {
       "quorum \(checker.quorum.text)",
     ]
     if !checker.validStatuses.isEmpty {
-      parts.append("status \(checker.validStatuses.map(String.init).joined(separator: "/"))")
+      parts.append("status \(StatusRanges.texts(checker.validStatuses).joined(separator: "/"))")
     }
     if let port = checker.port { parts.append("port \(port)") }
     if checker.close == .reset { parts.append("ends with a reset") }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Reads whole text files, with a limit.
+/// Reads whole files, with a limit.
 enum FileReader {
-  /// The text of the file, which is valid UTF-8 and at most `Limits.fileBytes` long.
+  /// The bytes of the file, at most `Limits.fileBytes`; they need not be UTF-8.
   static func read(_ path: String) throws(Fault) -> SourceText {
     if path.utf8.contains(0) { throw unreadable(path, "the path has a zero byte in it") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -12,14 +12,16 @@ enum FileReader {
     guard fstat(descriptor, &status) == 0 else { throw unreadable(path, systemText(errno)) }
     // A pipe or a device could block or never end; and it could not be read again at a reload.
     guard status.st_mode & S_IFMT == S_IFREG else { throw unreadable(path, kind(status.st_mode)) }
-    let bytes = try content(descriptor, path)
-    if let offset = firstInvalid(bytes) {
-      let place = SourceText(path: path, bytes: bytes).place(offset)
-      throw Fault(
-        what: "\"\(Quoting.path(path))\" is not UTF-8 (line \(place.line), column \(place.column))",
-        remedy: "save the file as UTF-8")
-    }
-    return SourceText(path: path, bytes: bytes)
+    return SourceText(path: path, bytes: try content(descriptor, path))
+  }
+
+  /// Throws where the bytes are not UTF-8.
+  static func requireText(_ source: SourceText) throws(Fault) {
+    guard let offset = firstInvalid(source.bytes) else { return }
+    let place = source.place(offset)
+    throw Fault(
+      what: "\"\(Quoting.path(source.path))\" is not UTF-8 (line \(place.line), column \(place.column))",
+      remedy: "save the file as UTF-8")
   }
 
   /// Whether something of that name is there.

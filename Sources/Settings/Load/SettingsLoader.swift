@@ -29,19 +29,34 @@ package struct SettingsLoader: Sendable {
       yaml: yaml, nginx: nginxDraft, flags: flags,
       isEmpty: config == nil && nginx == nil && flags.peers.isEmpty)
     if !findings.problems.isEmpty { return .failure(Problems(findings.problems)) }
+    let file = nginxDraft.path.isEmpty ? config : nginxDraft.path
     let notices = findings.notices.sorted { $0.place < $1.place }
-    return .success(LoadedSettings(settings: settings, notices: notices, sources: findings.sources))
+    return .success(
+      LoadedSettings(
+        settings: settings, notices: notices, sources: findings.sources,
+        emptiness: settings.upstreams.isEmpty
+          ? Emptiness(file: file ?? "", isMeant: yaml.saysNone && nginxDraft.path.isEmpty) : nil))
   }
 
-  /// Whether a path names an nginx configuration and not a YAML file: by its ending, `.conf`.
+  /// Whether a file is an nginx configuration and no YAML: by what is in it, and where that does not tell, by the ending
+  /// `.conf` of its name.
   package static func isNginx(path: String) -> Bool {
-    path.hasSuffix(".conf")
+    let guess = (try? FileReader.read(path)).flatMap { FileGuess.of($0.bytes) }
+    return guess.map { $0 == .nginx } ?? path.hasSuffix(".conf")
   }
 
   private func yaml(_ path: String, _ findings: Findings) -> YamlDraft? {
     findings.source(path)
     let source = findings.value(Place(file: path)) { () throws(Fault) in try FileReader.read(path) }
     guard let source else { return nil }
+    if FileGuess.of(source.bytes) == .nginx {
+      findings.problem(
+        Place(file: path), "this is an nginx configuration and no YAML",
+        remedy: "give it with --nginx, or name it in YAML: nginx: FILE")
+      return nil
+    }
+    guard findings.value(Place(file: path), { () throws(Fault) in try FileReader.requireText(source) }) != nil
+    else { return nil }
     let document = YamlParser(source: source, findings: findings, environment: environment).parse()
     return document.map { YamlReader(findings: findings).read($0) }
   }

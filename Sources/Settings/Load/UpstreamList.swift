@@ -8,6 +8,12 @@ struct UpstreamList {
   private var indices: [UpstreamName: Int] = [:]
   /// Where each upstream's checker stands.
   private var checkers: [UpstreamName: Place] = [:]
+  /// Those that somebody wants to be checked.
+  private var wanted: Set<UpstreamName> = []
+  /// Those that may give way to another of their name.
+  private var implicit: Set<UpstreamName> = []
+  private var oddities: [UpstreamName: [Oddity]] = [:]
+  private var kinds: Set<Options.Kind> = []
 
   init(findings: Findings, defaults: Options) {
     self.findings = findings
@@ -16,18 +22,33 @@ struct UpstreamList {
 
   /// nginx's upstreams, then the checkers that its Lua has for them.
   mutating func add(_ nginx: NginxDraft) {
+    let blocks = Set(nginx.upstreams.lazy.filter { !$0.isImplicit }.map(\.name))
     for upstream in nginx.upstreams {
-      append(
-        UpstreamSettings(
-          name: upstream.name, check: .none, peers: upstream.peers, origin: Origin(upstream.place)))
+      // A block may be named like an address: who asks for the name gets the block.
+      if upstream.isImplicit, blocks.contains(upstream.name) { continue }
+      add(upstream)
     }
     for call in nginx.calls { add(call, isWhole: !nginx.hasProblems) }
   }
 
+  private mutating func add(_ upstream: NginxUpstream) {
+    oddities[upstream.name, default: []] += upstream.oddities
+    let settings = UpstreamSettings(
+      name: upstream.name, check: .none, peers: upstream.peers, origin: Origin(upstream.place))
+    if let first = indices[upstream.name] {
+      let fault = Self.twice(settings, upstreams[first])
+      oddities[upstream.name, default: []].append(
+        Oddity(upstream.place, fault, otherwise: "the first one is shown"))
+      return
+    }
+    append(settings)
+    if upstream.isImplicit { implicit.insert(upstream.name) }
+  }
+
   private mutating func add(_ call: CheckerCall, isWhole: Bool) {
-    let check = CheckBuilder(findings: findings, dialect: .lua).check(
-      call.options, defaults: defaults, at: call.place)
-    guard let name = name(call.upstream, call.place, remedy: "add upstream = \"NAME\"") else { return }
+    let check = check(call.options, .lua, call.place)
+    guard let name = name(call.upstream, isShown: false, call.place, remedy: "add upstream = \"NAME\"")
+    else { return }
     guard indices[name] != nil else {
       if isWhole {
         let nearest = Suggestion.nearest(to: name.text, among: upstreams.map(\.name.text))
@@ -43,14 +64,12 @@ struct UpstreamList {
 
   /// An entry of the YAML file. One without peers is a checker for an upstream of nginx.
   mutating func add(_ draft: UpstreamDraft, nginxIsWhole: Bool) {
-    let check = CheckBuilder(findings: findings, dialect: .yaml).check(
-      draft.options, defaults: defaults, at: draft.place)
-    guard let name = name(draft.name, draft.place, remedy: "add upstream: NAME") else { return }
+    let check = check(draft.options, .yaml, draft.place)
+    let isShown = check == Check.none
+    guard let name = name(draft.name, isShown: isShown, draft.place, remedy: "add upstream: NAME")
+    else { return }
     if let peers = draft.peers {
-      append(
-        UpstreamSettings(
-          name: name, check: check ?? .none, peers: peers, origin: Origin(draft.place)))
-      checkers[name] = checkers[name] ?? draft.place
+      add(peers, check, name, draft.place)
     } else if indices[name] != nil {
       setCheck(check, of: name, draft.place)
     } else if nginxIsWhole {
@@ -59,14 +78,47 @@ struct UpstreamList {
     }
   }
 
-  private func name(_ draft: DraftName, _ place: Place, remedy: String) -> UpstreamName? {
+  /// An upstream that a file of ours or a flag writes out.
+  private mutating func add(
+    _ peers: [PeerSettings], _ check: Check?, _ name: UpstreamName, _ place: Place
+  ) {
+    let upstream = UpstreamSettings(name: name, check: check ?? .none, peers: peers, origin: Origin(place))
+    if let index = indices[name] {
+      guard implicit.contains(name), checkers[name] == nil else {
+        let fault = Self.twice(upstream, upstreams[index])
+        findings.problem(place, fault)
+        return
+      }
+      implicit.remove(name)
+      oddities[name] = nil
+      upstreams[index] = withoutClashes(upstream)
+    } else {
+      append(upstream)
+    }
+    checkers[name] = place
+    if check != Check.none { wanted.insert(name) }
+  }
+
+  /// - Parameter isShown: nobody checks the upstream, so that more names do.
+  private func name(
+    _ draft: DraftName, isShown: Bool, _ place: Place, remedy: String
+  ) -> UpstreamName? {
     switch draft {
     case .good(let name): return name
+    case .shown(let name, let place):
+      if isShown { return name }
+      findings.problem(place, Names.cannotBeChecked(name))
+      return nil
     case .bad: return nil
     case .missing:
       findings.problem(place, "no upstream specified", remedy: remedy)
       return nil
     }
+  }
+
+  private mutating func check(_ options: Options, _ dialect: Dialect, _ place: Place) -> Check? {
+    if let kind = options.kind ?? defaults.kind { kinds.insert(kind) }
+    return CheckBuilder(findings: findings, dialect: dialect).check(options, defaults: defaults, at: place)
   }
 
   private mutating func setCheck(_ check: Check?, of name: UpstreamName, _ place: Place) {
@@ -77,6 +129,7 @@ struct UpstreamList {
       return
     }
     checkers[name] = place
+    if check != Check.none { wanted.insert(name) }
     if let check, let index = indices[name] { upstreams[index].check = check }
   }
 
@@ -91,52 +144,60 @@ struct UpstreamList {
     }
     var own = Options()
     if defaults.places[.type] == nil { own.kind = .tcp }
-    let check = CheckBuilder(findings: findings, dialect: .yaml).check(own, defaults: defaults, at: place)
-    append(UpstreamSettings(name: name, check: check ?? .none, peers: peers, origin: Origin(place)))
+    add(peers, check(own, .yaml, place), name, place)
   }
 
   private mutating func append(_ upstream: UpstreamSettings) {
-    if let first = indices[upstream.name] {
-      findings.problem(
-        upstream.origin.place,
-        "upstream \"\(upstream.name)\" is configured already (\(upstreams[first].origin.place))",
-        remedy: "rename or remove one of them")
-      return
-    }
     indices[upstream.name] = upstreams.count
     upstreams.append(withoutClashes(upstream))
   }
 
+  private static func twice(_ upstream: UpstreamSettings, _ first: UpstreamSettings) -> Fault {
+    Fault(
+      what: "upstream \"\(upstream.name)\" is configured already (\(first.origin.place))",
+      remedy: "rename or remove one of them")
+  }
+
   /// Primaries first; of peers with one name, the first.
-  private func withoutClashes(_ upstream: UpstreamSettings) -> UpstreamSettings {
+  private mutating func withoutClashes(_ upstream: UpstreamSettings) -> UpstreamSettings {
     var places: [PeerName: Place] = [:]
-    let kept = upstream.peers.filter { peer in
-      guard let name = peer.address.peerName else { return true }
+    var sorted = upstream
+    sorted.peers = []
+    for peer in upstream.peers {
+      guard let name = peer.address.peerName else {
+        sorted.peers.append(peer)
+        continue
+      }
       if let fault = UpstreamSettings.clash(name, in: upstream.name, first: places[name]) {
-        findings.problem(peer.origin.place, fault)
-        return false
+        oddities[upstream.name, default: []].append(
+          Oddity(peer.origin.place, fault, otherwise: "it is shown once"))
+        continue
       }
       places[name] = peer.origin.place
-      return true
+      sorted.peers.append(peer)
     }
-    var sorted = upstream
-    sorted.peers = kept.filter { $0.role == .primary } + kept.filter { $0.role == .backup }
+    sorted.peers = sorted.peers.filter { $0.role == .primary } + sorted.peers.filter { $0.role == .backup }
     return sorted
   }
 
   /// The list, with what concerns all of it checked.
-  func finished() -> [UpstreamSettings] {
-    if upstreams.count > Limits.upstreams {
-      findings.problem(
-        upstreams[Limits.upstreams].origin.place, "there are \(upstreams.count) upstreams",
-        remedy: "one node checks at most \(Limits.upstreams)")
+  mutating func finished() -> [UpstreamSettings] {
+    for upstream in upstreams {
+      for oddity in oddities[upstream.name] ?? [] {
+        if wanted.contains(upstream.name) {
+          findings.problem(oddity.place, oddity.fault)
+        } else {
+          findings.notice(oddity.place, oddity.notice)
+        }
+      }
     }
-    let peers = upstreams.reduce(0) { $0 + $1.peers.count }
-    if peers > Limits.peers, let last = upstreams.last {
-      findings.problem(
-        last.origin.place, "the upstreams have \(peers) peers",
-        remedy: "one node checks at most \(Limits.peers)")
-    }
+    DefaultsCheck(findings: findings).tell(defaults, usedWith: kinds)
+    upstreams = UpstreamLimits(findings: findings).fitting(upstreams)
+    noticeLater()
+    return upstreams
+  }
+
+  private func noticeLater() {
     let later = upstreams.filter { if case .https = $0.check { true } else { false } }
     if let first = later.first {
       let names = later.prefix(5).map(\.name.text).joined(separator: ", ") + (later.count > 5 ? ", …" : "")
@@ -144,6 +205,25 @@ struct UpstreamList {
         checkers[first.name] ?? first.origin.place,
         "https probes are not available yet: shown without a checker: \(names)")
     }
-    return upstreams
+  }
+}
+
+/// What is said of options under `defaults:` that no upstream has taken up.
+struct DefaultsCheck {
+  let findings: Findings
+
+  /// - Parameter kinds: the types of all upstreams.
+  func tell(_ defaults: Options, usedWith kinds: Set<Options.Kind>) {
+    var kinds = kinds
+    if let own = defaults.kind { kinds.insert(own) }
+    for (name, place) in defaults.places {
+      let hasEffect = kinds.isEmpty || kinds.contains { name.hasEffect(with: $0) }
+      if hasEffect {
+        findings.tell(defaults.findings[name] ?? [])
+      } else {
+        let types = kinds.map(\.rawValue).sorted().joined(separator: ", ")
+        findings.notice(place, "\"\(name.rawValue)\" has no effect: the upstreams have type \(types)")
+      }
+    }
   }
 }

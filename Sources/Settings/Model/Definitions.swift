@@ -10,68 +10,116 @@ package struct LookUpError: Error, Hashable, Sendable {
   }
 }
 
+/// Upstreams with the names of their hosts looked up.
+package struct ResolvedUpstreams: Hashable, Sendable {
+  /// In the order of the settings.
+  package var definitions: [UpstreamDefinition] = []
+  /// What was found odd about those that nobody checks.
+  package var notices: [Notice] = []
+}
+
 extension NodeSettings {
   /// The definitions of all upstreams, with the names of hosts looked up, each name once; or every problem at once.
   ///
   /// - Parameter lookUp: the addresses of a host as text, in the order that peers shall have.
   package func definitions(
     lookUp: (String) throws(LookUpError) -> [String]
-  ) -> Result<[UpstreamDefinition], Problems> {
-    var known = LookedUp()
-    var problems: [Problem] = []
-    var definitions: [UpstreamDefinition] = []
-    var peers = 0
-    for upstream in upstreams {
-      let definition = upstream.definition(&known, &problems, lookUp)
-      peers += definition.peers.count
-      definitions.append(definition)
+  ) -> Result<ResolvedUpstreams, Problems> {
+    var resolution = Resolution()
+    for upstream in upstreams { resolution.add(upstream, lookUp) }
+    return resolution.finished()
+  }
+
+  /// The hosts that `definitions` asks for, each once.
+  package var hosts: [String] {
+    var known: Set<String> = []
+    return upstreams.flatMap(\.peers).compactMap { peer in
+      guard case .host(let host, _) = peer.address, known.insert(host).inserted else { return nil }
+      return host
     }
-    if let first = upstreams.first, peers > Limits.peers {
-      problems.append(
-        Problem(
-          first.origin.place, "the upstreams have \(peers) peers with all addresses looked up",
-          remedy: "at most \(Limits.peers) can be checked by one node"))
-    }
-    return problems.isEmpty ? .success(definitions) : .failure(Problems(problems))
   }
 }
 
 extension UpstreamSettings {
-  /// The definition of this upstream alone.
-  package func definition(
-    lookUp: (String) throws(LookUpError) -> [String]
-  ) -> Result<UpstreamDefinition, Problems> {
-    var known = LookedUp()
-    var problems: [Problem] = []
-    let definition = definition(&known, &problems, lookUp)
-    return problems.isEmpty ? .success(definition) : .failure(Problems(problems))
-  }
-
-  fileprivate func definition(
-    _ known: inout LookedUp, _ problems: inout [Problem], _ lookUp: (String) throws(LookUpError) -> [String]
-  ) -> UpstreamDefinition {
-    var places: [PeerName: Place] = [:]
-    var definitions: [PeerDefinition] = []
-    for peer in peers {
-      do throws(Fault) {
-        for name in try known.names(of: peer.address, lookUp) {
-          if let fault = Self.clash(name, in: self.name, first: places[name]) { throw fault }
-          places[name] = peer.origin.place
-          definitions.append(PeerDefinition(name: name, role: peer.role, startsDown: peer.startsDown))
-        }
-      } catch {
-        problems.append(error.at(peer.origin.place))
-      }
-    }
-    return UpstreamDefinition(name: name, checker: checker, peers: definitions)
-  }
-
   /// The fault of a second peer with one name; nil when there is no first.
   static func clash(_ peer: PeerName, in upstream: UpstreamName, first: Place?) -> Fault? {
     guard let first else { return nil }
     return Fault(
       what: "peer \(peer) is in upstream \"\(upstream)\" already (\(first))",
       remedy: "remove one of them: what is known of a peer is kept under its name")
+  }
+}
+
+/// Looks names up, and collects what comes of it. Where nobody checks an upstream, what is odd about it is a notice.
+private struct Resolution {
+  private var known = LookedUp()
+  private var problems: [Problem] = []
+  private var resolved = ResolvedUpstreams()
+  /// Where each upstream of `resolved` stands, and whether it has a checker.
+  private var origins: [(place: Place, isChecked: Bool)] = []
+
+  mutating func add(_ upstream: UpstreamSettings, _ lookUp: (String) throws(LookUpError) -> [String]) {
+    var definition = UpstreamDefinition(name: upstream.name, checker: upstream.checker, peers: [])
+    var places: [PeerName: Place] = [:]
+    for peer in upstream.peers {
+      do throws(Fault) {
+        for name in try known.names(of: peer.address, lookUp) {
+          if let fault = UpstreamSettings.clash(name, in: upstream.name, first: places[name]) {
+            tell(fault, peer, of: upstream, otherwise: "it is shown once")
+            continue
+          }
+          places[name] = peer.origin.place
+          definition.peers.append(
+            PeerDefinition(name: name, role: peer.role, startsDown: peer.startsDown))
+        }
+      } catch {
+        tell(error, peer, of: upstream, otherwise: "it is left out")
+      }
+    }
+    resolved.definitions.append(definition)
+    origins.append((upstream.origin.place, upstream.check != .none))
+  }
+
+  private mutating func tell(
+    _ fault: Fault, _ peer: PeerSettings, of upstream: UpstreamSettings, otherwise: String
+  ) {
+    if upstream.check == .none {
+      let oddity = Oddity(peer.origin.place, fault, otherwise: otherwise)
+      resolved.notices.append(Notice(oddity.place, oddity.notice))
+    } else {
+      problems.append(fault.at(peer.origin.place))
+    }
+  }
+
+  mutating func finished() -> Result<ResolvedUpstreams, Problems> {
+    let checked = zip(resolved.definitions, origins).filter(\.1.isChecked)
+    let peers = checked.reduce(0) { $0 + $1.0.peers.count }
+    if let first = checked.first?.1.place, peers > Limits.peers {
+      problems.append(
+        Problem(
+          first, "the upstreams have \(peers) peers with all addresses looked up",
+          remedy: "at most \(Limits.peers) can be checked by one node"))
+    }
+    if !problems.isEmpty { return .failure(Problems(problems)) }
+    leaveOut(beyond: Limits.peers - peers)
+    return .success(resolved)
+  }
+
+  /// Peers that are only shown give way.
+  private mutating func leaveOut(beyond most: Int) {
+    var room = most
+    for (index, origin) in origins.enumerated() where !origin.isChecked {
+      let count = resolved.definitions[index].peers.count
+      if count > room {
+        resolved.definitions[index].peers = []
+        resolved.notices.append(
+          Notice(
+            origin.place,
+            "its peers are left out: there are more than \(Limits.peers) with all addresses looked up"))
+      } else {
+        room -= count
+      }
+    }
   }
 }
 

@@ -44,6 +44,30 @@ package struct LoadedSettings: Sendable {
   package var notices: [Notice]
   /// Every file that was read, in the order of reading; none twice.
   package var sources: [String]
+  /// Nil: there is an upstream.
+  package var emptiness: Emptiness?
+}
+
+/// The settings name no upstream at all.
+package struct Emptiness: Hashable, Sendable {
+  /// The file that names none.
+  package var file: String
+  /// It was written out, as `upstreams: []`, and no nginx configuration is read.
+  package var isMeant: Bool
+
+  /// Nil where it is meant.
+  package var notice: Notice? {
+    isMeant ? nil : Notice(Place(file: file), "there is no upstream: nothing is checked or shown")
+  }
+
+  /// Why settings that have lost all their upstreams are not taken while the node runs; nil where it is meant.
+  package var refusal: Problem? {
+    if isMeant { return nil }
+    return Problem(
+      Place(file: file), "the settings have no upstream any more",
+      remedy: "if that is meant, write upstreams: [] into a YAML file without nginx:, or start the node again"
+    )
+  }
 }
 
 /// How much is read; beyond a limit there is a problem, never a crash.

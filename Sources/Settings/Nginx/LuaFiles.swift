@@ -27,7 +27,12 @@ struct LuaFiles {
       return nil
     }
     guard directive.name.text.hasSuffix("_file") else { return directive.fragment(word) }
-    return file(word.text, directive.place(word), isNeeded)
+    let place = directive.place(word)
+    guard word.isText else {
+      if isNeeded { _ = findings.value(place) { () throws(Fault) in try directive.text(word) } }
+      return nil
+    }
+    return file(word.text, place, isNeeded)
   }
 
   private mutating func file(_ path: String, _ place: Place, _ isNeeded: Bool) -> Fragment? {

@@ -18,6 +18,14 @@ struct NginxDirective {
 
   func place(_ word: NginxWord) -> Place { source.place(word.at) }
 
+  /// A word that becomes a text of ours, such as a name or a path.
+  func text(_ word: NginxWord) throws(Fault) -> String {
+    guard word.isText else {
+      throw Fault(what: "\"\(Quoting.short(word.text))\" is not UTF-8", remedy: "save it as UTF-8")
+    }
+    return word.text
+  }
+
   /// The directives inside; none where it is no block.
   var children: [NginxDirective] {
     if case .block(let children) = body { children } else { [] }

@@ -4,6 +4,7 @@ import Health
 struct NginxDraft {
   /// The main file.
   var path = ""
+  /// In the order that nginx keeps them in.
   var upstreams: [NginxUpstream] = []
   var calls: [CheckerCall] = []
   /// Nil: no location with a status page says who may read.
@@ -12,11 +13,31 @@ struct NginxDraft {
   var hasProblems = false
 }
 
-/// One `upstream NAME { … }`.
+/// One `upstream NAME { … }`, or an address that is passed to without one.
 struct NginxUpstream {
   var name: UpstreamName
   var place: Place
   var peers: [PeerSettings]
+  /// Made by `proxy_pass` or the like; a file of ours may have an upstream of that name.
+  var isImplicit = false
+  var oddities: [Oddity] = []
+}
+
+/// Something that keeps an upstream from being checked as it is written: a problem where a checker names the upstream,
+/// and a notice where nobody does.
+struct Oddity {
+  var place: Place
+  var fault: Fault
+  /// What is done where nobody checks it: `the server is left out`.
+  var otherwise: String
+
+  init(_ place: Place, _ fault: Fault, otherwise: String) {
+    self.place = place
+    self.fault = fault
+    self.otherwise = otherwise
+  }
+
+  var notice: String { "\(fault.what); nobody checks it: \(otherwise)" }
 }
 
 /// One `spawn_checker` call.

@@ -144,17 +144,29 @@ struct NginxParser {
       )
       return []
     }
-    let pattern = Paths.resolve(word.text, from: folder)
+    let place = directive.place(word)
+    guard let path = findings.value(place, { () throws(Fault) in try directive.text(word) }) else {
+      return []
+    }
+    let pattern = Paths.resolve(path, from: folder)
     guard pattern.contains(where: { "*?[".contains($0) }) else {
       if !FileReader.exists(pattern), Self.isHarmless(word.text) {
         findings.notice(
-          directive.place(word),
+          place,
           "\"\(Quoting.path(word.text))\" is not there; it is passed over, for such files have no upstreams")
         return []
       }
-      return parse(pattern, namedAt: directive.place(word))
+      return parse(pattern, namedAt: place)
     }
-    return Paths.matching(pattern).flatMap { parse($0, namedAt: directive.place(word)) }
+    return Paths.matching(pattern).flatMap { path in
+      guard let path else {
+        findings.problem(
+          place, "the name of a file that \"\(Quoting.path(word.text))\" matches is not UTF-8",
+          remedy: "rename the file")
+        return [NginxDirective]()
+      }
+      return parse(path, namedAt: place)
+    }
   }
 
   /// Files that come with nginx and have only types and parameters in them: where a configuration was copied to

@@ -4,6 +4,7 @@ import Health
 struct NginxReader {
   private let findings: Findings
   private var draft = NginxDraft()
+  private var upstreams: NginxUpstreams
   private var access: [StatusAccess] = []
   private var lua: LuaFiles
   /// Whether any Lua runs at the start of a worker.
@@ -19,6 +20,7 @@ struct NginxReader {
     var reader = NginxReader(findings, path)
     reader.draft.hasProblems = findings.problems.count > before
     reader.walk(directives, AccessRules(), in: nil)
+    reader.draft.upstreams = reader.upstreams.finished()
     reader.draft.allow = AllowList(findings: findings).networks(reader.access)
     reader.noticeMissing(path)
     return reader.draft
@@ -27,6 +29,7 @@ struct NginxReader {
   private init(_ findings: Findings, _ path: String) {
     self.findings = findings
     draft.path = path
+    upstreams = NginxUpstreams(findings: findings)
     lua = LuaFiles(main: path, findings: findings)
   }
 
@@ -43,7 +46,10 @@ struct NginxReader {
       switch directive.name.text {
       // Their upstreams are others, and no checker of lua-resty knows of them.
       case "stream", "mail": continue
+      // Their lines are values and no directives, whatever they begin with.
+      case "map", "geo", "split_clients", "charset_map", "types": continue
       case "upstream": upstream(directive)
+      case let name where PassTarget.isPass(name): upstreams.add(pass: directive)
       case "init_worker_by_lua_block", "init_worker_by_lua", "init_worker_by_lua_file": start(directive)
       case let name
       where name.hasSuffix("_by_lua_block") || name.hasSuffix("_by_lua") || name.hasSuffix("_by_lua_file"):
@@ -54,11 +60,12 @@ struct NginxReader {
   }
 
   private mutating func upstream(_ directive: NginxDirective) {
+    let before = findings.problems.count
     guard let upstream = UpstreamBlock(findings: findings).read(directive) else {
-      draft.hasProblems = true
+      if findings.problems.count > before { draft.hasProblems = true }
       return
     }
-    draft.upstreams.append(upstream)
+    upstreams.add(upstream)
     // The Lua of a balancer may do anything but start checkers.
     for child in directive.children where child.name.text.contains("_by_lua") {
       other(child, AccessRules(), in: directive)

@@ -2,6 +2,8 @@
 struct NginxWord {
   /// With quotes taken off and escapes read.
   var text: String
+  /// False: its bytes are not UTF-8, and `text` has U+FFFD in their place.
+  var isText: Bool
   /// Offset of its first byte in the file, quotes included.
   var at: Int
   /// The bytes of the file that the text comes from, without quotes.
@@ -117,8 +119,10 @@ struct NginxLexer {
   }
 
   private func word(_ start: Int, _ range: Range<Int>) -> NginxWord {
-    NginxWord(
-      text: String(decoding: Self.unescape(bytes, range).bytes, as: UTF8.self), at: start, range: range)
+    let plain = Self.unescape(bytes, range).bytes
+    let text = String(validating: plain, as: UTF8.self)
+    return NginxWord(
+      text: text ?? String(decoding: plain, as: UTF8.self), isText: text != nil, at: start, range: range)
   }
 
   /// nginx's escapes: `\"`, `\'` and `\\` lose the backslash; `\t`, `\r` and `\n` are control characters; before

@@ -4,7 +4,7 @@ import Health
 struct UpstreamBlock {
   let findings: Findings
 
-  /// Nil when it has no good name.
+  /// Nil when it has no name that could be shown.
   func read(_ directive: NginxDirective) -> NginxUpstream? {
     guard case .block(let children) = directive.body, directive.arguments.count == 1,
       let word = directive.arguments.first
@@ -14,43 +14,69 @@ struct UpstreamBlock {
         remedy: "write upstream NAME { server ADDRESS; }")
       return nil
     }
+    guard let name = name(directive, word) else { return nil }
+    var upstream = NginxUpstream(name: name, place: directive.place, peers: [])
     let servers = children.filter { $0.name.text == "server" }
-    let peers = servers.compactMap { server($0) }
+    for server in servers { self.server(server, of: &upstream) }
     if servers.isEmpty {
-      findings.problem(
-        directive.place, "no servers are inside upstream \"\(Quoting.short(word.text))\"",
-        remedy: "add server ADDRESS; or remove the upstream")
+      upstream.oddities.append(
+        Oddity(
+          directive.place,
+          Fault(
+            what: "no servers are inside upstream \"\(Quoting.short(word.text))\"",
+            remedy: "add server ADDRESS; or remove the upstream"),
+          otherwise: "it is shown without peers"))
     }
-    let name = findings.value(directive.place(word)) { () throws(Fault) in try Names.upstream(word.text) }
-    return name.map { NginxUpstream(name: $0, place: directive.place, peers: peers) }
+    return upstream
   }
 
-  /// Weights and limits are for nginx's own balancing and mean nothing here.
-  private func server(_ directive: NginxDirective) -> PeerSettings? {
-    guard case .none = directive.body, let word = directive.arguments.first else {
-      findings.problem(
-        directive.place, "invalid number of arguments in \"server\" directive",
-        remedy: "write server ADDRESS;")
+  /// A name that cannot even be shown is no problem as long as nobody can mean it: a call that names it is one.
+  private func name(_ directive: NginxDirective, _ word: NginxWord) -> UpstreamName? {
+    do throws(Fault) {
+      return try Names.upstream(directive.text(word))
+    } catch {
+      findings.notice(directive.place(word), "\(error.what); the upstream is left out, and cannot be checked")
       return nil
     }
-    let address = findings.value(directive.place(word)) { () throws(Fault) in try PeerAddress.parse(word.text)
+  }
+
+  private func server(_ directive: NginxDirective, of upstream: inout NginxUpstream) {
+    let leftOut = "the server is left out"
+    guard case .none = directive.body, let word = directive.arguments.first else {
+      let fault = Fault(
+        what: "invalid number of arguments in \"server\" directive", remedy: "write server ADDRESS;")
+      upstream.oddities.append(Oddity(directive.place, fault, otherwise: leftOut))
+      return
     }
-    guard let address else { return nil }
-    var peer = PeerSettings(address: address, origin: Origin(directive.place(word)))
-    for parameter in directive.arguments.dropFirst() {
+    do throws(Fault) {
+      let address = try PeerAddress.parse(directive.text(word))
+      var peer = PeerSettings(address: address, origin: Origin(directive.place(word)))
+      if let service = apply(directive.arguments.dropFirst(), directive, to: &peer) {
+        let fault = Fault(what: "SRV records are not looked up", remedy: "write server NAME:PORT instead")
+        upstream.oddities.append(Oddity(service, fault, otherwise: leftOut))
+      } else {
+        upstream.peers.append(peer)
+      }
+    } catch {
+      upstream.oddities.append(Oddity(directive.place(word), error, otherwise: leftOut))
+    }
+  }
+
+  /// Weights and limits are for nginx's own balancing and mean nothing here. Returns where an SRV record is asked for.
+  private func apply(
+    _ parameters: ArraySlice<NginxWord>, _ directive: NginxDirective, to peer: inout PeerSettings
+  ) -> Place? {
+    for parameter in parameters {
       switch parameter.text {
       case "backup": peer.role = .backup
       case "down": peer.startsDown = true
       case "resolve":
         findings.notice(
           directive.place(parameter), "\"resolve\" is not followed: names are looked up at start and reload")
-      case let text where text.hasPrefix("service="):
-        findings.problem(
-          directive.place(parameter), "SRV records are not looked up",
-          remedy: "write server NAME:PORT instead")
+      case let text where text.hasPrefix("service="): return directive.place(parameter)
       default: break
       }
     }
-    return peer
+    return nil
   }
 }

@@ -12,6 +12,7 @@ struct CheckBuilder {
   /// - Returns: nil when there was a problem.
   func check(_ own: Options, defaults: Options, at place: Place) -> Check? {
     let options = own.over(defaults)
+    tell(options, own)
     guard let kind = requiredKind(options, place) else { return nil }
     if kind == .none { return Check.none }
     let isHTTP = kind != .tcp
@@ -21,13 +22,27 @@ struct CheckBuilder {
         remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
       return nil
     }
-    noticeUnused(own, kind)
     var checker = Checker(kind: isHTTP ? .http : .tcp, request: isHTTP ? options.request ?? [] : [])
     if isHTTP { checker.validStatuses = options.statuses ?? [] }
     apply(options, to: &checker)
     guard fits(checker, options, place) else { return nil }
     guard kind == .https else { return .probed(checker) }
     return .https(HTTPSCheck(checker: checker, host: options.host, verify: options.verify ?? true))
+  }
+
+  /// What was found in the values that have an effect; of the others, that they have none.
+  private func tell(_ options: Options, _ own: Options) {
+    for name in OptionName.allCases {
+      if name.hasEffect(with: options.kind) {
+        findings.tell(options.findings[name] ?? [])
+      } else if let place = own.places[name], let kind = options.kind {
+        findings.notice(place, Self.noEffect(name, kind))
+      }
+    }
+  }
+
+  static func noEffect(_ name: OptionName, _ kind: Options.Kind) -> String {
+    "\"\(name.rawValue)\" has no effect with type \(kind.rawValue)"
   }
 
   private func requiredKind(_ options: Options, _ place: Place) -> Options.Kind? {
@@ -39,19 +54,6 @@ struct CheckBuilder {
           + dialect.assign("type", yaml: "tcp", lua: "\"tcp\"") + alternative)
     }
     return options.kind
-  }
-
-  private func noticeUnused(_ own: Options, _ kind: Options.Kind) {
-    let unused: [OptionName] =
-      switch kind {
-      case .http: [.host, .verify]
-      case .tcp: [.host, .verify, .request, .statuses, .close]
-      case .https, .none: []
-      }
-    for name in unused {
-      guard let place = own.places[name] else { continue }
-      findings.notice(place, "\"\(name.rawValue)\" has no effect with type \(kind.rawValue)")
-    }
   }
 
   private func apply(_ options: Options, to checker: inout Checker) {

@@ -26,12 +26,28 @@ enum Number {
     return value
   }
 
-  /// Milliseconds: a bare whole number, or one with `ms`, `s`, `m` or `h`. Nil for anything else.
+  private static let units = ["": 1, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000]
+
+  /// Milliseconds: a bare whole number, or a number with `ms`, `s`, `m` or `h`, such as `2.5s`. Nil for anything else, and
+  /// for what is no whole number of milliseconds.
   static func milliseconds(_ text: String) -> Int? {
-    let unit = text.drop { "+-0123456789".contains($0) }
-    guard let factor = ["": 1, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000][String(unit)],
-      let count = whole(text[..<unit.startIndex])
+    let unit = text.drop { "+-.0123456789".contains($0) }
+    guard let factor = units[String(unit)] else { return nil }
+    let parts = text[..<unit.startIndex].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let count = whole(first) else { return nil }
+    guard parts.count == 2 else { return product(count, factor) }
+    // Digits alone behind the point, and few enough that nothing overflows.
+    let digits = parts[1].utf8
+    guard (1...9).contains(digits.count), digits.allSatisfy(\.isDigit), let fraction = whole(parts[1]),
+      count < Int.max / 10_000_000_000, count >= 0, first.first != "-"
     else { return nil }
+    let scale = digits.reduce(1) { scale, _ in scale * 10 }
+    guard fraction * factor % scale == 0 else { return nil }
+    return product(count, factor).map { $0 + fraction * factor / scale }
+  }
+
+  /// Saturates instead of overflowing.
+  private static func product(_ count: Int, _ factor: Int) -> Int? {
     let (product, overflow) = count.multipliedReportingOverflow(by: factor)
     return overflow ? (count < 0 ? -Int.max : Int.max) : product
   }
@@ -42,7 +58,7 @@ enum Number {
     guard let value = milliseconds(text) else {
       throw Fault(
         what: "\(name) \"\(Quoting.short(text))\" is not a duration",
-        remedy: "write 500ms, 2s or 1m, or a whole number of milliseconds; from \(from)")
+        remedy: "write 500ms, 2.5s or 1m, or a whole number of milliseconds; from \(from)")
     }
     guard range.contains(value) else {
       throw Fault(what: "\(name) \(Quoting.short(text)) is out of range", remedy: "give \(from)")

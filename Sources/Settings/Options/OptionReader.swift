@@ -1,6 +1,7 @@
 import Health
 
-/// Reads the options of one check from keys and values, telling every problem.
+/// Reads the options of one check from keys and values. What is wrong with a value is kept with the option: whether it
+/// matters depends on the type.
 struct OptionReader {
   let findings: Findings
   let dialect: Dialect
@@ -12,7 +13,9 @@ struct OptionReader {
       guard let name = OptionName(rawValue: entry.key) else { continue }
       options.places[name] = entry.value.place
       if case .unreadable = entry.value.content { continue }
-      _ = findings.value(entry.value.place) { () throws(Fault) in try set(name, entry.value, &options) }
+      options.findings[name] = findings.holdingBack {
+        _ = findings.value(entry.value.place) { () throws(Fault) in try set(name, entry.value, &options) }
+      }
     }
     return options
   }
@@ -25,11 +28,8 @@ struct OptionReader {
       findings.noticeOnce(
         value.place, "\"shm\" is ignored: the shared memory is Redis, or this process where none is set")
     case .interval: options.intervalMs = try interval(value)
-    case .fastInterval:
-      options.fastIntervalMs = try Number.milliseconds(
-        text(value, name), in: OptionRange.interval, "fast_interval")
-    case .timeout:
-      options.timeoutMs = try Number.milliseconds(text(value, name), in: OptionRange.timeout, "timeout")
+    case .fastInterval: options.fastIntervalMs = try duration(value, name, OptionRange.interval)
+    case .timeout: options.timeoutMs = try duration(value, name, OptionRange.timeout)
     case .fall: options.fall = try number(value, name, OptionRange.fallAndRise)
     case .rise: options.rise = try number(value, name, OptionRange.fallAndRise)
     case .statuses: options.statuses = try statuses(value)
@@ -101,21 +101,34 @@ struct OptionReader {
 
   private func interval(_ value: Value) throws(Fault) -> Int {
     let text = try text(value, .interval)
-    if let short = Number.milliseconds(text), (0..<OptionRange.interval.lowerBound).contains(short) {
-      findings.notice(
-        value.place, "interval \(Quoting.short(text)) is raised to \(OptionRange.interval.lowerBound) ms")
-      return OptionRange.interval.lowerBound
+    let least = OptionRange.interval.lowerBound
+    if let short = Number.milliseconds(text), (0..<least).contains(short) {
+      let meant = short > 0 && Number.whole(text) != nil ? "; a bare number is milliseconds: \(short)s?" : ""
+      findings.notice(value.place, "interval \(Quoting.short(text)) is raised to \(least) ms\(meant)")
+      return least
     }
-    return try Number.milliseconds(text, in: OptionRange.interval, "interval")
+    return try duration(value, .interval, OptionRange.interval)
   }
 
-  /// Ascending, none twice.
+  /// Milliseconds. A bare number below 100 is taken for what it says, but was probably meant as seconds.
+  private func duration(
+    _ value: Value, _ name: OptionName, _ range: ClosedRange<Int>
+  ) throws(Fault) -> Int {
+    let text = try text(value, name)
+    let duration = try Number.milliseconds(text, in: range, name.rawValue)
+    if duration < 100, Number.whole(text) != nil {
+      findings.notice(
+        value.place, "\(name.rawValue) is \(duration) ms: a bare number is milliseconds; \(duration)s?")
+    }
+    return duration
+  }
+
+  /// Ascending, none twice; ranges as all their codes.
   private func statuses(_ value: Value) throws(Fault) -> [UInt16] {
-    let list = "[200, 302]"
     guard case .list(let values) = value.content else {
       throw wrongType(
-        .statuses, value, wanted: "a list: \(dialect.assign("valid_statuses", yaml: list, lua: "{200, 302}"))"
-      )
+        .statuses, value,
+        wanted: "a list: \(dialect.assign("valid_statuses", yaml: "[200, 302]", lua: "{200, 302}"))")
     }
     guard !values.isEmpty else {
       throw Fault(
@@ -129,12 +142,12 @@ struct OptionReader {
         findings.problem(value.place, wrongType(.statuses, value, wanted: "a list of status codes"))
         continue
       }
-      let code = findings.value(value.place) { () throws(Fault) in
-        try Number.whole(scalar.text, in: OptionRange.statuses, "status code")
+      let some = findings.value(value.place) { () throws(Fault) in
+        try StatusCodes.parse(scalar.text, dialect)
       }
-      guard let code = code.map(UInt16.init) else { continue }
-      codes.insert(code)
-      if StatusCode.isInterim(code) {
+      guard let some else { continue }
+      codes.formUnion(some)
+      if let code = some.first, some.count == 1, StatusCode.isInterim(code) {
         findings.notice(value.place, "status code \(code) never counts: the answer that follows it does")
       }
     }

@@ -7,6 +7,17 @@ enum OptionName: String, CaseIterable {
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
   case fastInterval = "fast_interval"
+
+  /// Whether the option changes anything for a type; nil: the type is not known, and so it may.
+  func hasEffect(with kind: Options.Kind?) -> Bool {
+    switch self {
+    case .type, .shm: true
+    case .host, .verify: kind == nil || kind == .https
+    case .request, .statuses, .close: kind == nil || kind == .http || kind == .https
+    case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval:
+      kind != Options.Kind.none
+    }
+  }
 }
 
 /// The options of one check, each read and in its range; nil where it is not said.
@@ -34,6 +45,8 @@ struct Options {
   var quorum: Quorum?
   /// Where each option stands that was said, be its value good or not.
   var places: [OptionName: Place] = [:]
+  /// What there is to say of the value of each; it matters where the option has an effect.
+  var findings: [OptionName: [HeldFinding]] = [:]
 
   /// These options, and those of `defaults` where these say nothing.
   func over(_ defaults: Options) -> Options {
@@ -54,6 +67,7 @@ struct Options {
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
     merged.places.merge(defaults.places) { own, _ in own }
+    merged.findings.merge(defaults.findings) { own, _ in own }
     return merged
   }
 }

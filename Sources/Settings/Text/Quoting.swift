@@ -1,3 +1,5 @@
+import Health
+
 /// How a user's own text appears in messages.
 enum Quoting {
   /// Characters of a text that are quoted; the rest becomes `…`.
@@ -5,13 +7,13 @@ enum Quoting {
   /// The same for a path, of which all matters.
   static let longestPath = 500
 
-  /// The text on one line, without control characters, not too long, and without the credentials of a URL: a Redis
+  /// The text on one line, without characters that nobody sees, not too long, and without the credentials of a URL: a Redis
   /// address may stand where none belongs.
   static func short(_ text: String, most: Int = longest) -> String {
     var shown = ""
     for (index, scalar) in withoutCredentials(text).unicodeScalars.enumerated() {
       if index == most { return shown + "…" }
-      shown.unicodeScalars.append(isControl(scalar) ? "\u{FFFD}" : scalar)
+      shown.unicodeScalars.append(HiddenCharacter.isHidden(scalar) ? "\u{FFFD}" : scalar)
     }
     return shown
   }
@@ -30,9 +32,5 @@ enum Quoting {
       let start = bytes.indices.first(where: { bytes[$0...].starts(with: marks) }), start < at
     else { return text }
     return String(decoding: bytes[..<start] + Array("://***".utf8) + bytes[at...], as: UTF8.self)
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 32 || (127...159).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
   }
 }

@@ -1,8 +1,8 @@
-/// The text of one file, and where each of its bytes stands.
+/// The bytes of one file, and where each of them stands.
 final class SourceText: Sendable {
   /// As it was given.
   let path: String
-  /// Valid UTF-8.
+  /// Perhaps no UTF-8: columns then count the bytes that would begin a character.
   let bytes: [UInt8]
   /// Offsets of the first byte of each line; a line ends with LF.
   private let lines: [Int]

@@ -17,6 +17,8 @@ struct YamlDraft {
   var nginx: (path: String, place: Place)?
   var defaults = Options()
   var upstreams: [UpstreamDraft] = []
+  /// `upstreams: []` is written out.
+  var saysNone = false
 }
 
 /// One entry of `upstreams:`.
@@ -35,6 +37,8 @@ enum DraftName {
   /// Its problem was told.
   case bad
   case good(UpstreamName)
+  /// It does for an upstream that nobody checks, and stands there.
+  case shown(UpstreamName, Place)
 
   /// The name in `value`, if it is one.
   init(_ value: Value?, _ findings: Findings) {
@@ -46,7 +50,7 @@ enum DraftName {
     switch value.content {
     case .scalar(let scalar):
       let name = findings.value(value.place) { () throws(Fault) in try Names.upstream(scalar.text) }
-      if let name { self = .good(name) }
+      if let name { self = name.mayBeChecked ? .good(name) : .shown(name, value.place) }
     case .list, .map: findings.problem(value.place, "\"upstream\" is \(value.kind)", remedy: "write its name")
     case .none: self = .missing
     case .unreadable: break

@@ -34,7 +34,9 @@ struct YamlReader {
       draft.allow = allow(value)
       draft.allowPlace = value.place
     case "defaults": draft.defaults = defaults(value)
-    case "upstreams": draft.upstreams = upstreams(value)
+    case "upstreams":
+      draft.upstreams = upstreams(value)
+      if case .list(let values) = value.content { draft.saysNone = values.isEmpty }
     default:
       guard let text = text(entry) else { return }
       setText(entry.key, text, value.place, &draft)
@@ -119,25 +121,6 @@ struct YamlReader {
         remedy: "write a list: each entry begins with \"- upstream: NAME\"")
       return []
     }
-  }
-}
-
-/// Rules of names that several readers share.
-enum Names {
-  static func plain(_ text: String, _ key: String) throws(Fault) -> String {
-    guard NameRule.plain.allows(text) else { throw bad(text, key, also: "") }
-    return text
-  }
-
-  static func upstream(_ text: String) throws(Fault) -> UpstreamName {
-    guard let name = UpstreamName(text) else { throw bad(text, "upstream", also: " :") }
-    return name
-  }
-
-  private static func bad(_ text: String, _ key: String, also: String) -> Fault {
-    Fault(
-      what: "\(key) \"\(Quoting.short(text))\" cannot be a name",
-      remedy: "use 1 to \(NameRule.longest) of the characters A-Z a-z 0-9 _ . -\(also)")
   }
 }
 

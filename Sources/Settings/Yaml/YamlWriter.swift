@@ -69,7 +69,7 @@ private struct YamlWriter {
     line("    rise: \(checker.thresholds.rise)")
     if let fast = checker.fastIntervalMs { line("    fast_interval: \(Number.duration(fast))") }
     if !checker.validStatuses.isEmpty {
-      line("    valid_statuses: [\(checker.validStatuses.map { "\($0)" }.joined(separator: ", "))]")
+      line("    valid_statuses: [\(StatusRanges.texts(checker.validStatuses).joined(separator: ", "))]")
     }
     if let concurrency = checker.concurrency { line("    concurrency: \(concurrency)") }
     if let port = checker.port { line("    port: \(port)") }

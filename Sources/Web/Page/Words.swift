@@ -43,7 +43,7 @@ enum Words {
       "fall \(checker.thresholds.fall)", "rise \(checker.thresholds.rise)",
     ]
     if !checker.validStatuses.isEmpty {
-      parts.append("status \(checker.validStatuses.map(String.init).joined(separator: ", "))")
+      parts.append("status \(StatusRanges.texts(checker.validStatuses).joined(separator: ", "))")
     }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }
     if let port = checker.port { parts.append("port \(port)") }
