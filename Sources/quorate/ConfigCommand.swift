@@ -55,10 +55,13 @@ struct ConfigCheckCommand: AsyncParsableCommand {
   }
 
   private func tellUnasked(_ loaded: LoadedSettings) throws -> Int {
-    for notice in loaded.notices + [loaded.emptiness?.notice].compactMap(\.self) { try StandardOutput.write("\(notice)") }
+    for notice in loaded.notices + [loaded.emptiness?.notice].compactMap(\.self) {
+      try StandardOutput.write("\(notice)")
+    }
     let hosts = loaded.settings.hosts
     if let first = hosts.first {
-      try StandardOutput.write("\(file): \(hosts.count) host(s) were not looked up, \(first) is the first: --offline")
+      try StandardOutput.write(
+        "\(file): \(hosts.count) host(s) were not looked up, \(first) is the first: --offline")
     }
     return loaded.settings.upstreams.reduce(0) { $0 + $1.peers.count }
   }
