@@ -16,6 +16,8 @@ struct ClusterRig {
     var isDeaf = false
     /// It can reach the peers.
     var hasPeers = true
+    /// What its probes of dead peers find.
+    var failure = MachineRig.refused
     /// Requests that the ledger refuses it.
     var refuses: @Sendable (LedgerRequest) -> Bool = { _ in false }
     var inbox: [(atMs: Int64, event: MachineEvent)] = []
@@ -135,7 +137,7 @@ struct ClusterRig {
     for (id, watch) in node.watched.sorted(by: { $0.key.index < $1.key.index }) where watch.nextMs <= nowMs {
       nodes[name]?.watched[id]?.nextMs += watch.everyMs
       let isGood = node.hasPeers && !dead.contains(watch.target.peer)
-      let outcome = isGood ? MachineRig.good : MachineRig.refused
+      let outcome = isGood ? MachineRig.good : node.failure
       results.append(ProbeResult(id: id, outcome: outcome, endedMs: nowMs))
     }
     if !results.isEmpty { handle(.probed(results), name) }

@@ -48,6 +48,25 @@ import Testing
     #expect(rig.record(.one)?.evidence == .assumed && rig.watched.count == 3)
   }
 
+  /// A node whose settings lose the checker for a while reports under numbers that the others take as new.
+  @Test(arguments: ["a", "b", "c"], [Checker?.none, Checker(kind: .tcp)])
+  func votesGoOnWhenACheckerComesBack(node: String, meanwhile: Checker?) throws {
+    let definition = UpstreamDefinition.make(.foo, [.one, .two]) { $0.quorum = .all }
+    var rig = ClusterRig.three([definition])
+    rig.pass(30_000)
+    rig.configure(
+      node,
+      meanwhile == nil
+        ? [UpstreamDefinition(name: .foo, checker: nil, peers: definition.peers)]
+        : [UpstreamDefinition.make(.bar, [.three])])
+    rig.pass(10_000)
+    rig.configure(node, [definition])
+    rig.pass(10_000)
+    rig.dead = [.one]
+    let took = rig.pass(20_000) { $0.stored(.one)?.status == .down }
+    #expect(try #require(took) <= 8000 && rig.stored(.one)?.votes?.down == 3)
+  }
+
   @Test func theSameSettingsChangeNothing() {
     var rig = MachineRig()
     rig.handle(.configured([.make()]))

@@ -5,6 +5,19 @@ import Testing
 
 /// Small spaces, all of them.
 @Suite struct VoteTests {
+  /// The leader's own trouble is not the reason where the others agree on another.
+  @Test func theReasonIsThatOfMost() throws {
+    for odd in ["a", "b", "c"] {
+      var rig = ClusterRig.three([.make(.foo, [.one, .two]) { $0.quorum = .all }])
+      rig.nodes[odd]?.failure = Outcome(.failure(.connectTimedOut), detail: "timeout")
+      rig.dead = [.one]
+      rig.pass(10_000)
+      let transition = try #require(rig.transitions().first)
+      #expect(transition.reason == "L4CON", "\(odd)")
+      #expect(transition.detail.contains("connection refused"), "\(odd): \(transition.detail)")
+    }
+  }
+
   private enum Vote: CaseIterable { case up, down, late, none }
 
   /// Every vote of every prober, up to five of them, under every rule: what the leader decides is what the rule says.

@@ -9,6 +9,8 @@ struct UpstreamTable: Sendable {
   /// By the number of the upstream's probe group. A machine is large: it is changed where it lies.
   private var slots: [Slot] = []
   private var numbers: [UpstreamName: Int] = [:]
+  /// By upstreams that were let go of.
+  private var usedNumbers = UsedNumbers()
 
   private struct Slot: Sendable {
     var machine: UpstreamMachine
@@ -36,13 +38,14 @@ struct UpstreamTable: Sendable {
   mutating func open(_ name: UpstreamName) {
     guard numbers[name] == nil else { return }
     let number = slots.firstIndex { !$0.isUsed } ?? slots.count
-    let slot = Slot(machine: UpstreamMachine(name: name, number: number))
+    let slot = Slot(machine: UpstreamMachine(name: name, number: number, after: usedNumbers))
     if number == slots.count { slots.append(slot) } else { slots[number] = slot }
     numbers[name] = number
   }
 
   mutating func remove(_ name: UpstreamName) {
     guard let number = numbers.removeValue(forKey: name) else { return }
+    usedNumbers.add(slots[number].machine.usedNumbers)
     slots[number] = Slot(machine: UpstreamMachine(name: name, number: number), isUsed: false)
   }
 
@@ -130,6 +133,18 @@ struct UpstreamTable: Sendable {
     guard all != shown else { return nil }
     shown = all
     return all
+  }
+}
+
+/// Numbers that a run has given out for an upstream, and never gives out again: others of before would count as newer.
+struct UsedNumbers: Sendable {
+  /// Of reports.
+  var revision: UInt64 = 0
+  var commits: UInt64 = 0
+
+  mutating func add(_ other: UsedNumbers) {
+    revision = max(revision, other.revision)
+    commits = max(commits, other.commits)
   }
 }
 

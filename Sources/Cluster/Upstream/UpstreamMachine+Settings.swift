@@ -35,8 +35,9 @@ extension UpstreamMachine {
     leaseWatch = LeaseWatch()
     head = Head()
     following = Following()
-    writing = Writing()
-    reporting = Reporting()
+    // Numbers of one run never start again: the others know the higher ones, and would take nothing below them.
+    writing = Writing(counter: writing.counter)
+    reporting = Reporting(rev: reporting.rev, confirmed: reporting.confirmed)
     sheets = [:]
     overrides = [:]
   }

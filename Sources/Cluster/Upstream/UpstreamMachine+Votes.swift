@@ -32,18 +32,31 @@ extension UpstreamMachine {
     return sheet.reports[peers[place].record.peer]
   }
 
-  /// Why a peer is `state`, in the words of the first prober that says so, this node before others.
+  /// Why a peer is `state`: the code that most of the probers give who say so, in the words of the first of them, this
+  /// node before others. One prober's own trouble is not the reason where the others agree on another.
   func reason(for state: PeerState, _ place: Int, _ step: Step) -> (code: String, sentence: String) {
+    let reasons = reasons(for: state, place, step)
+    var counts: [String: Int] = [:]
+    for reason in reasons { counts[reason.code, default: 0] += 1 }
+    let most = counts.values.max()
+    return reasons.first { counts[$0.code] == most } ?? ("", "")
+  }
+
+  /// Of each prober that sees the peer so; this node's comes first.
+  private func reasons(
+    for state: PeerState, _ place: Int, _ step: Step
+  ) -> [(code: String, sentence: String)] {
+    var reasons: [(code: String, sentence: String)] = []
     if peers[place].vote == state, let last = peers[place].last {
       let own = Outcome(last.verdict)
-      return (own.code, sentence(own.code, last.detail, peers[place].streak.ok, place))
+      reasons.append((own.code, sentence(own.code, last.detail, peers[place].streak.ok, place)))
     }
     for prober in assignment.probers(of: place) {
       guard let report = report(of: prober, on: place), !report.late, report.state == state else { continue }
       let sentence = sentence(report.code, report.detail, report.ok, place)
-      return (report.code, "\(sentence) (seen by \(assignment.nodes[prober]))")
+      reasons.append((report.code, "\(sentence) (seen by \(assignment.nodes[prober]))"))
     }
-    return ("", "")
+    return reasons
   }
 
   private func sentence(_ code: String, _ detail: String, _ successes: UInt32, _ place: Int) -> String {

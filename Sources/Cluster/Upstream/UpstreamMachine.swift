@@ -45,10 +45,16 @@ struct UpstreamMachine: Sendable {
   var orphanedSinceMs: Int64?
   private var latenessCheckedMs: Int64 = .min
 
-  init(name: UpstreamName, number: Int) {
+  /// - Parameter after: the machine of an upstream that this run has let go of: its numbers are not used again.
+  init(name: UpstreamName, number: Int, after: UsedNumbers = UsedNumbers()) {
     self.name = name
     self.number = number
+    reporting.rev = after.revision
+    writing.counter = after.commits
   }
+
+  /// The highest numbers that were given out.
+  var usedNumbers: UsedNumbers { UsedNumbers(revision: reporting.rev, commits: writing.counter) }
 
   /// How the peers are probed now.
   var checker: Checker? { definition?.checker }
