@@ -5,6 +5,8 @@ import Ledger
 struct LedgerKeys: Sendable {
   /// 1 to 64 of `A-Z a-z 0-9 _ . -`.
   let namespace: String
+  /// The number of the database in Redis.
+  var database = 0
 
   // MARK: Keys
 
@@ -37,13 +39,19 @@ struct LedgerKeys: Sendable {
 
   // MARK: Channels
 
-  var events: String { "quorate:\(namespace):events" }
-  var control: String { "quorate:\(namespace):control" }
+  /// Channels know no database, while keys do: another one than 0 is a part of their names, so that clusters of one
+  /// namespace in two databases do not hear each other.
+  private var channels: String {
+    database == 0 ? "quorate:\(namespace)" : "quorate:\(namespace):db\(database)"
+  }
 
-  func reports(of upstream: UpstreamName) -> String { "quorate:\(namespace):reports:\(upstream)" }
+  var events: String { "\(channels):events" }
+  var control: String { "\(channels):control" }
+
+  func reports(of upstream: UpstreamName) -> String { "\(channels):reports:\(upstream)" }
 
   /// A pattern: no character of a namespace means anything in it.
-  var allReports: String { "quorate:\(namespace):reports:*" }
+  var allReports: String { "\(channels):reports:*" }
 }
 
 extension [LedgerKey.Part] {

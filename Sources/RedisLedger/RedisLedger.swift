@@ -22,7 +22,7 @@ package struct RedisLedger: LedgerStore {
     notice: @escaping @Sendable (LedgerNotice) -> Void
   ) {
     self.client = client
-    keys = LedgerKeys(namespace: namespace)
+    keys = LedgerKeys(namespace: namespace, database: client.settings.database)
     calls = ScriptCalls(keys: keys, scripts: scripts)
     self.notice = notice
   }

@@ -31,7 +31,10 @@ class Follower:
     def __init__(self, client, namespace, upstream):
         self.client = client
         self.namespace = namespace
-        self.channel = f"quorate:{namespace}:events"
+        database = client.get_connection_kwargs().get("db") or 0
+        # Channels know no database: another one than 0 is a part of their names.
+        suffix = "" if database == 0 else f":db{database}"
+        self.channel = f"quorate:{namespace}{suffix}:events"
         self.key = f"quorate:{{{namespace}:{upstream}}}:"
         self.upstream = upstream
         self.peers = {}  # peer -> "up" or "down"

@@ -8,7 +8,7 @@ import NIOPosix
 /// loop, and ends with `run`, `close`, or the last reference.
 package final class RedisClient: Sendable {
   let core: ClientCore
-  let settings: RedisSettings
+  package let settings: RedisSettings
   let locator: any RedisLocator
   let observer: @Sendable (RedisLinkEvent) -> Void
 

@@ -71,7 +71,7 @@ local function other_namespaces(connection)
   local replies = connection:ask_all { { "PUBSUB", "CHANNELS", "quorate:*:control" } }
   local found = {}
   for _, channel in ipairs(replies and not redis.is_error(replies[1]) and replies[1] or {}) do
-    found[#found + 1] = channel:match("^quorate:(.+):control$")
+    found[#found + 1] = channel:match("^quorate:([^:]+):control$") or channel:match("^quorate:([^:]+):db%d+:control$")
   end
   return found
 end

@@ -92,7 +92,10 @@ end
 
 -- True: events are heard from now on. False and a trouble: they may not be. Nil and a trouble: the connection is of no use.
 local function subscribe(self)
-  local command = { "SUBSCRIBE", "quorate:" .. self.namespace .. ":events" }
+  -- Channels know no database: another one than 0 is a part of their names.
+  local database = self.redis.database
+  local suffix = database == 0 and ":events" or (":db%d:events"):format(database)
+  local command = { "SUBSCRIBE", "quorate:" .. self.namespace .. suffix }
   local replies, why = self.subscription:ask_all { command }
   if not replies then return nil, why end
   if redis.is_error(replies[1]) then
