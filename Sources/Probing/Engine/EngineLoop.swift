@@ -76,6 +76,7 @@ final class EngineLoop {
     let endNs = nowNs + Self.longestLeaveNs
     while nowNs < endNs, sockets.partingUntilMs != nil { readEvents(waitNs: endNs - nowNs) }
     sockets.endPartings(nowMs: .max)
+    sockets.endConnections()
   }
 
   /// Answers that are there are read before any deadline is looked at: an overloaded prober must not call its peers
