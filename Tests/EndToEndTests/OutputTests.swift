@@ -92,7 +92,9 @@ extension EndToEndTests {
           "-c", "exec \"$@\" \(place)", "sh", Programs.quorate, "serve", "--peer", "127.0.0.1:1", "--listen",
           "127.0.0.1:\(port.port)",
         ])
-      let page = try await HttpClient.answer("/status", port: port.port, within: .seconds(20))
+      let page = try await HttpClient.answer("/status", port: port.port, within: .seconds(20)) {
+        $0.body.contains("127.0.0.1:1")
+      }
       #expect(page.body.contains("127.0.0.1:1"))
       #expect(await node.stop() == .exit(0))
     }
