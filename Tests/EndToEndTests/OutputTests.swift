@@ -27,7 +27,7 @@ extension EndToEndTests {
       ["quorate-fuzz-redis", "--seconds", "1"],
       ["quorate-fuzz-redis", "--help"], ["quorate-backends", "--help"], ["quorate-bench-probe", "--help"],
       ["quorate-bench-probe", "timer", "--milliseconds", "1"], ["quorate-bench-redis", "--help"],
-      ["quorate-bench-cluster", "--help"],
+      ["quorate-bench-cluster", "--help"], ["quorate-responder", "0", "1"],
     ]
 
     @Test(arguments: Shell.Sink.allCases)
