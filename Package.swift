@@ -117,6 +117,7 @@ let tests: [Target] = [
       "Backends", "RedisTestServer", "TestServers", "quorate", "quorate-backends", "quorate-simulate",
       "quorate-fuzz",
       "quorate-fuzz-redis", "quorate-bench-probe", "quorate-bench-redis", "quorate-bench-cluster",
+      "quorate-responder",
     ], swiftSettings: strict),
   .testTarget(
     name: "ClusterEndToEndTests",

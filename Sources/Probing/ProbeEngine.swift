@@ -63,13 +63,15 @@ package final class ProbeEngine: Sendable {
   }
 
   /// Ends all probes and the thread; returns when it is gone. May be called twice.
-  package func stop() {
+  ///
+  /// - Parameter leaveMs: milliseconds that answers under way are waited for, so that their backends see an end in order.
+  package func stop(leaveMs: Int64 = 200) {
     let handle = thread.withLock { thread in
       defer { thread = nil }
       return thread
     }
     guard let handle else { return }
-    mailbox.stop()
+    mailbox.stop(leaveMs: leaveMs)
     pthread_join(handle, nil)
   }
 

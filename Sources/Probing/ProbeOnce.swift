@@ -15,7 +15,8 @@ package enum ProbeOnce {
     guard !targets.isEmpty else { return upstreams.map { _ in [] } }
     let (stream, continuation) = AsyncStream<[ProbeResult]>.makeStream()
     let engine = try ProbeEngine { continuation.yield($0) }
-    defer { engine.stop() }
+    // There is no hurry: what is waited for is the rest of answers that have begun.
+    defer { engine.stop(leaveMs: 1000) }
     var orders: [ProbeOrder] = []
     for (number, upstream) in upstreams.enumerated() {
       var checker = upstream.checker

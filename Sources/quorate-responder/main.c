@@ -42,12 +42,19 @@ static void fail(const char *what) {
   exit(1);
 }
 
+/* A reader that has gone wants no more. */
+static void tell(void) {
+  if (fflush(stdout) == 0) return;
+  if (errno == EPIPE) exit(0);
+  fail("cannot write the output");
+}
+
 static void report(void) {
   struct timespec used;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   printf("answers %" PRIu64 " cpu_us %" PRIu64 "\n", answers,
          (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000);
-  fflush(stdout);
+  tell();
 }
 
 static bool is_loopback(const struct sockaddr_in *peer) {
@@ -69,7 +76,7 @@ static int listen_on_loopback(uint16_t port) {
   socklen_t length = sizeof any;
   if (getsockname(listener, (struct sockaddr *)&any, &length) != 0) fail("getsockname");
   printf("port %u\n", ntohs(any.sin_port));
-  fflush(stdout);
+  tell();
   return listener;
 }
 

@@ -27,7 +27,7 @@ extension EndToEndTests {
       ["quorate-fuzz-redis", "--seconds", "1"],
       ["quorate-fuzz-redis", "--help"], ["quorate-backends", "--help"], ["quorate-bench-probe", "--help"],
       ["quorate-bench-probe", "timer", "--milliseconds", "1"], ["quorate-bench-redis", "--help"],
-      ["quorate-bench-cluster", "--help"],
+      ["quorate-bench-cluster", "--help"], ["quorate-responder", "0", "1"],
     ]
 
     @Test(arguments: Shell.Sink.allCases)
@@ -92,7 +92,9 @@ extension EndToEndTests {
           "-c", "exec \"$@\" \(place)", "sh", Programs.quorate, "serve", "--peer", "127.0.0.1:1", "--listen",
           "127.0.0.1:\(port.port)",
         ])
-      let page = try await HttpClient.answer("/status", port: port.port, within: .seconds(20))
+      let page = try await HttpClient.answer("/status", port: port.port, within: .seconds(20)) {
+        $0.body.contains("127.0.0.1:1")
+      }
       #expect(page.body.contains("127.0.0.1:1"))
       #expect(await node.stop() == .exit(0))
     }

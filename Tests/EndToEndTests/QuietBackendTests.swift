@@ -35,7 +35,11 @@ extension EndToEndTests {
         $0.output.whole.count > 30 ? true : nil
       }
       #expect(isServed == true)
+      #expect(server.state.value.error.text == "")
+      // A probe that is under way has a moment to end, and no more: what the server says of that is not looked at.
       #expect(await checker.process.stop() == .exit(0))
+      #expect(try await HttpClient.get("/", port: port).status == 200)
+      let before = server.state.value.error.text
       for _ in 0..<5 {
         let once = try await QuorateServer.run(["probe", "--path", "/", "127.0.0.1:\(port)"])
         #expect(once.end == .exit(0), "\(once.error)")
@@ -43,7 +47,7 @@ extension EndToEndTests {
       // It serves one connection after the other: this is the last.
       #expect(try await HttpClient.get("/", port: port).status == 200)
       await server.stop()
-      #expect(server.state.value.error.text == "")
+      #expect(server.state.value.error.text == before)
     }
 
     /// Without the option there would be one for each probe.

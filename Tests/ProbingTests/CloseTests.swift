@@ -1,4 +1,5 @@
 import Backends
+import FoundationEssentials
 import Health
 import Probing
 import Testing
@@ -119,6 +120,33 @@ import Testing
     rig.engine.stop()
     #expect(results.allSatisfy { $0.outcome.code == "OK" })
     #expect(results.contains { $0.id.index == 0 } && backend.counts.accepted == 0)
+  }
+
+  /// Whoever closes first keeps the port for a minute: were it us, many peers would use them up.
+  @Test func noPortIsKeptHere() async throws {
+    let text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    let keeping = try Backend(Behavior([.request, .send(Array(text.utf8)), .hold]))
+    let rig = try EngineRig()
+    rig.engine.obey([
+      .openGroup(0, EngineRig.checker(everyMs: 2, timeoutMs: 10_000)),
+      .watch(EngineRig.target(0, keeping.peer)),
+    ])
+    _ = await rig.results(400)
+    rig.engine.stop()
+    #expect(await keeping.counts { $0.closed >= 400 } != nil, "\(keeping.counts)")
+    // The two calls that end a connection may be apart now and then.
+    #expect(Self.waitingPorts(to: keeping.port) < 40, "\(Self.waitingPorts(to: keeping.port))")
+  }
+
+  /// Connections of this machine to that port which are in TIME_WAIT.
+  private static func waitingPorts(to port: UInt16) -> Int {
+    let text = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
+    let digits = String(port, radix: 16, uppercase: true)
+    let remote = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+    return text.split(separator: "\n").count { line in
+      let words = line.split(separator: " ")
+      return words.count > 3 && words[2].hasSuffix(remote) && words[3] == "06"
+    }
   }
 
   /// Sockets are used again after every kind of end, and a connection that is left for good costs its socket no longer

@@ -31,17 +31,20 @@ package enum HttpClient {
     }
   }
 
-  /// The first answer of a server that is about to start.
-  package static func answer(_ path: String, port: UInt16, within limit: Duration) async throws -> Answer {
+  /// The same of a server that is about to start.
+  package static func answer(
+    _ path: String, port: UInt16, within limit: Duration, until isWanted: @escaping @Sendable (Answer) -> Bool
+  ) async throws -> Answer {
     try await onOwnThread {
       let end = ContinuousClock.now + limit
       while true {
         do {
-          return try getNow(path, port, "127.0.0.1")
+          let answer = try getNow(path, port, "127.0.0.1")
+          if isWanted(answer) || ContinuousClock.now > end { return answer }
         } catch {
           if ContinuousClock.now > end { throw error }
-          poll(nil, 0, 20)
         }
+        poll(nil, 0, 20)
       }
     }
   }

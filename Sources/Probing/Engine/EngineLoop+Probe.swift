@@ -213,13 +213,18 @@ extension EngineLoop {
       status = digits.status
       detail = Printable.text(UnsafeBufferPointer(rebasing: line[digits.range]))
     }
-    let rest =
-      isLast
-      ? AnswerRest.nothing : AnswerRest(of: answer.span.extracting(place.lowerBound...), status: status)
     let socket = slots.base[Int(slot)].socket
-    finish(slot, verdict, status: status, detail: detail, leave: rest == .nothing ? .fin : .after(rest))
+    finish(
+      slot, verdict, status: status, detail: detail, leave: isLast ? .fin : leave(answer, place, status))
     // The event of what is here already does not come again.
     if mayHaveMore { sockets.readRest(socket, isLast: false, into: buffer, room: StatusLine.longest) }
+  }
+
+  private func leave(
+    _ answer: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, _ status: UInt16
+  ) -> SocketTable.Leave {
+    let rest = AnswerRest(of: answer.span.extracting(line.lowerBound...), status: status)
+    return rest == .nothing ? .fin : .after(rest)
   }
 
   // MARK: The end

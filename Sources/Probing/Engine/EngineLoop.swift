@@ -9,8 +9,6 @@ final class EngineLoop {
   /// A node that stood still for longer than this, in ns, believes nothing that it measured meanwhile.
   static let longestPauseNs: UInt64 = 2_000_000_000
   private static let eventsAtOnce = 512
-  /// How long the end of probing waits for answers that are under way, in ns.
-  private static let longestLeaveNs: UInt64 = 200_000_000
   /// Rounds of reading before deadlines are looked at all the same.
   private static let mostRounds = 64
 
@@ -73,9 +71,10 @@ final class EngineLoop {
   private func leaveAll() {
     for slot in 0..<slots.count where slots.base[Int(slot)].stage.isInFlight { abandon(slot) }
     nowNs = SteadyClock.nowNs
-    let endNs = nowNs + Self.longestLeaveNs
+    let endNs = nowNs + UInt64(mailbox.leaveMs) * 1_000_000
     while nowNs < endNs, sockets.partingUntilMs != nil { readEvents(waitNs: endNs - nowNs) }
     sockets.endPartings(nowMs: .max)
+    sockets.endConnections()
   }
 
   /// Answers that are there are read before any deadline is looked at: an overloaded prober must not call its peers

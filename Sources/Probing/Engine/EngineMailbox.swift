@@ -11,6 +11,7 @@ final class EngineMailbox: Sendable {
   private struct State {
     var orders: [ProbeOrder] = []
     var isStopped = false
+    var leaveMs: Int64 = 0
     var asking: [@Sendable (EngineStatistics) -> Void] = []
   }
 
@@ -43,9 +44,11 @@ final class EngineMailbox: Sendable {
     ring()
   }
 
-  func stop() {
+  /// - Parameter leaveMs: how long the engine waits for answers that are under way.
+  func stop(leaveMs: Int64) {
     let asking = state.withLock { state in
       state.isStopped = true
+      state.leaveMs = leaveMs
       defer { state.asking = [] }
       return state.asking
     }
@@ -82,6 +85,8 @@ final class EngineMailbox: Sendable {
       return Post(orders: state.orders, asking: state.asking)
     }
   }
+
+  var leaveMs: Int64 { state.withLock { $0.leaveMs } }
 
   func clearWake() {
     var count: UInt64 = 0

@@ -12,7 +12,7 @@ struct SocketTable: ~Copyable {
   enum Leave {
     /// At once.
     case reset
-    /// The peer has closed, or waits for another request: it is told that none comes.
+    /// In order: the peer has closed already, or waits for another request and is told that none comes.
     case fin
     /// The rest of the answer is read first.
     case after(AnswerRest)
@@ -34,6 +34,8 @@ struct SocketTable: ~Copyable {
     /// Whether epoll tells when it can be written to.
     var tellsWritable = false
     fileprivate var parting: Parting?
+    /// Whether its connection, which has ended, is closed before it is left.
+    fileprivate var endsInOrder = false
   }
 
   private var entries: [Entry] = []
@@ -61,7 +63,7 @@ struct SocketTable: ~Copyable {
   }
 
   deinit {
-    for entry in entries where entry.descriptor >= 0 { close(entry.descriptor) }
+    for entry in entries where entry.descriptor >= 0 { Glibc.close(entry.descriptor) }
   }
 
   func descriptor(_ socket: Int32) -> Int32 { entries[Int(socket)].descriptor }
@@ -128,13 +130,14 @@ struct SocketTable: ~Copyable {
     entries[Int(socket)].owner = -1
     switch leave {
     case .reset: ended.append(socket)
-    case .fin: sayGoodbye(socket)
-    case .after where partingCount >= Self.mostParting: sayGoodbye(socket)
-    case .after(let rest):
+    case .after(let rest) where partingCount < Self.mostParting:
       let untilMs = nowMs + Self.longestPartingMs
       entries[Int(socket)].parting = Parting(rest: rest, left: Self.longestRest, untilMs: untilMs)
       partings.add(socket, untilMs: untilMs)
       partingCount += 1
+    case .fin, .after:
+      entries[Int(socket)].endsInOrder = true
+      ended.append(socket)
     }
   }
 
@@ -152,12 +155,13 @@ struct SocketTable: ~Copyable {
       let count = recv(descriptor(socket), buffer, room, 0)
       guard count > 0 else {
         if count < 0, errno == EAGAIN || errno == EINTR { break }
-        return part(socket, inOrder: count == 0)
+        return part(socket, count == 0 ? .fin : .reset)
       }
       parting.left -= count
       parting.rest = parting.rest.after(UnsafeBufferPointer(start: buffer, count: count).span)
-      if parting.left <= 0 { return part(socket, inOrder: false) }
-      if parting.rest == .nothing || isLast && count < room { return part(socket, inOrder: true) }
+      if isLast && count < room { return part(socket, .fin) }
+      if parting.left <= 0 { return part(socket, .reset) }
+      if parting.rest == .nothing { return part(socket, .fin) }
     }
     entries[Int(socket)].parting = parting
   }
@@ -167,22 +171,16 @@ struct SocketTable: ~Copyable {
     while let next = partings.next {
       if let parting = entries[Int(next.socket)].parting, parting.untilMs == next.untilMs {
         guard next.untilMs <= nowMs else { return }
-        part(next.socket, inOrder: true)
+        part(next.socket, .fin)
       }
       partings.removeNext()
     }
   }
 
-  private mutating func part(_ socket: Int32, inOrder: Bool) {
+  private mutating func part(_ socket: Int32, _ leave: Leave) {
     entries[Int(socket)].parting = nil
     partingCount -= 1
-    inOrder ? sayGoodbye(socket) : ended.append(socket)
-  }
-
-  /// The peer reads an end, and nothing after it: what it has not read yet is told before the reset that may follow.
-  private mutating func sayGoodbye(_ socket: Int32) {
-    shutdown(descriptor(socket), Int32(SHUT_WR))
-    ended.append(socket)
+    release(socket, leave)
   }
 
   // MARK: The end of connections
@@ -195,6 +193,7 @@ struct SocketTable: ~Copyable {
   /// its own, about nothing, since it hangs up.
   mutating func endConnections() {
     for socket in ended {
+      if entries[Int(socket)].endsInOrder { close(inOrder: socket) }
       let entry = entries[Int(socket)]
       if entry.family == AF_UNIX || (entry.family == AF_INET ? idle4.count : idle6.count) >= Self.mostIdle {
         discard(socket)
@@ -209,6 +208,13 @@ struct SocketTable: ~Copyable {
     ended.removeAll(keepingCapacity: true)
   }
 
+  /// The peer reads an end. Where it had not closed before, the reset that follows at once tells it nothing more; without
+  /// that reset, the port would be kept here for a minute after each probe.
+  private mutating func close(inOrder socket: Int32) {
+    entries[Int(socket)].endsInOrder = false
+    shutdown(descriptor(socket), Int32(SHUT_WR))
+  }
+
   /// The reset that this sends stays in the socket as its error, until the next `connect` clears it.
   private static func disconnect(_ descriptor: Int32) -> Bool {
     var nowhere = sockaddr()
@@ -217,7 +223,7 @@ struct SocketTable: ~Copyable {
   }
 
   private mutating func discard(_ socket: Int32) {
-    close(entries[Int(socket)].descriptor)
+    Glibc.close(entries[Int(socket)].descriptor)
     entries[Int(socket)] = Entry(descriptor: -1, owner: -1, family: 0)
     vacant.append(socket)
   }
