@@ -16,6 +16,7 @@ struct EffectTests {
     ("fast_interval", "1ms", #""1ms""#), ("timeout", "0", "0"), ("timeout", "x", #""x""#),
     ("fall", "0", "0"), ("rise", "many", #""many""#), ("concurrency", "0", "0"), ("port", "65536", "65536"),
     ("port", "[80]", "{80}"), ("probers", "0", "0"), ("quorum", "most", #""most""#), ("quorum", "0", "0"),
+    ("respect_down", "maybe", #""maybe""#),
   ]
 
   /// What there is beside type and name; all others change nothing.
