@@ -106,7 +106,7 @@ extension EndToEndTests {
         "upstreams: [{upstream: a, type: tcp, peers: [\"127.0.0.1:1\", \"\(Self.unknown):1\"]}]\n")
       let check = try await QuorateServer.run(["config", "check", file])
       #expect(check.end == .exit(2))
-      #expect(check.error.contains("\(file):1:62: host not found: "), "\(check.error)")
+      #expect(check.error.contains("\(file):1:61: host not found: "), "\(check.error)")
       let serve = try await QuorateServer.run(["serve", "--config", file])
       #expect(serve.end == .exit(2))
       #expect(serve.error == check.error)
