@@ -161,7 +161,7 @@ struct YamlTests {
     #expect(!own.respectDown)
     #expect(
       loaded.notices.map(\.description) == [
-        "q.yaml:15:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
+        "q.yaml:16:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
       ])
   }
 
