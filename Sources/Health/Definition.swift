@@ -11,13 +11,18 @@ package struct UpstreamDefinition: Hashable, Sendable {
     self.checker = checker
     self.peers = peers
   }
+
+  /// Whether the settings keep the peer at this place down; false beyond the last.
+  package func keepsDown(_ place: Int) -> Bool {
+    checker?.respectDown == true && peers.indices.contains(place) && peers[place].startsDown
+  }
 }
 
 /// One peer of an upstream.
 package struct PeerDefinition: Hashable, Sendable {
   package var name: PeerName
   package var role: Role
-  /// nginx's `server … down`: assumed down until the probes say otherwise.
+  /// nginx's `server … down`: assumed down until the probes say otherwise, or for good (`Checker.respectDown`).
   package var startsDown: Bool
 
   package init(name: PeerName, role: Role = .primary, startsDown: Bool = false) {
@@ -63,6 +68,8 @@ package struct Checker: Hashable, Sendable {
   /// How many nodes probe each peer; never more than there are.
   package var probers: Int
   package var quorum: Quorum
+  /// Peers that the settings mark `down` stay down, whatever their probes say.
+  package var respectDown: Bool
 
   package init(kind: Kind, request: [UInt8] = []) {
     self.kind = kind
@@ -77,5 +84,6 @@ package struct Checker: Hashable, Sendable {
     close = .fin
     probers = 3
     quorum = .majority
+    respectDown = false
   }
 }

@@ -18,6 +18,54 @@ import Testing
     #expect(snapshot.definition == definition)
   }
 
+  /// A peer that the settings mark down stays down with `respect_down`, and is checked all the same.
+  @Test func whoIsMarkedDownStaysDown() throws {
+    var rig = MachineRig()
+    var marked = UpstreamDefinition.make { $0.respectDown = true }
+    marked.peers[1].startsDown = true
+    rig.handle(.configured([marked]))
+    #expect(rig.record(.two)?.isMarkedDown == true && rig.record(.one)?.isMarkedDown == false)
+    rig.probe(.two, MachineRig.good, times: 5)
+    rig.probe(.one, MachineRig.refused, times: 3)
+    var two = try #require(rig.record(.two))
+    #expect(two.status == .down && two.decided == .down && two.isMarkedDown)
+    #expect(two.evidence == .confirmed && two.votes == Votes(up: 1, down: 0, assigned: 1, quorum: .majority))
+    // The others go by their votes.
+    #expect(rig.transitions().map(\.peer) == [.one] && rig.record(.one)?.reason == "L4CON")
+
+    // Without the option the same votes bring it up.
+    var free = marked
+    free.checker?.respectDown = false
+    rig.handle(.configured([free]))
+    rig.pass(300)
+    two = try #require(rig.record(.two))
+    #expect(two.status == .up && !two.isMarkedDown)
+    #expect(rig.transitions().last?.to == .up && rig.transitions().last?.peer == .two)
+
+    // And with it, it is down at once: no votes are waited for.
+    rig.handle(.configured([marked]))
+    rig.pass(300)
+    let last = try #require(rig.transitions().last)
+    #expect(last.to == .down && last.peer == .two && last.reason == "SET")
+    #expect(last.detail == "marked down in the settings")
+    #expect(rig.record(.two)?.status == .down)
+  }
+
+  /// What was kept down and is down by its votes too has their reason, once the option is gone.
+  @Test func theMarkGoesWithTheOption() {
+    var rig = MachineRig()
+    var marked = UpstreamDefinition.make { $0.respectDown = true }
+    marked.peers[1].startsDown = true
+    rig.handle(.configured([marked]))
+    rig.probe(.two, MachineRig.refused, times: 3)
+    #expect(rig.record(.two)?.reason == "SET")
+    marked.checker?.respectDown = false
+    rig.handle(.configured([marked]))
+    rig.pass(300)
+    #expect(rig.record(.two)?.reason == "L4CON" && rig.record(.two)?.status == .down)
+    #expect(rig.transitions().isEmpty)
+  }
+
   @Test func takesAPeerDownAfterFallAndUpAfterRise() throws {
     var rig = MachineRig()
     rig.handle(.configured([.make()]))

@@ -27,6 +27,11 @@ import Testing
 
   private static let down = Samples.record(.down)
   private static let up = Samples.record(.up)
+  private static var marked: PeerRecord {
+    var record = Samples.record(.down)
+    record.reason = PeerRecord.markedDown
+    return record
+  }
   private static let since = "since 03:12:07 (4 min)"
 
   static let votes: [Case] = [
@@ -35,6 +40,13 @@ import Testing
       Samples.reading(down, ["a": Samples.refused, "b": Samples.silent, "c": Samples.good]),
       "DOWN \(since): 2 of 3 probers cannot connect (needed 2): a: L4CON connection refused, "
         + "b: L4TOUT timeout; c sees it UP."),
+    Case(
+      "marked down, and well", Samples.reading(marked, all(Samples.good)),
+      "DOWN \(since): the settings mark it down, and with respect_down it stays so whatever the votes say: "
+        + "3 of 3 probers see it UP."),
+    Case(
+      "marked down, and silent", Samples.reading(marked, [:]),
+      "DOWN \(since): the settings mark it down, and with respect_down it stays so whatever the votes say."),
     Case(
       "one is a cluster", single(down, Samples.refused),
       "DOWN \(since): 1 of 1 prober cannot connect (needed 1): a: L4CON connection refused."),

@@ -58,6 +58,7 @@ import Testing
     full.port = 81
     full.close = .reset
     full.quorum = .count(2)
+    full.respectDown = true
     var bytes = Checker(kind: .http, request: [0xff, 0x00, 0x80])
     bytes.quorum = .all
     var any = Checker(kind: .tcp)
@@ -82,6 +83,15 @@ import Testing
     let before = definition.digest
     definition.checker?.intervalMs += 1
     #expect(definition.digest != before && before.count == 16)
+    let fast = definition.digest
+    definition.checker?.respectDown = true
+    #expect(definition.digest != fast)
+  }
+
+  /// An option that is not used is not written: what was stored before it came keeps its digest.
+  @Test func whatIsNotSaidIsNotWritten() {
+    let definition = UpstreamDefinition(name: upstream, checker: Checker(kind: .tcp), peers: [])
+    #expect(!JsonText.encode(definition).contains("respect_down"))
   }
 
   /// What did not know the option `close` wrote the same of a definition, so that the digests agree.

@@ -54,7 +54,8 @@ struct CorpusTests {
 
   private static func text(_ checker: Checker?) -> String {
     guard let checker else { return "" }
-    return ": \(checker.kind) every \(checker.intervalMs) ms, \(checker.timeoutMs) ms, "
+    return
+      ": \(checker.kind)\(checker.respectDown ? ", down stays down," : "") every \(checker.intervalMs) ms, \(checker.timeoutMs) ms, "
       + StatusRanges.texts(checker.validStatuses).joined(separator: " ")
   }
 

@@ -89,6 +89,7 @@ struct WriterTests {
             close: reset
             probers: 7
             quorum: 7
+            respect_down: yes
             peers: [{server: "unix:/a:b,c#d", down: true}]
             backup: ["[::1]", {server: a-b.c, down: true}]
           - {upstream: "a:", type: tcp, quorum: all, peers: ["::ffff:1.2.3.4"]}

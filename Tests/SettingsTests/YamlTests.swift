@@ -113,6 +113,7 @@ struct YamlTests {
           close: reset
           probers: 5
           quorum: all
+          respect_down: true
           shm: hc
         upstreams:
           - {upstream: all, peers: []}
@@ -127,6 +128,7 @@ struct YamlTests {
             port: 82
             probers: 2
             quorum: 2
+            respect_down: false
             shm: hc
             peers: []
         """#
@@ -142,6 +144,7 @@ struct YamlTests {
     #expect(all.close == .reset)
     #expect(all.probers == 5)
     #expect(all.quorum == .all)
+    #expect(all.respectDown)
     let own = try #require(try loaded.upstream("own").checker)
     #expect(own.kind == .tcp)
     #expect(own.request.isEmpty)
@@ -155,9 +158,10 @@ struct YamlTests {
     // It means nothing for tcp, so that it is no difference either.
     #expect(own.close == .fin)
     #expect(own.quorum == .count(2))
+    #expect(!own.respectDown)
     #expect(
       loaded.notices.map(\.description) == [
-        "q.yaml:15:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
+        "q.yaml:16:8: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
       ])
   }
 

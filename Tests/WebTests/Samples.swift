@@ -7,7 +7,7 @@ import NIOCore
 /// Boards, upstreams and peers for tests.
 enum Samples {
   static func name(_ text: String) -> UpstreamName {
-    guard let name = UpstreamName(text) else { preconditionFailure("not an upstream's name: \(text)") }
+    guard let name = UpstreamName(shown: text) else { preconditionFailure("not an upstream's name: \(text)") }
     return name
   }
 

@@ -63,6 +63,29 @@ struct SiteTests {
     #expect((answer.body.readableBytes > 0) == (answer.stream == nil))
   }
 
+  @Test(
+    "Upstreams whose names are only shown are found, and harm nobody",
+    arguments: [
+      "/run/app.sock", "[::1]:80", "b\u{FC}cher und mehr", "a/../b", "<script>alert('x')</script>", "a\"b\\c",
+      "100%&x=1#y",
+      String(repeating: "long-", count: 100),
+    ])
+  func namesThatAreOnlyShown(_ name: String) async {
+    let view = Samples.upstream(
+      name, checker: nil, [Samples.record("127.0.0.1:1", evidence: .assumed, votes: nil)])
+    let site = TestSite([view])
+    let encoded = Query.encode(name)
+    for path in ["/api/v1/upstreams/\(encoded)", "/?upstream=\(encoded)", "/events?upstream=\(encoded)"] {
+      #expect(await site.get(path).status == 200, "\(path)")
+    }
+    #expect(await site.get("/api/v1/upstreams/\(encoded)/peers/127.0.0.1:1").status == 200)
+    #expect(await site.get("/status").text.hasPrefix("Upstream \(name) (NO checkers)\n"))
+    let page = await site.get("/").text
+    var escaped = PageBytes()
+    escaped.html(name)
+    #expect(!page.contains("<script>alert") && page.contains(escaped.text))
+  }
+
   @Test("Refusals tell what to do")
   func sentences() async {
     let site = TestSite()

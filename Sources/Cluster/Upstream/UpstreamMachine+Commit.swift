@@ -106,13 +106,19 @@ extension UpstreamMachine {
   /// Returns why, for people.
   private func decide(_ record: inout PeerRecord, _ place: Int, _ step: Step) -> String {
     let votes = votes(on: place, step)
-    guard let decision = decision(of: votes, step) else {
-      if record.evidence == .confirmed { record.evidence = .stale }
-      return ""
+    let decision = decision(of: votes, step)
+    if decision != nil {
+      record.evidence = .confirmed
+      record.votes = votes
+    } else if record.evidence == .confirmed {
+      record.evidence = .stale
     }
-    record.evidence = .confirmed
-    record.votes = votes
-    guard decision != record.decided else { return "" }
+    if definition?.keepsDown(place) == true {
+      record.decided = .down
+      record.reason = PeerRecord.markedDown
+      return "marked down in the settings"
+    }
+    guard let decision, decision != record.decided || record.isMarkedDown else { return "" }
     let why = reason(for: decision, place, step)
     record.decided = decision
     record.reason = why.code

@@ -118,7 +118,11 @@ extension UpstreamMachine {
       guard
         let place = step.keeps(.keyedByName)
           ? index[peer.name] : peers.indices.contains(position) ? position : nil
-      else { return PeerRecord(assumed: peer) }
+      else {
+        var record = PeerRecord(assumed: peer)
+        if new.keepsDown(position) { record.reason = PeerRecord.markedDown }
+        return record
+      }
       var record = peers[place].record
       record.peer = peer.name
       record.role = peer.role

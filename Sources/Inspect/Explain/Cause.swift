@@ -40,6 +40,11 @@ struct Cause {
   // MARK: What the votes decided
 
   private var decided: String {
+    if record.isMarkedDown {
+      let mark = "the settings mark it down, and with respect_down it stays so whatever the votes say"
+      guard let decision = ballots.votes.decision else { return ([mark] + everybody).joined(separator: "; ") }
+      return "\(mark): \(now(decision))"
+    }
     if record.evidence == .assumed {
       let start = "nobody has voted on it yet, and it starts \(record.decided.word)"
       return ([record.decided == .up ? start : start + " by its settings"] + everybody).joined(

@@ -115,6 +115,7 @@ package struct ExplanationText: Sendable {
     }
     if let port = checker.port { parts.append("port \(port)") }
     if checker.close == .reset { parts.append("ends with a reset") }
+    if checker.respectDown { parts.append("peers marked down stay DOWN") }
     return parts.joined(separator: ", ")
   }
 

@@ -8,6 +8,7 @@ extension Checker: Codable {
     case requestBase64 = "http_req_base64"
     case validStatuses = "valid_statuses"
     case fastInterval = "fast_interval"
+    case respectDown = "respect_down"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -24,6 +25,7 @@ extension Checker: Codable {
     close = try values.decodeIfPresent(Close.self, forKey: .close) ?? .fin
     probers = try values.decode(Int.self, forKey: .probers)
     quorum = try values.decode(Quorum.self, forKey: .quorum)
+    respectDown = try values.decodeIfPresent(Bool.self, forKey: .respectDown) ?? false
   }
 
   private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
@@ -52,6 +54,8 @@ extension Checker: Codable {
     if close != .fin { try values.encode(close, forKey: .close) }
     try values.encode(probers, forKey: .probers)
     try values.encode(quorum, forKey: .quorum)
+    // Only where it is said: definitions without it keep their digest.
+    if respectDown { try values.encode(true, forKey: .respectDown) }
   }
 }
 

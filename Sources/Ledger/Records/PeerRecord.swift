@@ -5,7 +5,8 @@ package struct PeerRecord: Hashable, Sendable {
   package var peer: PeerName
   /// When `status` last changed: milliseconds since 1970, by the ledger's clock.
   package var sinceMs: Int64
-  /// Short code of the failure behind the last transition; `OK` for one to up; empty: there was none.
+  /// Short code of the failure behind the last transition; `OK` for one to up; `SET` where the settings keep it down;
+  /// empty: there was none.
   package var reason: String
   /// The votes of the last decision; nil: there was none.
   package var votes: Votes?
@@ -33,6 +34,12 @@ package struct PeerRecord: Hashable, Sendable {
     self.votes = votes
     boxed = override.map { .override($0) } ?? .none
   }
+
+  /// The reason of a peer that the settings keep down (`respect_down`).
+  package static let markedDown = "SET"
+
+  /// The settings keep it down, whatever its votes say.
+  package var isMarkedDown: Bool { decided == .down && reason == Self.markedDown }
 
   /// The operator's word that `status` follows; nil: there is none.
   package var override: Override? {

@@ -67,6 +67,7 @@ struct CheckBuilder {
     checker.close = checker.kind == .http ? options.close ?? checker.close : .fin
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
+    checker.respectDown = options.respectDown ?? checker.respectDown
   }
 
   private func fits(_ checker: Checker, _ options: Options, _ place: Place) -> Bool {

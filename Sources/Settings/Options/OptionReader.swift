@@ -40,6 +40,7 @@ struct OptionReader {
     case .close: options.close = try close(value)
     case .probers: options.probers = try number(value, name, OptionRange.probers)
     case .quorum: options.quorum = try quorum(value)
+    case .respectDown: options.respectDown = try Self.truth(text(value, name), name.rawValue)
     }
   }
 

@@ -7,6 +7,7 @@ enum OptionName: String, CaseIterable {
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
   case fastInterval = "fast_interval"
+  case respectDown = "respect_down"
 
   /// Whether the option changes anything for a type; nil: the type is not known, and so it may.
   func hasEffect(with kind: Options.Kind?) -> Bool {
@@ -14,7 +15,8 @@ enum OptionName: String, CaseIterable {
     case .type, .shm: true
     case .host, .verify: kind == nil || kind == .https
     case .request, .statuses, .close: kind == nil || kind == .http || kind == .https
-    case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval:
+    case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval,
+      .respectDown:
       kind != Options.Kind.none
     }
   }
@@ -43,6 +45,7 @@ struct Options {
   var close: Checker.Close?
   var probers: Int?
   var quorum: Quorum?
+  var respectDown: Bool?
   /// Where each option stands that was said, be its value good or not.
   var places: [OptionName: Place] = [:]
   /// What there is to say of the value of each; it matters where the option has an effect.
@@ -66,6 +69,7 @@ struct Options {
     merged.close = close ?? defaults.close
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
+    merged.respectDown = respectDown ?? defaults.respectDown
     merged.places.merge(defaults.places) { own, _ in own }
     merged.findings.merge(defaults.findings) { own, _ in own }
     return merged

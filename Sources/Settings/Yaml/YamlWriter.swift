@@ -77,6 +77,7 @@ private struct YamlWriter {
     if checker.close != standard.close { line("    close: \(checker.close.rawValue)") }
     if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
     if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
+    if checker.respectDown { line("    respect_down: true") }
   }
 
   private mutating func peers(_ peers: [PeerSettings], _ key: String) {

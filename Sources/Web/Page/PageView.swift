@@ -26,7 +26,7 @@ struct PageView: Hashable, Sendable {
   init(_ values: [String: String]) throws(Refusal) {
     isFragment = values["fragment"] != nil
     if let name = values["upstream"] {
-      guard let upstream = UpstreamName(name) else {
+      guard let upstream = UpstreamName(shown: name) else {
         throw Refusal(404, "\(name.prefix(100)) is not the name of an upstream; see / for those there are.")
       }
       kind = .upstream(upstream, page: max(1, values["page"].flatMap { Int($0) } ?? 1))

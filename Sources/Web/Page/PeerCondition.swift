@@ -4,7 +4,7 @@ import Ledger
 /// What the page makes of a peer, worst first.
 enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   case down
-  /// Down by an operator's word: no fault, and nobody's to mend.
+  /// Down by an operator's word or the settings: no fault, and nobody's to mend.
   case out
   /// The last decision is held: too few fresh votes. Or an operator holds it up against the votes.
   case held
@@ -17,7 +17,7 @@ enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   /// - Parameter isDoubted: a prober other than this node calls it down or counts failures.
   init(_ peer: PeerView, isChecked: Bool, isDoubted: Bool = false) {
     if peer.record.status == .down {
-      self = peer.record.word == nil ? .down : .out
+      self = peer.record.word == nil && !peer.record.isMarkedDown ? .down : .out
     } else if !isChecked {
       self = .unchecked
     } else if peer.record.evidence == .stale || peer.record.decided == .down {

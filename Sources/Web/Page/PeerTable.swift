@@ -115,6 +115,9 @@ struct PeerTable {
     let voters = voters
     cell("Last result", "result") { page in
       if let word = row.peer.record.word { Self.writeWord(word, to: &page) }
+      if row.peer.record.isMarkedDown {
+        page.raw("<span class=\"word\" title=\"respect_down\">marked down in the settings</span>")
+      }
       guard let (report, by) = seen else {
         let reason = row.peer.record.reason
         if reason.isEmpty {

@@ -47,6 +47,7 @@ enum Words {
     }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }
     if let port = checker.port { parts.append("port \(port)") }
+    if checker.respectDown { parts.append("peers marked down stay down") }
     if let concurrency = checker.concurrency { parts.append("\(concurrency) at once") }
     if checker.close == .reset { parts.append("ends with a reset") }
     return parts.joined(separator: " · ")

@@ -8,8 +8,8 @@ extension Site {
 
   func view(_ name: String) throws(Refusal) -> UpstreamView {
     let state = board.current
-    if let known = UpstreamName(name), let view = state[known] { return view }
-    if let known = UpstreamName(name), state.order.contains(known) {
+    if let known = UpstreamName(shown: name), let view = state[known] { return view }
+    if let known = UpstreamName(shown: name), state.order.contains(known) {
       throw Refusal(503, "Nothing has been decided of \(name) yet; /readyz tells when it has.")
     }
     throw .unknown("upstream", name, among: state.order.map(\.text))
