@@ -62,7 +62,7 @@ struct StaleTests {
       await Self.stale().get(target).text
         == TestSite.clustered([Samples.shared, Samples.bar]).get(target).text)
     #expect(await Self.stale().get("/api/v1/nodes").text.contains(#""contact":"lost""#))
-    #expect(await Self.stale().get("/api/v1/nodes").text.hasSuffix(#""stale":true}"#))
+    #expect(await Self.stale().get("/api/v1/nodes").text.contains(#""stale":true"#))
     #expect(await Self.stale().get("/readyz").text.contains(#""stale":true"#))
   }
 
