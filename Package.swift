@@ -37,10 +37,11 @@ let rooms: [Target] = [
   .target(
     name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle],
     swiftSettings: strict),
+  .systemLibrary(name: "CZlib"),
   .target(
     name: "Web",
     dependencies: [
-      "Health", "Ledger", nio, nioPosix, nioHttp, logging, lifecycle,
+      "Health", "Ledger", "CZlib", nio, nioPosix, nioHttp, logging, lifecycle,
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -153,7 +154,7 @@ let tests: [Target] = [
     name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"],
     swiftSettings: strict),
   .testTarget(
-    name: "WebTests", dependencies: ["Health", "Ledger", "Web", nio, nioPosix, logging, lifecycle],
+    name: "WebTests", dependencies: ["Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],
     swiftSettings: strict),
 ]
 

@@ -70,6 +70,8 @@ struct Reloader: Service {
       ("namespace", new.namespace != running.namespace), ("redis", new.redis != running.redis),
       ("lease", new.leaseMs != running.leaseMs), ("heartbeat", new.heartbeatMs != running.heartbeatMs),
       ("member_expiry", new.memberExpiryMs != running.memberExpiryMs),
+      ("max_connections", new.web.connections != running.web.connections),
+      ("max_event_streams", new.web.eventStreams != running.web.eventStreams),
     ].filter(\.1).map(\.0)
   }
 }

@@ -32,9 +32,13 @@ struct RunningNode {
     let access = WebAccess(allow: settings.allow)
     let site = Site(
       board: board, store: store, access: access,
-      identity: Site.Identity(node: settings.node, version: Version.number), now: { WallClock.nowMs })
+      identity: Site.Identity(node: settings.node, version: Version.number),
+      eventStreams: settings.web.eventStreams, now: { WallClock.nowMs })
+    var limits = WebLimits()
+    limits.connections = settings.web.connections
     let server = WebServer(
-      site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), logger: logger)
+      site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), limits: limits,
+      logger: logger)
     let reloader = Reloader(
       agent: agent, access: access, running: settings.withoutUpstreams,
       startedWith: configured.definitions.count, load: reload, hangups: signals.hangups, logger: logger)

@@ -53,6 +53,34 @@ import Testing
     #expect(!board.current.stale && board.current.checkedMs == 0)
   }
 
+  /// What is told while the consensus is stale, and what of it: the last state, resting on nothing fresh.
+  @Test(arguments: [
+    (Evidence.confirmed, Evidence.stale), (.stale, .stale), (.assumed, .assumed),
+  ])
+  func nothingStaleIsConfirmed(_ told: Evidence, _ shown: Evidence) {
+    let board = Board()
+    board.apply(.order([name, other]))
+    board.apply(.upstream(view(name, .down, evidence: told)))
+    let before = board.current
+    board.apply(.stale(true))
+    board.apply(.upstream(view(other, .up, evidence: told)))
+    let held = board.current
+    #expect(held.upstreams.map { $0.peers[0].record.evidence } == [shown, shown])
+    #expect(held.upstreams.map { $0.peers[0].record.status } == [.down, .up])
+    #expect(held.upstreams.allSatisfy { $0.isHeld && held[$0.name]?.isHeld == true })
+    // Whoever keeps a page of the upstream has to make it anew, and again afterwards.
+    #expect(held[name]?.version != before[name]?.version)
+    board.apply(.order([other, name]))
+    #expect(board.current.upstreams.map(\.name) == [other, name])
+    board.apply(.order([name]))
+    board.apply(.stale(true))
+    #expect(board.current[name]?.version == held[name]?.version && board.current[other] == nil)
+    board.apply(.stale(false))
+    #expect(board.current[name]?.peers[0].record.evidence == told)
+    #expect(board.current[name]?.isHeld == false)
+    #expect(board.current[name]?.version == before[name]?.version)
+  }
+
   @Test func onceCompleteIsNotTakenBack() {
     let board = Board()
     #expect(!board.current.hasBeenComplete)

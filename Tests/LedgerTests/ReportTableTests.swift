@@ -40,6 +40,27 @@ import Testing
   ]
 
   @Test(arguments: cases)
+  func nothingCountsWhileTheLedgerIsAway(
+    _ report: Report?, _ isAssigned: Bool, _ isLive: Bool, _ run: String, _ counts: Bool
+  ) {
+    let board = Board()
+    let view = Self.view(
+      assigned: isAssigned ? ["a", "b"] : [], sheets: report.map { ["b": Self.sheet($0, run: run)] } ?? [:],
+      own: report)
+    board.apply(.order([view.name]))
+    board.apply(.upstream(view))
+    let cluster = ClusterView(contact: .lost, nodes: [Self.member("b", isLive: isLive)])
+    for isStale in [false, true] {
+      board.apply(.stale(isStale))
+      guard let shown = board.current[view.name] else { return #expect(Bool(false)) }
+      let table = ReportTable(shown, of: "a", in: cluster)
+      #expect(table.reports(on: 0).contains { $0.node == "b" && $0.counts } == (counts && !isStale))
+      #expect(table.doubted.isEmpty || !isStale)
+      #expect(!isStale || table.reports(on: 0).allSatisfy { !$0.counts })
+    }
+  }
+
+  @Test(arguments: cases)
   func aVote(_ report: Report?, _ isAssigned: Bool, _ isLive: Bool, _ run: String, _ counts: Bool) {
     let sheets = report.map { ["b": Self.sheet($0, run: run)] } ?? [:]
     let view = Self.view(assigned: isAssigned ? ["b"] : [], sheets: sheets)

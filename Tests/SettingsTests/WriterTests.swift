@@ -71,6 +71,8 @@ struct WriterTests {
         heartbeat: 2s
         lease: 90s
         member_expiry: 1m
+        max_connections: 500
+        max_event_streams: 3
         upstreams:
           - upstream: "1"
             type: https

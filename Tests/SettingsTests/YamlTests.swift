@@ -15,6 +15,8 @@ struct YamlTests {
         heartbeat: 500ms
         lease: 10s
         member_expiry: 1m
+        max_connections: 1000
+        max_event_streams: 20
         upstreams: []
         """
     ).get()
@@ -28,6 +30,7 @@ struct YamlTests {
     #expect(settings.heartbeatMs == 500)
     #expect(settings.leaseMs == 10_000)
     #expect(settings.memberExpiryMs == 60_000)
+    #expect(settings.web.connections == 1000 && settings.web.eventStreams == 20)
     #expect(loaded.sources == ["q.yaml"])
     #expect(
       loaded.notices.map(\.description) == [
@@ -48,6 +51,13 @@ struct YamlTests {
     #expect(settings.heartbeatMs == 1000)
     #expect(settings.leaseMs == 5000)
     #expect(settings.memberExpiryMs == 5000)
+    #expect(settings.web.connections == 256 && settings.web.eventStreams == 128)
+  }
+
+  @Test func halfOfTheConnectionsMayBeStreams() throws {
+    let web = try load(yaml: "max_connections: 40\n").get().settings.web
+    #expect(web.connections == 40 && web.eventStreams == 20)
+    #expect(try load(yaml: "max_event_streams: 256\n").get().settings.web.eventStreams == 256)
   }
 
   @Test func theExampleOfTheDesign() throws {

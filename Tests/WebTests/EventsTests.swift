@@ -48,13 +48,30 @@ struct EventsTests {
     "After a number, up to a limit",
     arguments: [
       ("", [1, 2, 3]), ("?after=0", [1, 2, 3]), ("?after=1", [2, 3]), ("?after=1&limit=1", [2]),
-      ("?after=3", []),
-      ("?after=18446744073709551615", []), ("?limit=1000", [1, 2, 3]),
+      ("?after=3", []), ("?limit=1000", [1, 2, 3]),
     ] as [(String, [UInt64])])
   func after(_ query: String, _ expected: [UInt64]) async throws {
     let answer = try await Self.site().get("/api/v1/upstreams/foo.com/events\(query)")
     #expect(answer.status == 200)
     #expect(try JsonText.decode(Reply.self, from: answer.text).events.map(\.seq) == expected)
+  }
+
+  /// Below the number that the node knows (12) and above it, since either may be behind the other.
+  @Test(
+    "A number that the upstream has not reached is an error that names the last one",
+    arguments: ["4", "11", "12", "13", "99999999999999", "100000000000000", "18446744073709551615"])
+  func beyond(_ after: String) async throws {
+    let site = try await Self.site()
+    let answer = await site.get("/api/v1/upstreams/foo.com/events?after=\(after)")
+    // Where the node itself stands nobody asks the ledger: it is what every follower asks for.
+    if after == "12" { return #expect(answer.text == #"{"events":[]}"#) }
+    #expect(answer.status == 409)
+    struct Beyond: Decodable {
+      var error: String
+      var last: UInt64
+    }
+    let beyond = try JsonText.decode(Beyond.self, from: answer.text)
+    #expect(beyond.last == 3 && beyond.error.contains("no event \(after) of foo.com yet: the last one is 3"))
   }
 
   @Test("Each is the ledger's object and the moment in words")

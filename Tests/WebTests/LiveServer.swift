@@ -66,16 +66,33 @@ final class RawConnection {
 func withConnection<Result: Sendable>(
   to port: Int, _ body: @escaping @Sendable (RawConnection) async throws -> Result
 ) async throws -> Result {
-  let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+  let channel = try await connect(to: port)
+  return try await channel.executeThenClose { inbound, outbound in
+    try await body(RawConnection(inbound, outbound))
+  }
+}
+
+/// Several connections, opened one after the other.
+func withConnections<Result: Sendable>(
+  _ count: Int, to port: Int, after opened: [RawConnection] = [],
+  _ body: ([RawConnection]) async throws -> Result
+) async throws -> Result {
+  if opened.count == count { return try await body(opened) }
+  let channel = try await connect(to: port)
+  return try await channel.executeThenClose { inbound, outbound in
+    try await withConnections(
+      count, to: port, after: opened + [RawConnection(inbound, outbound)], body)
+  }
+}
+
+private func connect(to port: Int) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+  try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
     .channelOption(.socketOption(.so_rcvbuf), value: 16 * 1024)
     .connect(host: "127.0.0.1", port: port) { channel in
       channel.eventLoop.makeCompletedFuture {
         try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
       }
     }
-  return try await channel.executeThenClose { inbound, outbound in
-    try await body(RawConnection(inbound, outbound))
-  }
 }
 
 /// One request on a connection of its own; the whole answer, which may be there before the request is sent.

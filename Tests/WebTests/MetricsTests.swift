@@ -36,6 +36,8 @@ struct MetricsTests {
       #"quorate_peer_votes{upstream="shared",peer="127.0.0.1:1",vote="up"} 1"#,
       #"quorate_peer_votes{upstream="shared",peer="127.0.0.1:1",vote="down"} 1"#,
       #"quorate_peer_votes{upstream="shared",peer="127.0.0.1:2",vote="up"} 1"#,
+      #"quorate_upstream_peers{upstream="shared",state="up"} 2"#,
+      #"quorate_upstream_peers{upstream="shared",state="out"} 1"#,
       #"quorate_peer_override{upstream="shared",peer="127.0.0.1:3",state="drain"} 1"#,
     ] {
       #expect(lines.contains(Substring(line)), "\(line)")

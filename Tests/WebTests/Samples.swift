@@ -81,12 +81,13 @@ struct TestSite {
 
   init(
     _ upstreams: [UpstreamView] = [Samples.foo, Samples.bar], allow: [Network] = [.all],
-    answered: @escaping @Sendable () -> Void = {}
+    eventStreams: Int = 128, answered: @escaping @Sendable () -> Void = {}
   ) {
     board = Samples.board(upstreams)
     access = WebAccess(allow: allow)
     site = Site(
       board: board, store: ledger, access: access, identity: Site.Identity(node: "a", version: "0.1.0"),
+      eventStreams: eventStreams,
       now: {
         answered()  // the clock is read once for each answer
         return TestSite.nowMs

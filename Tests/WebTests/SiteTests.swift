@@ -32,6 +32,17 @@ struct SiteTests {
       ("/events?after=3", 400, "text/plain; charset=utf-8", "no-store"),
       ("/events?upstream=foo.com&after=x", 400, "text/plain; charset=utf-8", "no-store"),
       ("/events?upstream=nobody", 404, "text/plain; charset=utf-8", "no-store"),
+      ("/?show=nonsense", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/?show=", 200, "text/html; charset=utf-8", "no-cache"),
+      ("/?upstream=foo.com&page=x", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/?upstream=foo.com&page=0", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/?upstream=foo.com&page=", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/?page=-1", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/?fragment=2", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/status?format=html&show=x", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/status?format=", 400, "text/plain; charset=utf-8", "no-store"),
+      ("/status?unknown=x", 200, "text/plain; charset=utf-8", "no-cache"),
+      ("/status/?format=html", 308, "text/plain; charset=utf-8", "no-store"),
       ("/livez", 200, "text/plain; charset=utf-8", "no-store"),
       ("/readyz", 200, "application/json", "no-store"),
       ("/status?format=xml", 400, "text/plain; charset=utf-8", "no-store"),
@@ -89,6 +100,10 @@ struct SiteTests {
   @Test("Refusals tell what to do")
   func sentences() async {
     let site = TestSite()
+    #expect(await site.get("/?show=x").text == "show cannot be x; it is problems, or left out.\n")
+    #expect(await site.get("/?page=x").text == "page cannot be x; it is a whole number, 1 or more.\n")
+    #expect(await site.get("/?fragment=x").text == "fragment cannot be x; it is 1.\n")
+    #expect(await site.get("/status/?format=html").header("Location") == "../status?format=html")
     #expect(await site.get("/status?format=xml").text.contains("text, prometheus, json, html"))
     #expect(await site.get("/nothing").text.contains("/api/v1/upstreams/UPSTREAM/peers/PEER"))
     #expect(
@@ -110,12 +125,16 @@ struct SiteTests {
   }
 
   @Test(
-    "Other methods get 405 with Allow everywhere",
-    arguments: ["/", "/status", "/api/v1/upstreams", "/nothing"])
-  func methods(_ path: String) async {
-    let answer = await TestSite().site.answer(WebRequest(method: .other("POST"), path: path))
-    #expect(answer.status == 405)
-    #expect(answer.header("Allow") == "GET, HEAD")
+    "Other methods get 405 with Allow everywhere, and unknown ones 501",
+    arguments: ["/", "/status", "/api/v1/upstreams", "/nothing"],
+    [
+      ("POST", 405), ("PUT", 405), ("DELETE", 405), ("OPTIONS", 405), ("PATCH", 405), ("TRACE", 405),
+      ("PROPFIND", 501), ("PURGE", 501), ("get", 501),
+    ])
+  func methods(_ path: String, _ method: (name: String, status: Int)) async {
+    let answer = await TestSite().site.answer(WebRequest(method: .other(method.name), path: path))
+    #expect(answer.status == method.status)
+    #expect(answer.header("Allow") == (method.status == 405 ? "GET, HEAD" : nil))
     #expect(
       answer.header("Content-Type")?.hasPrefix(path.hasPrefix("/api") ? "application/json" : "text/plain")
         == true)
@@ -133,6 +152,15 @@ struct SiteTests {
     }
     #expect(await site.get("/api/v1/upstreams/u/peers/unix:%2Frun%2Fa.sock").status == 200)
     #expect(await site.get("/api/v1/upstreams/u/peers/[::1]:80").status == 200)
+    // As people type it, and as a proxy in front may decode it.
+    let plain = await site.get("/api/v1/upstreams/u/peers/unix:/run/a.sock")
+    #expect(plain.status == 200)
+    #expect(try JsonText.decode(PeerRecord.self, from: plain.text) == records[0])
+    for other in [
+      "unix:/run/b.sock", "unix:/run", "unix:", "unix:/run//a.sock", "[::1]:80/x", "unix/run/a.sock",
+    ] {
+      #expect(await site.get("/api/v1/upstreams/u/peers/\(other)").status == 404, "\(other)")
+    }
 
     var reversed = Array(records.reversed())
     reversed[0].status = .down
@@ -190,7 +218,7 @@ struct SiteTests {
       (site.site.assets.alarmIcon, "image/svg+xml"),
     ] {
       #expect(page.contains("\"\(asset)\""))
-      let answer = await site.get(asset)
+      let answer = await site.get("/\(asset)")
       #expect(answer.status == 200)
       #expect(answer.header("Content-Type") == type)
       #expect(answer.header("Cache-Control")?.contains("immutable") == true)

@@ -68,14 +68,18 @@ package struct BoardState: Sendable {
   package private(set) var stale = false
   /// Nil before anything is known of the nodes.
   package private(set) var cluster: ClusterView?
+  /// As they were told.
   private var views: [UpstreamName: UpstreamView] = [:]
+  /// The same without evidence, while what is shown is stale: made once for each change and not for each reader.
+  private var held: [UpstreamName: UpstreamView] = [:]
 
   init() {}
 
   /// The upstreams in order. One that is configured but has no view yet is left out.
-  package var upstreams: [UpstreamView] { order.compactMap { views[$0] } }
+  package var upstreams: [UpstreamView] { order.compactMap { self[$0] } }
 
-  package subscript(_ name: UpstreamName) -> UpstreamView? { views[name] }
+  /// While the consensus shown is stale nothing in the view is `confirmed`, and no report in it counts.
+  package subscript(_ name: UpstreamName) -> UpstreamView? { stale ? held[name] : views[name] }
 
   /// Whether every configured upstream has been decided once; false before the settings are known.
   package var isComplete: Bool { !order.isEmpty && order.allSatisfy { views[$0] != nil } }
@@ -99,12 +103,16 @@ package struct BoardState: Sendable {
       order = names
       let kept = Set(names)
       views = views.filter { kept.contains($0.key) }
+      held = held.filter { kept.contains($0.key) }
     case .upstream(var view):
       view.version = version
       if views[view.name]?.showsSameStatus(as: view) != true { statusVersion += 1 }
       views[view.name] = view
+      if stale { held[view.name] = view.heldWithoutEvidence(at: version) }
     case .stale(let stale):
+      guard stale != self.stale else { break }
       self.stale = stale
+      held = stale ? views.mapValues { $0.heldWithoutEvidence(at: version) } : [:]
     case .cluster(let cluster):
       self.cluster = cluster
     }

@@ -7,7 +7,7 @@ package struct NodeReport: Hashable, Sendable {
   package var report: Report?
   /// The node is one of the peer's probers.
   package var isAssigned: Bool
-  /// It is a vote: from an assigned node that lives, of its present run, and not late.
+  /// It is a vote: from an assigned node that lives, of its present run, not late, and the ledger is in reach.
   package var counts: Bool
 
   package init(node: String, report: Report?, isAssigned: Bool, counts: Bool) {
@@ -34,9 +34,10 @@ package struct ReportTable: Sendable {
     self.view = view
     self.own = own
     reporters = view.sheets.keys.filter { $0 != own }.sorted()
-    var fresh: Set<String> = [own]
+    // Who cannot reach the ledger knows of no vote that anybody counts, not even its own.
+    var fresh: Set<String> = view.isHeld ? [] : [own]
     for node in cluster?.nodes ?? []
-    where node.isLive && view.sheets[node.member.node]?.run == node.member.run {
+    where !view.isHeld && node.isLive && view.sheets[node.member.node]?.run == node.member.run {
       fresh.insert(node.member.node)
     }
     self.fresh = fresh

@@ -15,14 +15,27 @@ package struct UpstreamView: Sendable {
   package var assignment = Assignment.nobody
   /// What the other nodes report, by node: of earlier runs too, until they expire.
   package var sheets: [String: ReportSheet] = [:]
-  /// Set by the board: the version of the board at which this view came.
+  /// Set by the board: the version of the board at which this view came, or became what it is.
   package internal(set) var version: UInt64 = 0
+  /// Set by the board: the ledger cannot be reached, so that no report counts and nothing is confirmed.
+  package internal(set) var isHeld = false
 
   package init(name: UpstreamName, checker: Checker?, head: Head?, peers: [PeerView]) {
     self.name = name
     self.checker = checker
     self.head = head
     self.peers = peers
+  }
+
+  /// What is left of it without the ledger's word: the last decisions, resting on no fresh vote.
+  func heldWithoutEvidence(at version: UInt64) -> UpstreamView {
+    var held = self
+    held.version = version
+    held.isHeld = true
+    for place in held.peers.indices where held.peers[place].record.evidence == .confirmed {
+      held.peers[place].record.evidence = .stale
+    }
+    return held
   }
 
   func showsSameStatus(as other: UpstreamView) -> Bool {
@@ -37,6 +50,9 @@ package struct UpstreamView: Sendable {
 extension PeerRecord {
   /// The operator's word that is in force; nil: there is none, or it was taken back.
   package var word: Override? { override.flatMap { $0.state == .auto ? nil : $0 } }
+
+  /// An operator holds it up against the votes: readers use it, and nothing speaks for it.
+  package var isForcedUp: Bool { status == .up && decided == .down && word?.state == .up }
 }
 
 /// One peer as a node knows it.

@@ -34,6 +34,7 @@ struct Assembly {
         yaml.allowPlace ?? Place(file: nginx.path), "allow has \(settings.allow.count) networks",
         remedy: "give at most \(Limits.networks)")
     }
+    settings.web = yaml.web.settings(findings)
     settings.heartbeatMs = yaml.heartbeatMs ?? settings.heartbeatMs
     settings.leaseMs = yaml.leaseMs ?? settings.leaseMs
     settings.memberExpiryMs = yaml.memberExpiryMs ?? settings.memberExpiryMs

@@ -11,6 +11,8 @@ package struct NodeSettings: Hashable, Sendable {
   package var listen: ListenAddress
   /// Who may read over HTTP; everyone else gets 403. Empty: nobody.
   package var allow: [Network]
+  /// How much is served at once.
+  package var web: WebSettings
   /// Milliseconds between two heartbeats of a node: 100 to 60,000.
   package var heartbeatMs: Int
   /// Milliseconds that a leader's lease lasts: 1,000 to 600,000. Longer: fewer renewals, and a later replacement.
@@ -27,6 +29,7 @@ package struct NodeSettings: Hashable, Sendable {
     redis = nil
     listen = .standard
     allow = Self.loopback
+    web = WebSettings()
     heartbeatMs = 1000
     leaseMs = 5000
     memberExpiryMs = 5000

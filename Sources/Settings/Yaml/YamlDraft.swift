@@ -8,6 +8,7 @@ struct YamlDraft {
   var listen: ListenAddress?
   var allow: [Network]?
   var allowPlace: Place?
+  var web = WebDraft()
   var heartbeatMs: Int?
   var leaseMs: Int?
   var memberExpiryMs: Int?

@@ -6,8 +6,7 @@ struct YamlReader {
 
   private static let keys = [
     "namespace", "node", "redis", "listen", "allow", "nginx", "heartbeat", "lease", "member_expiry",
-    "defaults",
-    "upstreams",
+    "max_connections", "max_event_streams", "defaults", "upstreams",
   ]
 
   func read(_ document: Value) -> YamlDraft {
@@ -54,6 +53,15 @@ struct YamlReader {
     case "heartbeat":
       draft.heartbeatMs = milliseconds(text, 100...60_000, key, place)
       draft.expiryPlace = draft.expiryPlace ?? place
+    case "max_connections":
+      draft.web.connections = findings.value(place) { () throws(Fault) in
+        try Number.whole(text, in: WebSettings.connectionRange, key)
+      }
+    case "max_event_streams":
+      draft.web.eventStreamsPlace = place
+      draft.web.eventStreams = findings.value(place) { () throws(Fault) in
+        try Number.whole(text, in: WebSettings.eventStreamRange, key)
+      }
     case "lease": draft.leaseMs = milliseconds(text, 1000...600_000, key, place)
     default:
       draft.memberExpiryMs = milliseconds(text, 1000...600_000, key, place)

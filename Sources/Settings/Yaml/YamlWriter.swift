@@ -34,6 +34,12 @@ private struct YamlWriter {
     if settings.allow != standard.allow {
       line("allow: [\(settings.allow.map { YamlText.quoted("\($0)") }.joined(separator: ", "))]")
     }
+    if settings.web.connections != standard.web.connections {
+      line("max_connections: \(settings.web.connections)")
+    }
+    if settings.web.eventStreams != WebSettings(connections: settings.web.connections).eventStreams {
+      line("max_event_streams: \(settings.web.eventStreams)")
+    }
     duration("heartbeat", settings.heartbeatMs, standard.heartbeatMs)
     duration("lease", settings.leaseMs, standard.leaseMs)
     duration("member_expiry", settings.memberExpiryMs, standard.memberExpiryMs)

@@ -9,11 +9,8 @@ struct Instant: Hashable, Sendable {
     "\(date)T\(time).\(Self.digits(Int(ms - seconds * 1000), 3))Z"
   }
 
-  /// `2026-11-23 03:00:01`, for people, who are told elsewhere that it is UTC.
-  var plain: String { "\(date) \(time)" }
-
-  /// `03:00:01`, likewise.
-  var plainTime: String { time }
+  /// `2026-11-23 03:00:01 UTC`, for people.
+  var plain: String { "\(date) \(time) UTC" }
 
   /// `Mon, 23 Nov 2026 03:00:01 GMT` (RFC 9110, section 5.6.7).
   var httpDate: String {

@@ -16,6 +16,7 @@ struct EventCursor: Sendable {
   private var mustRead = false
   /// This node knows of no such number: it may be behind, or the upstream was deleted and made again.
   private var isDoubtful = false
+  private var toldStale = false
   /// What is to be told before anything else.
   private var first: [UInt8]?
 
@@ -70,20 +71,29 @@ struct EventCursor: Sendable {
       self.first = nil
       return first
     }
+    if let bytes = staleness() { return bytes }
     if mustRead, let upstream, let bytes = await read(upstream) { return bytes }
     if mustRead { return nil }
     if let bytes = fromLog() { return bytes }
     return mustRead ? await next() : nil
   }
 
+  /// Whether the node serves a stale consensus, when that has changed. Without an id, so that the reader's place stays.
+  private mutating func staleness() -> [UInt8]? {
+    let isStale = feed.isStale
+    guard isStale != toldStale else { return nil }
+    toldStale = isStale
+    return FeedEntry.stale(isStale)
+  }
+
   /// Nil: the ledger cannot be read, or has nothing more.
   private mutating func read(_ upstream: UpstreamName) async -> [UInt8]? {
     var bytes: [UInt8] = []
     if isDoubtful {
-      guard let head = try? await feed.head(of: upstream) else { return nil }
-      if head.seq < told {
-        told = head.seq
-        bytes = Self.message(String(told), FeedEntry.standing([upstream: told]))
+      guard let seq = await feed.seq(of: upstream) else { return nil }
+      if seq < told {
+        bytes = Self.message(String(seq), FeedEntry.standing([upstream: seq], beyond: told))
+        told = seq
       }
       isDoubtful = false
     }

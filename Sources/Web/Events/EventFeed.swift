@@ -7,8 +7,6 @@ import Synchronization
 /// The board tells when there are some: it is fed by the one follower that each node has anyway. Without news nothing
 /// is asked of the ledger, and however many follow, each event is read once.
 final class EventFeed: Sendable {
-  /// Streams at once; more are refused.
-  static let mostReaders = 128
   /// Events in one question to the ledger.
   static let pageSize = 1000
   /// Between two signs of life on a silent stream, so that both ends notice a connection that is gone.
@@ -36,7 +34,7 @@ final class EventFeed: Sendable {
     var last: UInt64 = 0
     var isClosed = false
     var order: [UpstreamName] = []
-    var wasStale = false
+    var isStale = false
   }
 
   /// Tells positions of this start of the program from those of any other.
@@ -44,10 +42,15 @@ final class EventFeed: Sendable {
   private let board: Board
   private let store: any LedgerStore
   private let state: Mutex<State>
+  /// Streams at once; more are refused.
+  let mostReaders: Int
 
-  init(board: Board, store: any LedgerStore, keeping kept: Int = FeedLog.kept) {
+  init(
+    board: Board, store: any LedgerStore, readers mostReaders: Int = 128, keeping kept: Int = FeedLog.kept
+  ) {
     self.board = board
     self.store = store
+    self.mostReaders = mostReaders
     state = Mutex(State(log: FeedLog(keeping: kept)))
   }
 
@@ -83,7 +86,7 @@ final class EventFeed: Sendable {
       case .read(let seq): if await !read(view.name, after: seq, to: head) { isDone = false }
       }
     }
-    wakeIfBack(isStale: board.stale)
+    note(isStale: board.stale)
     return isDone
   }
 
@@ -114,22 +117,29 @@ final class EventFeed: Sendable {
     return true
   }
 
-  /// Who could not read the ledger while it was away tries again.
-  private func wakeIfBack(isStale: Bool) {
-    let isBack = state.withLock { state in
-      defer { state.wasStale = isStale }
-      return state.wasStale && !isStale
+  /// Readers are told of it; and who could not read the ledger while it was away tries again.
+  private func note(isStale: Bool) {
+    let isNew = state.withLock { state in
+      defer { state.isStale = isStale }
+      return state.isStale != isStale
     }
-    if isBack { signal(.news) }
+    if isNew { signal(.news) }
   }
+
+  /// Whether the board shows a stale consensus.
+  var isStale: Bool { state.withLock { $0.isStale } }
 
   func events(of upstream: UpstreamName, after seq: UInt64) async throws(LedgerError) -> [LedgerEvent] {
     try await store.events(of: upstream, after: seq, limit: Self.pageSize)
   }
 
-  /// - Returns: nil: the ledger does not have the upstream.
-  func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? {
-    try await store.head(of: upstream)
+  /// Where the upstream stands in the ledger; 0: it is not there. Nil: the ledger cannot be read.
+  func seq(of upstream: UpstreamName) async -> UInt64? {
+    do throws(LedgerError) {
+      return try await store.head(of: upstream)?.seq ?? 0
+    } catch {
+      return nil
+    }
   }
 
   // MARK: Readers
@@ -140,7 +150,7 @@ final class EventFeed: Sendable {
       of: Signal.self, bufferingPolicy: .bufferingNewest(1))
     continuation.yield(.news)
     let joined = state.withLock { state -> (number: UInt64, seat: Seat)? in
-      guard !state.isClosed, state.readers.count < Self.mostReaders else { return nil }
+      guard !state.isClosed, state.readers.count < mostReaders else { return nil }
       state.last += 1
       state.readers[state.last] = continuation
       return (state.last, Seat(signals: signals, position: state.log.end, seqs: state.log.seqs))

@@ -31,14 +31,21 @@ struct FeedEntry: Sendable {
     lines = Self.standing([upstream: seq])
   }
 
-  static func standing(_ seqs: [UpstreamName: UInt64]) -> [UInt8] {
+  /// - Parameter beyond: the number that the reader asked to go on after, which there is not.
+  static func standing(_ seqs: [UpstreamName: UInt64], beyond: UInt64? = nil) -> [UInt8] {
     let named = seqs.map { ($0.key.text, $0.value) }
-    return lines("standing", JsonText.encode(Standing(seqs: Dictionary(uniqueKeysWithValues: named))))
+    return lines(
+      "standing",
+      JsonText.encode(Standing(beyond: beyond, seqs: Dictionary(uniqueKeysWithValues: named))))
   }
 
   private struct Standing: Encodable {
+    var beyond: UInt64?
     var seqs: [String: UInt64]
   }
+
+  /// `{"stale":true}`: what the node serves is the last consensus and not the ledger's present one.
+  static func stale(_ isStale: Bool) -> [UInt8] { lines("stale", JsonText.encode(["stale": isStale])) }
 
   /// JSON has no line feeds of its own, so one `data:` is enough.
   private static func lines(_ type: String, _ json: String) -> [UInt8] {

@@ -7,19 +7,29 @@ struct Assets: Sendable {
   let script: String
   let icon: String
   let alarmIcon: String
+  /// Like the two before, of a consensus that is stale.
+  let staleIcon: String
+  let staleAlarmIcon: String
+  /// The script's clock for times when nobody looks.
+  let clock: String
   private let answers: [String: WebAnswer]
 
   init() {
     var answers: [String: WebAnswer] = [:]
     func add(_ name: String, _ suffix: String, _ type: ContentType, _ content: String) -> String {
       let file = "\(name)-\(Self.digest(content)).\(suffix)"
-      answers[file] = WebAnswer(200, type, Array(content.utf8), caching: .forever)
-      return "/assets/\(file)"
+      var answer = WebAnswer(200, type, Array(content.utf8), caching: .forever)
+      answer.packed = Gzip.compress(answer.body, level: Gzip.thorough)
+      answers[file] = answer
+      return "assets/\(file)"
     }
     style = add("page", "css", .css, PageStyle.text)
     script = add("page", "js", .script, PageScript.text)
     icon = add("icon", "svg", .icon, PageIcon.fine)
     alarmIcon = add("alarm", "svg", .icon, PageIcon.alarm)
+    staleIcon = add("stale", "svg", .icon, PageIcon.stale)
+    staleAlarmIcon = add("stale-alarm", "svg", .icon, PageIcon.staleAlarm)
+    clock = add("clock", "js", .script, PageScript.clock)
     self.answers = answers
   }
 

@@ -38,14 +38,17 @@ struct UpstreamFacts: Sendable {
     let doubted = table.doubted
     conditions = view.peers.enumerated().map { place, peer in
       let isDoubted = !doubted.isEmpty && doubted.contains(peer.record.peer) && table.isDoubted(place)
-      return PeerCondition(peer, isChecked: isChecked, isDoubted: isDoubted)
+      return PeerCondition(peer, isChecked: isChecked, isDoubted: isDoubted, isHeld: view.isHeld)
     }
     for condition in conditions { count[condition, default: 0] += 1 }
   }
 
   var down: Int { count[.down] ?? 0 }
   var out: Int { count[.out] ?? 0 }
-  var up: Int { view.peers.count - down - out }
+  var forced: Int { count[.forced] ?? 0 }
+  var up: Int { view.peers.count - down - out - forced }
+  /// It has peers, and none that readers may use.
+  var isDead: Bool { !view.peers.isEmpty && up + forced == 0 }
   var problems: Int { conditions.count - (count[.up] ?? 0) - (count[.unchecked] ?? 0) }
 
   /// The peers with a condition up to `worst`, in the order of the configuration.
@@ -95,9 +98,12 @@ struct PageFacts: Sendable {
   var peers: Int { count.values.reduce(0, +) }
   var down: Int { count[.down] ?? 0 }
   var out: Int { count[.out] ?? 0 }
+  var forced: Int { count[.forced] ?? 0 }
   var failing: Int { count[.failing] ?? 0 }
   var unchecked: Int { count[.unchecked] ?? 0 }
-  var up: Int { peers - down - out }
+  var up: Int { peers - down - out - forced }
+  /// Upstreams without a peer that readers may use.
+  var dead: [UpstreamFacts] { upstreams.filter(\.isDead) }
 
   /// Peers with a problem, the worst first.
   func problems(upTo worst: PeerCondition = .failing) -> some Sequence<PeerRow> {

@@ -1,15 +1,24 @@
 /// The page's script: fetches the changing part every two seconds and puts what differs into the page, so that open
 /// sections, focus, selection and scroll position stay. Without it the page reloads itself.
+///
+/// Browsers hold back the timers of a page that nobody sees, up to a minute, but not those of its workers: while the
+/// page is hidden a worker wakes it every five seconds, so that title and icon of the tab stay true.
 enum PageScript {
+  /// The worker.
+  static let clock = "\"use strict\";\nsetInterval(() => postMessage(0), 5000);\n"
+
   static let text = #"""
     "use strict";
     (() => {
       const every = 2000, patience = 5000;
       const byId = (id) => document.getElementById(id);
       const live = byId("live"), lost = byId("lost"), search = byId("q");
-      let tag = null, skew = 0, lastAnswer = Date.now(), timer = 0, running = null;
+      const clockAddress = document.currentScript.dataset.clock;
+      const goneIcon = "data:image/svg+xml," + encodeURIComponent(`GONE_ICON`);
+      let tag = null, skew = 0, lastAnswer = Date.now(), timer = 0, running = null, began = 0;
 
-      // Times: "3 min ago", by the node's clock, whole in the title.
+      // Times: "3 min ago", by the node's clock, whole in the title, and in one zone wherever the reader is.
+      const utc = (ms) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
       const steps = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "days"]];
       const ago = (seconds) => {
         if (seconds < 1) return "just now";
@@ -19,9 +28,9 @@ enum PageScript {
       const show = (node, text) => { if (node.textContent !== text) node.textContent = text; };
       const tick = () => {
         const now = Date.now() + skew;
-        for (const time of document.querySelectorAll("#page time")) {
+        for (const time of document.querySelectorAll("time")) {
           const at = Date.parse(time.dateTime);
-          if (!time.title) time.title = `${new Date(at).toLocaleString()} (${time.dateTime})`;
+          if (!time.title) time.title = utc(at);
           show(time, ago((now - at) / 1000));
         }
       };
@@ -67,32 +76,40 @@ enum PageScript {
       const put = (html) => {
         const holder = document.createElement("template");
         holder.innerHTML = html;
-        const fresh = holder.content.querySelector("#page"), page = byId("page");
-        if (!fresh) throw new Error("not the status page");
-        const icon = document.querySelector("link[rel=icon]");
-        if (icon.getAttribute("href") !== fresh.dataset.icon) icon.href = fresh.dataset.icon;
-        document.title = fresh.dataset.title;
-        morph(page, fresh);
+        const fresh = holder.content.querySelector("#page"), bars = holder.content.querySelector("#bars");
+        if (!fresh || !bars) throw new Error("not the status page");
+        morph(byId("bars"), bars);
+        morph(byId("page"), fresh);
       };
 
-      const alive = () => {
-        lastAnswer = Date.now();
-        live.dataset.on = "yes";
-        show(live, "Live");
-        lost.hidden = true;
+      // The browser's tab: all that is seen of a page in the background.
+      const tab = (title, address) => {
+        if (document.title !== title) document.title = title;
+        const icon = document.querySelector("link[rel=icon]");
+        if (icon.getAttribute("href") !== address) icon.setAttribute("href", address);
       };
-      const dead = (why) => {
+      const alive = () => {
+        const page = byId("page"), isStale = page.classList.contains("stale");
+        lastAnswer = Date.now();
+        live.dataset.on = isStale ? "stale" : "yes";
+        show(live, isStale ? "Stale" : "Live");
+        lost.hidden = true;
+        tab(page.dataset.title, page.dataset.icon);
+      };
+      const dead = (what, why) => {
         live.dataset.on = "no";
         show(live, "Lost");
-        const since = new Date(lastAnswer).toLocaleTimeString();
-        show(lost, `${why} since ${since}. What is shown is from then; trying again.`);
+        show(lost, `${why} since ${utc(lastAnswer + skew)}. What is shown is from then; trying again.`);
         lost.hidden = false;
+        const node = document.querySelector(".node b").textContent;
+        tab(`${what} · ${node} · Quorate`, goneIcon);
       };
 
       const poll = async () => {
         clearTimeout(timer);
         if (running) running.abort();
         const mine = running = new AbortController();
+        began = Date.now();
         const limit = setTimeout(() => mine.abort(), patience);
         const query = new URLSearchParams(location.search);
         query.set("fragment", "1");
@@ -108,20 +125,42 @@ enum PageScript {
             tag = answer.headers.get("ETag");
           } else if (answer.status !== 304) {
             const text = await answer.text();
-            throw new Error(text.length < 300 ? text : `status ${answer.status}`);
+            if (mine !== running) return;
+            // A proxy in front says it so.
+            const isGone = answer.status === 502 || answer.status === 504;
+            dead(isGone ? "node gone" : `error ${answer.status}`, text.length < 300 ? text.trim() : "It refused to answer");
+            return;
           }
           alive();
         } catch (error) {
           if (mine !== running) return;
-          dead(error instanceof TypeError || error.name === "AbortError" ? "The node has not answered" : error.message);
+          const isGone = error instanceof TypeError || error.name === "AbortError";
+          dead(isGone ? "node gone" : "error", isGone ? "The node has not answered" : error.message);
         } finally {
           clearTimeout(limit);
           if (mine === running) {
             running = null;
             tick();
             document.documentElement.dataset.polled = "yes";
-            if (!document.hidden) timer = setTimeout(poll, every);
+            if (!document.hidden || !clock) timer = setTimeout(poll, every);
           }
+        }
+      };
+
+      // While nobody sees the page. What runs too long is broken off here, since the page's own timer comes late.
+      let clock = null;
+      const wake = () => {
+        if (!running) poll(); else if (Date.now() - began >= patience) running.abort();
+      };
+      const noteVisibility = () => {
+        if (document.hidden) {
+          if (clock) return;
+          try { clock = new Worker(clockAddress); } catch { return; }
+          clock.onmessage = wake;
+        } else {
+          if (clock) clock.terminate();
+          clock = null;
+          poll();
         }
       };
 
@@ -130,10 +169,10 @@ enum PageScript {
         clearTimeout(typing);
         typing = setTimeout(() => {
           const text = search.value.trim();
-          history.replaceState(null, "", text ? `/?q=${encodeURIComponent(text)}` : "/");
-          for (const tab of document.querySelectorAll(".bar nav a")) {
-            if (!text && tab.getAttribute("href") === "/") tab.setAttribute("aria-current", "page");
-            else tab.removeAttribute("aria-current");
+          history.replaceState(null, "", text ? `./?q=${encodeURIComponent(text)}` : "./");
+          for (const view of document.querySelectorAll(".bar nav a")) {
+            if (!text && view.getAttribute("href") === "./") view.setAttribute("aria-current", "page");
+            else view.removeAttribute("aria-current");
           }
           tag = null;
           poll();
@@ -144,11 +183,15 @@ enum PageScript {
         event.preventDefault();
         search.focus();
       });
-      document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+      document.addEventListener("visibilitychange", noteVisibility);
+      // After it was frozen, or taken out of the browser's memory of pages.
+      document.addEventListener("resume", wake);
+      addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
       setInterval(tick, 1000);
       tick();
-      poll();
+      noteVisibility();
+      if (document.hidden) poll();
     })();
 
-    """#
+    """#.replacing("GONE_ICON", with: PageIcon.gone)
 }

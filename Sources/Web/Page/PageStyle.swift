@@ -1,6 +1,6 @@
 /// The style sheet. Colours are named once, light and dark; everything else refers to the names.
 enum PageStyle {
-  static let text = colours + frame + summary + cards + tables + cluster + narrow
+  static let text = colours + frame + summary + cards + tables + cluster + stale + narrow
 
   private static let colours = """
     :root {
@@ -8,7 +8,7 @@ enum PageStyle {
       --ground: #f6f7f9; --card: #ffffff; --line: #e4e7ec; --soft: #eef0f4; --hover: #f8f9fb;
       --ink: #1b222c; --dim: #626d7c; --link: #2b5fb4;
       --up: #1f7a4d; --up-mark: #4db584; --up-wash: #e7f5ed;
-      --down: #b3261e; --down-mark: #d64545; --down-wash: #fdecea; --on-down: #ffffff;
+      --down: #b3261e; --down-mark: #cc3b3b; --down-wash: #fdecea; --on-down: #ffffff;
       --warn: #8a5a00; --warn-mark: #e0a63a; --warn-wash: #fdf3dc;
       --rest-mark: #c3cad4; --flash: #fff3c4;
       --mono: ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas,
@@ -21,7 +21,7 @@ enum PageStyle {
         --up: #5fcb98; --up-mark: #36996b; --up-wash: #12281e;
         --down: #ff8a80; --down-mark: #e5534b; --down-wash: #2d1618; --on-down: #1c0606;
         --warn: #e8bd62; --warn-mark: #c08d2c; --warn-wash: #2a2213;
-        --rest-mark: #414b58; --flash: #4a4120;
+        --rest-mark: #414b58; --flash: #332d18;
       }
     }
 
@@ -61,12 +61,14 @@ enum PageStyle {
     input::placeholder { color: var(--dim); opacity: 1; }
     .live { color: var(--dim); font-size: 12.5px; display: flex; align-items: center; gap: 7px; min-width: 52px; }
     .live[data-on]::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--up-mark); }
+    .live[data-on="stale"]::before { background: var(--warn-mark); border-radius: 2px; }
     .live[data-on="no"]::before { background: var(--down-mark); border-radius: 2px; }
     .banner { margin-top: 16px; }
     main .banner { max-width: none; padding: 11px 16px; border-radius: 10px; margin: 0 0 16px;
       background: var(--warn-wash); color: var(--warn); }
-    .lost { padding-block: 10px; margin: 0; max-width: none; text-align: center;
-      background: var(--down-wash); color: var(--down); }
+    .notice { padding: 9px 24px; text-align: center; overflow-wrap: anywhere; }
+    .notice.stale { background: var(--warn-wash); color: var(--warn); border-top: 1px solid var(--warn-mark); }
+    .notice.lost { background: var(--down-wash); color: var(--down); border-top: 1px solid var(--down-mark); }
     main { padding-block: 24px 8px; }
     footer { display: flex; flex-wrap: wrap; gap: 6px 24px; justify-content: space-between; color: var(--dim);
       padding-block: 12px 32px; font-size: 13px; }
@@ -87,7 +89,7 @@ enum PageStyle {
     .disc::before { content: "–"; }
     .verdict.up .disc { background: var(--up-wash); color: var(--up); }
     .verdict.up .disc::before { content: "✓"; }
-    .verdict.down .disc { background: var(--down-mark); color: #fff; }
+    .verdict.down .disc { background: var(--down-mark); color: var(--on-down); }
     .verdict.down .disc::before { content: "!"; }
     .verdict.out .disc, .verdict.stale .disc { background: var(--warn-wash); color: var(--warn); }
     .verdict.stale .disc::before { content: "?"; }
@@ -99,7 +101,7 @@ enum PageStyle {
     .tiles dd { font-size: 22px; line-height: 1.2; font-weight: 600; letter-spacing: -.01em; }
     .tiles .up dd { color: var(--up); }
     .tiles .down dd { color: var(--down); }
-    .tiles .failing dd, .tiles .out dd { color: var(--warn); }
+    .tiles .failing dd, .tiles .out dd, .tiles .forced dd { color: var(--warn); }
     .tiles .none dd { color: var(--dim); font-weight: 450; }
 
     """
@@ -124,13 +126,13 @@ enum PageStyle {
       shape-rendering: crispEdges; }
     .strip rect { fill: var(--up-mark); }
     .strip .down { fill: var(--down-mark); }
-    .strip .failing, .strip .held, .strip .out { fill: var(--warn-mark); }
+    .strip .failing, .strip .held, .strip .out, .strip .forced { fill: var(--warn-mark); }
     .strip .unchecked { fill: var(--rest-mark); }
     .counts { grid-column: 4; display: flex; gap: 12px; justify-content: flex-end; font-weight: 550;
       white-space: nowrap; }
     .counts .up { color: var(--up); }
     .counts .down { color: var(--down); }
-    .counts .out, .counts .warn, .checker.warn { color: var(--warn); }
+    .counts .out, .counts .forced, .counts .warn, .checker.warn { color: var(--warn); }
     .checker { grid-column: 2 / -1; color: var(--dim); font-size: 13px; }
     .checker:has(+ .leader) { grid-column: 2 / 4; }
     .leader { grid-column: 4; text-align: right; color: var(--dim); font-size: 13px; overflow: hidden;
@@ -171,6 +173,7 @@ enum PageStyle {
       color: var(--up); }
     .tag.down { background: var(--down-mark); color: var(--on-down); }
     .tag.failing, .tag.held, .tag.out { background: var(--warn-wash); color: var(--warn); }
+    .tag.forced { background: var(--warn-wash); color: var(--warn); box-shadow: inset 0 0 0 1.5px var(--down-mark); }
     .tag.unchecked { background: var(--soft); color: var(--dim); }
     .peer, code { font-family: var(--mono); font-size: 13px; }
     .peer, code, .detail { unicode-bidi: isolate; }
@@ -189,6 +192,7 @@ enum PageStyle {
     .took { margin-left: 3px; }
     .late, .turning { color: var(--warn); font-weight: 550; }
     .down .turning { color: var(--up); }
+    td.since { white-space: normal; }
 
     """
 
@@ -201,14 +205,14 @@ enum PageStyle {
       line-height: 20px; cursor: help; color: var(--dim); background: var(--soft); }
     .vote:last-child { margin-right: 0; }
     .vote::before { content: "–"; margin-right: 4px; font-size: 9px; vertical-align: 1px; }
-    .vote.up::before { content: "▲"; color: var(--up-mark); }
+    .vote.up::before { content: "▲"; color: var(--up); }
     .vote.down { background: var(--down-mark); color: var(--on-down); font-weight: 600; }
     .vote.down::before { content: "▼"; }
     tr.down .vote { background: none; }
     tr.down .vote.down { color: var(--down); box-shadow: inset 0 0 0 1px color-mix(in srgb, currentColor 40%, transparent); }
     tr.down .vote.up:not(.idle) { background: var(--up-wash); color: var(--up); font-weight: 600; }
     .vote.idle { background: none; box-shadow: inset 0 0 0 1px var(--line); color: var(--dim); font-weight: 400; }
-    .vote.idle::before { opacity: .6; color: inherit; }
+    .vote.idle::before { color: inherit; }
     .word { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
       white-space: normal; overflow-wrap: anywhere; unicode-bidi: isolate; color: var(--warn); }
     .word b { font-weight: 600; }
@@ -226,6 +230,14 @@ enum PageStyle {
 
     """
 
+  /// While the consensus is stale nothing is green: what was up is not known to be.
+  private static let stale = """
+    .stale .tag.up { background: var(--soft); color: var(--dim); }
+    .stale .counts .up, .stale .tiles .up dd { color: var(--dim); }
+    .stale .strip .up { fill: var(--rest-mark); }
+
+    """
+
   /// Below 780 px a row becomes a small block of its own.
   private static let narrow = """
     @media (max-width: 1020px) {
@@ -237,7 +249,10 @@ enum PageStyle {
     @media (max-width: 780px) {
       .bar, main, footer, .banner { padding-inline: 14px; }
       .bar { padding-block: 10px; }
-      header { position: static; }
+      header { display: contents; }
+      .bar { background: var(--card); border-bottom: 1px solid var(--line); }
+      .bars { position: sticky; top: 0; z-index: 1; }
+      .notice { padding-inline: 14px; }
       form { flex: 1 1 100%; order: 9; }
       .live { margin-left: auto; }
       .verdict h1 { font-size: 20px; }
@@ -272,7 +287,11 @@ enum PageStyle {
       .members .leads::before, .members .probes::before { content: attr(data-l) " "; color: var(--dim); }
       .place, .since, .evidence, .run, .votes { order: 1; }
     }
-    @media print { header, .live, form { display: none; } .card { break-inside: avoid; } }
+    @media print {
+      header, .bars { position: static; }
+      .bar nav, .live, form { display: none; }
+      .card { break-inside: avoid; }
+    }
 
     """
 }

@@ -24,17 +24,40 @@ struct PageView: Hashable, Sendable {
   }
 
   init(_ values: [String: String]) throws(Refusal) {
-    isFragment = values["fragment"] != nil
+    isFragment = try Self.isFragment(values["fragment"])
+    let number = try Self.pageNumber(values["page"])
+    let isProblems = try Self.isProblems(values["show"])
     if let name = values["upstream"] {
       guard let upstream = UpstreamName(shown: name) else {
         throw Refusal(404, "\(name.prefix(100)) is not the name of an upstream; see / for those there are.")
       }
-      kind = .upstream(upstream, page: max(1, values["page"].flatMap { Int($0) } ?? 1))
+      kind = .upstream(upstream, page: number)
     } else if let text = values["q"].map(Self.trimmed), !text.isEmpty {
       kind = .search(text)
     } else {
-      kind = values["show"] == "problems" ? .problems : .overview
+      kind = isProblems ? .problems : .overview
     }
+  }
+
+  private static func isFragment(_ value: String?) throws(Refusal) -> Bool {
+    guard let value else { return false }
+    guard value.isEmpty || value == "1" else { throw .value("fragment", value, allowed: "1") }
+    return true
+  }
+
+  /// A page past the last one is the last one: peers may have gone since the link was made.
+  private static func pageNumber(_ value: String?) throws(Refusal) -> Int {
+    guard let value else { return 1 }
+    guard let number = Int(value), number > 0, value.utf8.first != UInt8(ascii: "+") else {
+      throw .value("page", value, allowed: "a whole number, 1 or more")
+    }
+    return number
+  }
+
+  private static func isProblems(_ value: String?) throws(Refusal) -> Bool {
+    guard let value, !value.isEmpty else { return false }
+    guard value == "problems" else { throw .value("show", value, allowed: "problems, or left out") }
+    return true
   }
 
   private static func trimmed(_ text: String) -> String {

@@ -4,9 +4,11 @@ import Ledger
 /// What the page makes of a peer, worst first.
 enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   case down
+  /// An operator holds it up against the votes.
+  case forced
   /// Down by an operator's word or the settings: no fault, and nobody's to mend.
   case out
-  /// The last decision is held: too few fresh votes. Or an operator holds it up against the votes.
+  /// The last decision is held: too few fresh votes.
   case held
   /// Up, while failures are being counted, or while a prober calls it down.
   case failing
@@ -14,13 +16,17 @@ enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   /// Nobody probes it: shown as it was configured.
   case unchecked
 
-  /// - Parameter isDoubted: a prober other than this node calls it down or counts failures.
-  init(_ peer: PeerView, isChecked: Bool, isDoubted: Bool = false) {
+  /// - Parameters:
+  ///   - isDoubted: a prober other than this node calls it down or counts failures.
+  ///   - isHeld: everything is, since the ledger cannot be reached. The page says that once, for all of them.
+  init(_ peer: PeerView, isChecked: Bool, isDoubted: Bool = false, isHeld: Bool = false) {
     if peer.record.status == .down {
       self = peer.record.word == nil && !peer.record.isMarkedDown ? .down : .out
     } else if !isChecked {
       self = .unchecked
-    } else if peer.record.evidence == .stale || peer.record.decided == .down {
+    } else if peer.record.isForcedUp {
+      self = .forced
+    } else if peer.record.evidence == .stale, !isHeld {
       self = .held
     } else if isDoubted {
       self = .failing
@@ -40,6 +46,7 @@ enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   var style: String {
     switch self {
     case .down: "down"
+    case .forced: "forced"
     case .out: "out"
     case .held: "held"
     case .failing: "failing"

@@ -53,11 +53,11 @@ struct PeerTable {
     writeName(row)
     writePlace(row)
     cell("Since", "since") { Self.writeTime(record.sinceMs, to: &$0) }
-    if columns == .ofUpstream { writeEvidence(record) }
+    if columns == .ofUpstream { writeEvidence(record, isHeld: row.upstream.isHeld) }
     let seen = row.seen
     writeResult(row, seen)
     writeRun(row, seen?.report)
-    if let voters { writeVoters(row.reports, voters) } else { writeVotes(record) }
+    if let voters { writeVoters(row, voters) } else { writeVotes(record) }
     page.raw("</tr>\n")
   }
 
@@ -70,8 +70,10 @@ struct PeerTable {
   private mutating func writeStatus(_ row: PeerRow) {
     cell("Status", "status") { page in
       let isDrained = row.peer.record.word?.state == .drain
-      let word = row.peer.record.status == .up ? "UP" : isDrained ? "DRAIN" : "DOWN"
-      page.raw("<span class=\"tag \(row.condition.style)\">\(word)</span>")
+      let isForced = row.condition == .forced
+      let word = row.peer.record.status == .up ? isForced ? "FORCED" : "UP" : isDrained ? "DRAIN" : "DOWN"
+      let title = isForced ? " title=\"Up by an operator's word alone: the votes say down\"" : ""
+      page.raw("<span class=\"tag \(row.condition.style)\"\(title)>\(word)</span>")
     }
   }
 
@@ -79,7 +81,7 @@ struct PeerTable {
     let peer = row.peer.record.peer.text
     page.raw("<th role=\"rowheader\" scope=\"row\" class=\"peer\" title=\"")
     page.html(peer)
-    page.raw("\"><a href=\"/api/v1/upstreams/")
+    page.raw("\"><a href=\"api/v1/upstreams/")
     page.raw(Query.encode(row.upstream.name.text))
     page.raw("/peers/\(Query.encode(peer))\">")
     page.html(peer)
@@ -92,18 +94,19 @@ struct PeerTable {
       return cell("Role", "role \(role.rawValue)") { $0.raw(role.rawValue) }
     }
     cell("Upstream", "place") { page in
-      page.raw("<a href=\"/?upstream=\(Query.encode(row.upstream.name.text))\">")
+      page.raw("<a href=\"./?upstream=\(Query.encode(row.upstream.name.text))\">")
       page.html(row.upstream.name.text)
       page.raw("</a>")
       if role == .backup { page.raw(" <span class=\"role backup\">backup</span>") }
     }
   }
 
-  private mutating func writeEvidence(_ record: PeerRecord) {
+  private mutating func writeEvidence(_ record: PeerRecord, isHeld: Bool) {
     let meaning =
       switch record.evidence {
       case .assumed: "Never decided by votes: the state it started with"
       case .confirmed: "Decided by fresh votes"
+      case .stale where isHeld: "Redis cannot be reached: the last decision that is known"
       case .stale: "Too few fresh votes: the last decision is held"
       }
     cell("Evidence", "evidence \(record.evidence.rawValue)") { page in
@@ -196,14 +199,14 @@ struct PeerTable {
     }
   }
 
-  private mutating func writeVoters(_ reports: [NodeReport], _ voters: VoterNames) {
+  private mutating func writeVoters(_ row: PeerRow, _ voters: VoterNames) {
     cell("Votes", "votes") { page in
-      if reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
-      for report in reports { VoteChip.write(report, voters, to: &page) }
+      if row.reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
+      for report in row.reports { VoteChip.write(report, voters, isHeld: row.upstream.isHeld, to: &page) }
     }
   }
 
-  /// A moment: whole for those without the script, which writes `3 min ago` and moves this to the title.
+  /// A moment: whole, with its zone, for those without the script, which writes `3 min ago` and moves this to the title.
   static func writeTime(_ ms: Int64, to page: inout PageBytes) {
     guard ms > 0 else { return page.raw("<span class=\"dim\">–</span>") }
     let instant = Instant(ms: ms)

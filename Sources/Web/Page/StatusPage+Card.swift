@@ -35,7 +35,7 @@ extension StatusPage {
         hidden > 0
           ? "\(Words.number(hidden)) more with a problem." : "Only the peers with a problem are listed.")
     }
-    page.raw(" <a href=\"/?upstream=\(Query.encode(facts.view.name.text))\">")
+    page.raw(" <a href=\"./?upstream=\(Query.encode(facts.view.name.text))\">")
     page.raw("Show all \(Words.count(facts.view.peers.count, "peer"))</a></p>\n")
   }
 
@@ -84,8 +84,10 @@ extension StatusPage {
     } else {
       page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
     }
+    if facts.forced > 0 { page.raw("<span class=\"forced\">\(Words.number(facts.forced)) forced up</span>") }
     if facts.out > 0 { page.raw("<span class=\"out\">\(Words.number(facts.out)) out</span>") }
     if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }
+    if facts.isDead { page.raw("<span class=\"tag down\">NO PEER LEFT</span>") }
     page.raw("</span>")
   }
 

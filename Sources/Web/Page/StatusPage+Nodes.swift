@@ -26,7 +26,7 @@ extension StatusPage {
     writeTable(cluster, to: &page)
     let hidden = cluster.nodes.count - Self.listedNodes
     if hidden > 0 {
-      writeMore(hidden, "not shown", link: ("/api/v1/nodes", "All of them as JSON"), to: &page)
+      writeMore(hidden, "not shown", link: ("api/v1/nodes", "All of them as JSON"), to: &page)
     }
     page.raw("</details>\n")
   }

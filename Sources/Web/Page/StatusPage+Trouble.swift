@@ -7,7 +7,7 @@ extension StatusPage {
       page.raw("<p class=\"banner trouble\" data-s=\"\(trouble.area.rawValue)\" role=\"status\"><b>")
       page.raw("\(trouble.area.title):</b> ")
       page.html(trouble.fault.sentence)
-      page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plainTime)</b> UTC, ")
+      page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plain)</b>, ")
       PeerTable.writeTime(trouble.sinceMs, to: &page)
       page.raw(". \(trouble.area.consequence)</p>\n")
     }

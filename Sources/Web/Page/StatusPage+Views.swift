@@ -46,7 +46,7 @@ extension StatusPage {
     page.raw(table.finish())
     if facts.down > Self.attention {
       writeMore(
-        facts.down - Self.attention, "down", link: ("/?show=problems", "Show the problems"), to: &page)
+        facts.down - Self.attention, "down", link: ("./?show=problems", "Show the problems"), to: &page)
     }
     page.raw("</section>\n")
   }
@@ -112,7 +112,7 @@ extension StatusPage {
   }
 
   private func writePager(_ name: UpstreamName, _ current: Int, of pages: Int, to page: inout PageBytes) {
-    let address = "/?upstream=\(Query.encode(name.text))&page="
+    let address = "./?upstream=\(Query.encode(name.text))&page="
     page.raw("<nav class=\"pager\" aria-label=\"Pages\">")
     for number in 1...pages {
       page.raw("<a href=\"")

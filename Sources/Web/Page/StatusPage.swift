@@ -22,6 +22,7 @@ struct StatusPage {
   func render() -> [UInt8] {
     var page = PageBytes(reserving: 64 * 1024)
     if view.isFragment {
+      writeBars(to: &page)
       writeMain(to: &page)
     } else {
       writeHead(to: &page)
@@ -32,20 +33,17 @@ struct StatusPage {
     return page.bytes
   }
 
-  /// What the browser's tab says: the trouble first.
-  private var title: String {
-    let trouble =
-      if facts.down > 0 {
-        "\(Words.number(facts.down)) down"
-      } else if facts.stale {
-        "stale"
-      } else {
-        facts.out > 0 ? "\(Words.number(facts.out)) taken out" : "all up"
-      }
-    return "\(trouble) · \(identity.node) · Quorate"
-  }
+  var verdict: PageVerdict { PageVerdict(facts) }
 
-  private var icon: String { facts.down > 0 ? assets.alarmIcon : assets.icon }
+  /// What the browser's tab says: the trouble first.
+  private var title: String { "\(verdict.short) · \(identity.node) · Quorate" }
+
+  private var icon: String {
+    switch verdict.gravity {
+    case .dead, .down: facts.stale ? assets.staleAlarmIcon : assets.alarmIcon
+    default: facts.stale ? assets.staleIcon : assets.icon
+    }
+  }
 
   private func writeHead(to page: inout PageBytes) {
     page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>")
@@ -55,24 +53,26 @@ struct StatusPage {
       "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n")
     page.raw("<link rel=\"icon\" type=\"image/svg+xml\" href=\"\(icon)\">\n")
     page.raw("<link rel=\"stylesheet\" href=\"\(assets.style)\">\n")
-    page.raw("<script src=\"\(assets.script)\" defer></script>\n")
+    page.raw("<script src=\"\(assets.script)\" data-clock=\"\(assets.clock)\" defer></script>\n")
     page.raw("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>\n</head>\n<body>\n")
     page.raw("<a class=\"skip\" href=\"#page\">Skip to the status</a>\n")
   }
 
   private func writeHeader(to page: inout PageBytes) {
-    page.raw("<header><div class=\"bar\">\n<a class=\"brand\" href=\"/\">\(Self.mark)Quorate</a>")
+    page.raw("<header><div class=\"bar\">\n<a class=\"brand\" href=\"./\">\(Self.mark)Quorate</a>")
     page.raw("<span class=\"node\">node <b>")
     page.html(identity.node)
     page.raw("</b></span>\n<nav aria-label=\"Views\">")
-    writeTab("/", "All", isCurrent: view.kind == .overview, to: &page)
-    writeTab("/?show=problems", "Only problems", isCurrent: view.kind == .problems, to: &page)
-    page.raw("</nav>\n<form role=\"search\" action=\"/\"><input type=\"search\" name=\"q\" id=\"q\" ")
+    writeTab("./", "All", isCurrent: view.kind == .overview, to: &page)
+    writeTab("./?show=problems", "Only problems", isCurrent: view.kind == .problems, to: &page)
+    page.raw("</nav>\n<form role=\"search\" action=\"./\"><input type=\"search\" name=\"q\" id=\"q\" ")
     page.raw("placeholder=\"Find a peer or upstream\" aria-label=\"Find a peer or upstream\" ")
     page.raw("autocomplete=\"off\" spellcheck=\"false\" maxlength=\"\(PageView.longestSearch)\" value=\"")
     if case .search(let text) = view.kind { page.html(text) }
     page.raw("\"></form>\n<span id=\"live\" class=\"live\"><noscript>reloads every 5 s</noscript></span>\n")
-    page.raw("</div></header>\n<p id=\"lost\" class=\"banner lost\" role=\"alert\" hidden></p>\n")
+    page.raw("</div>\n<div class=\"bars\"><p id=\"lost\" class=\"notice lost\" role=\"alert\" hidden></p>\n")
+    writeBars(to: &page)
+    page.raw("</div></header>\n")
   }
 
   private func writeTab(_ address: String, _ text: String, isCurrent: Bool, to page: inout PageBytes) {
@@ -82,7 +82,7 @@ struct StatusPage {
   private func writeMain(to page: inout PageBytes) {
     page.raw("<main id=\"page\" data-title=\"")
     page.html(title)
-    page.raw("\" data-icon=\"\(icon)\">\n")
+    page.raw("\" data-icon=\"\(icon)\"\(facts.stale ? " class=\"stale\"" : "")>\n")
     writeSummary(to: &page)
     switch view.kind {
     case .overview: writeOverview(to: &page)
@@ -96,10 +96,11 @@ struct StatusPage {
   private func writeFooter(to page: inout PageBytes) {
     page.raw("<footer><span>Quorate ")
     page.html(identity.version)
-    page.raw("</span><span>The same for programs: <a href=\"/status\">text</a> ")
-    page.raw("<a href=\"/status?format=prometheus\">Prometheus</a> <a href=\"/status?format=json\">JSON</a> ")
-    page.raw("<a href=\"/api/v1/upstreams\">API</a> <a href=\"/api/v1/nodes\">nodes</a> ")
-    page.raw("<a href=\"/metrics\">metrics</a></span></footer>\n</body>\n</html>\n")
+    page.raw(
+      "</span><span>All times are UTC.</span><span>The same for programs: <a href=\"status\">text</a> ")
+    page.raw("<a href=\"status?format=prometheus\">Prometheus</a> <a href=\"status?format=json\">JSON</a> ")
+    page.raw("<a href=\"api/v1/upstreams\">API</a> <a href=\"api/v1/nodes\">nodes</a> ")
+    page.raw("<a href=\"metrics\">metrics</a></span></footer>\n</body>\n</html>\n")
   }
 
   /// The icon in the text's own colour.

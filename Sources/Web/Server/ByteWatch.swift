@@ -13,9 +13,11 @@ final class ByteWatch: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    requests.bytesCame()
+    guard let guarded = try? context.pipeline.syncOperations.context(handler: requests) else {
+      return context.fireChannelRead(data)
+    }
+    requests.bytesCame(unwrapInboundIn(data), context: guarded)
     context.fireChannelRead(data)
-    guard let guarded = try? context.pipeline.syncOperations.context(handler: requests) else { return }
     requests.bytesWereRead(context: guarded)
   }
 }

@@ -16,6 +16,7 @@ struct ConnectionPhase: Hashable, Sendable {
   private var answered = 0
   private var isInHeaders = true
   private var isInBody = false
+  private var hasHeard = false
   private(set) var bodyBytes = 0
 
   var wait: Wait {
@@ -24,11 +25,24 @@ struct ConnectionPhase: Hashable, Sendable {
     return isInHeaders ? .headers : .idle(answered)
   }
 
+  /// What it is to the gate, where those who rest make room for others.
+  var activity: ConnectionGate.Activity {
+    if !hasHeard { return .silent }
+    if case .idle = wait { return .idle }
+    return .busy
+  }
+
   /// Whether an answer is owed or half sent, so that no other may be put in its place.
   var isAnswering: Bool { begun > answered }
 
   mutating func bytesCame() {
+    hasHeard = true
     if !isInBody { isInHeaders = true }
+  }
+
+  /// Bytes of another request stand behind what has been read, unless they were a body.
+  mutating func moreIsHere() {
+    if !isInBody, bodyBytes == 0 { isInHeaders = true }
   }
 
   mutating func headersEnded() {

@@ -23,11 +23,13 @@ struct GuardedChannel: ServerChildChannel {
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    let admission = gate.enter()
-    channel.closeFuture.whenComplete { [gate] _ in gate.leave() }
-    return http.setup(channel: channel, logger: logger).flatMapThrowing { [limits] value in
+    http.setup(channel: channel, logger: logger).flatMapThrowing { [limits, gate] value in
       let pipeline = channel.pipeline.syncOperations
-      let requests = RequestGuard(limits: limits, admission: admission)
+      let seat = GateSeat(gate)
+      let requests = RequestGuard(limits: limits, seat: seat)
+      let bound = NIOLoopBound(requests, eventLoop: channel.eventLoop)
+      seat.take { channel.eventLoop.execute { bound.value.makeRoom(channel) } }
+      channel.closeFuture.whenComplete { _ in seat.leave() }
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
       try pipeline.addHandler(requests, position: .after(decoder))
       try pipeline.addHandler(ByteWatch(requests), position: .first)

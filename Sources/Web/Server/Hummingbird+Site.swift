@@ -16,7 +16,8 @@ extension WebRequest {
     self.init(
       method: method, path: request.uri.path, query: request.uri.query ?? "",
       ifNoneMatch: request.headers[.ifNoneMatch],
-      lastEventID: HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }, reader: Reader(channel))
+      lastEventID: HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] },
+      takesGzip: AcceptEncoding.prefersGzip(request.headers[.acceptEncoding]), reader: Reader(channel))
   }
 }
 

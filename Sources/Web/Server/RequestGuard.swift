@@ -12,14 +12,14 @@ final class RequestGuard: ChannelDuplexHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let limits: WebLimits
-  private let admission: ConnectionGate.Admission
+  private let seat: GateSeat
   private var phase = ConnectionPhase()
   private var armed: ConnectionPhase.Wait?
   private var timer: Scheduled<Void>?
   /// The requests whose answers have not been written whole, in order: readers may send several at once.
   private var asked = CircularBuffer<Asked>(initialCapacity: 1)
   /// What is said and done once the answers that are owed have been given.
-  private var lastWords: (status: HTTPResponseStatus, sentence: String)?
+  private var lastWords: (fault: RequestCheck.Fault, hasBody: Bool)?
   /// Some of a body is still to come: no other request can be read behind it.
   private var endsAfterAnswers = false
   /// The last answer is on its way: what still comes is thrown away.
@@ -30,15 +30,21 @@ final class RequestGuard: ChannelDuplexHandler {
   private var isStreaming = false
   /// Parts of it that the reader has not taken yet.
   private var untakenParts = 0
+  /// The bytes that the decoder is looking at.
+  private var lastBytes: ByteBuffer?
+  /// What it did not understand of them.
+  private var strange: StrangeLine?
+  /// No other request is looked at: this connection ends after what it is owed.
+  private var isDeaf = false
 
   private struct Asked {
     var keepsAlive: Bool
     var isOldHttp: Bool
   }
 
-  init(limits: WebLimits, admission: ConnectionGate.Admission) {
+  init(limits: WebLimits, seat: GateSeat) {
     self.limits = limits
-    self.admission = admission
+    self.seat = seat
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -55,32 +61,55 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   private func begin(_ context: ChannelHandlerContext) {
-    switch admission {
-    case .served: arm(context)
-    case .refused: refuse(.serviceUnavailable, "Too many connections; try again later.", context)
+    switch seat.admission {
+    case .served, .reserved: arm(context)
+    case .refused: refuse(.crowd, context)
     case .dropped: context.close(promise: nil)
     }
+  }
+
+  /// Others need the place: closes a connection that has no request under way.
+  func makeRoom(_ channel: any Channel) {
+    // A request that has come since then goes first; the gate has heard of it.
+    if phase.activity != .busy, !isClosing { channel.close(promise: nil) }
   }
 
   // MARK: - Requests
 
   /// Called by `ByteWatch` before the decoder sees the bytes.
-  func bytesCame() {
+  func bytesCame(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
     phase.bytesCame()
+    seat.note(phase.activity)
+    lastBytes = bytes
+    guard strange?.verdict == .undecided else { return }
+    strange?.add(bytes.readableBytesView)
+    judgeStrange(context)
   }
 
   /// Called by `ByteWatch` after the decoder has seen them.
   func bytesWereRead(context: ChannelHandlerContext) {
+    // The beginning of another request may stand behind a whole one.
+    if let lastBytes, !endsAfterBlankLine(lastBytes) { phase.moreIsHere() }
+    lastBytes = nil
     if !isClosing { arm(context) }
   }
 
+  private func endsAfterBlankLine(_ bytes: ByteBuffer) -> Bool {
+    let end = bytes.readableBytesView.suffix(4)
+    return end.elementsEqual("\r\n\r\n".utf8) || end.suffix(2).elementsEqual("\n\n".utf8)
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if isClosing { return }
+    if isClosing || isDeaf { return }
     switch unwrapInboundIn(data) {
     case .head(let head):
+      if let fault = RequestCheck.fault(in: head, isReserved: seat.admission == .reserved) {
+        isDeaf = true
+        return refuse(fault, hasBody: head.method != .HEAD, context)
+      }
       phase.headersEnded()
       asked.append(
-        Asked(keepsAlive: head.isKeepAlive, isOldHttp: head.version == .http1_0 || head.version == .http0_9))
+        Asked(keepsAlive: head.isKeepAlive && seat.admission == .served, isOldHttp: head.version == .http1_0))
     case .body(let bytes):
       phase.bodyCame(bytes.readableBytes)
       if phase.bodyBytes > limits.bodyBytes { giveUpBody(context) }
@@ -92,15 +121,28 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard !isClosing else { return }
+    guard !isClosing, !isDeaf else { return }
     guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
-    if error == .headerOverflow {
+    isDeaf = true
+    switch error {
+    case .headerOverflow:
+      let most = "\(limits.headerBytes) bytes and \(limits.headerCount) lines at most"
       refuse(
-        .requestHeaderFieldsTooLarge,
-        "The request's headers are too large: \(limits.headerBytes) bytes and \(limits.headerCount) lines at most.",
+        RequestCheck.Fault(
+          status: .requestHeaderFieldsTooLarge, sentence: "The request's headers are too large: \(most)."),
         context)
-    } else {
-      refuse(.badRequest, "This is not an HTTP request.", context)
+    case .invalidMethod:
+      strange = StrangeLine(lastBytes?.readableBytesView ?? ByteBufferView())
+      judgeStrange(context)
+    default: refuse(.noHttp, context)
+    }
+  }
+
+  private func judgeStrange(_ context: ChannelHandlerContext) {
+    switch strange?.verdict {
+    case .request: refuse(.method, context)
+    case .garbage: refuse(.noHttp, context)
+    case .undecided, nil: break
     }
   }
 
@@ -108,6 +150,10 @@ final class RequestGuard: ChannelDuplexHandler {
     if event is ChannelShouldQuiesceEvent {
       schedule(limits.shutdownTime, context) { $0.close(promise: nil) }
       isStopping = true
+    }
+    if isStreaming, !isClosing, event as? ChannelEvent == .inputClosed {
+      // A reader that has gone looks like one that only asks no more: a sign of life tells, and frees its place.
+      context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: ":\n\n")))), promise: nil)
     }
     context.fireUserInboundEventTriggered(event)
   }
@@ -121,12 +167,17 @@ final class RequestGuard: ChannelDuplexHandler {
     }
     switch unwrapOutboundIn(data) {
     case .head(var head):
+      isStreaming = head.headers.first(name: "Content-Type") == ContentType.eventStream.rawValue
+      if isStreaming, asked.first?.isOldHttp == true {
+        // It knows of no chunks: such a stream ends with its connection.
+        head.version = .http1_0
+        asked[asked.startIndex].keepsAlive = false
+      }
       if asked.first?.keepsAlive == false {
         head.headers.replaceOrAdd(name: "Connection", value: "close")
       } else if asked.first?.isOldHttp == true {
         head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
       }
-      isStreaming = head.headers.first(name: "Content-Type") == ContentType.eventStream.rawValue
       context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .body:
       if isStreaming { writePart(context, data, promise) } else { context.write(data, promise: promise) }
@@ -173,7 +224,7 @@ final class RequestGuard: ChannelDuplexHandler {
     if isLast || (endsAfterAnswers && !phase.isAnswering) {
       hangUp(context)
     } else if let lastWords, !phase.isAnswering {
-      refuse(lastWords.status, lastWords.sentence, context)
+      refuse(lastWords.fault, hasBody: lastWords.hasBody, context)
     } else {
       arm(context)
     }
@@ -184,12 +235,14 @@ final class RequestGuard: ChannelDuplexHandler {
   /// Sets the time limit of the phase, unless it is set already.
   private func arm(_ context: ChannelHandlerContext) {
     let wait = phase.wait
+    seat.note(phase.activity)
     guard wait != armed else { return }
     armed = wait
     switch wait {
     case .headers:
       schedule(limits.headerTime, context) { [weak self] in
-        self?.refuse(.requestTimeout, "The request's headers took too long.", $0)
+        self?.refuse(
+          RequestCheck.Fault(status: .requestTimeout, sentence: "The request's headers took too long."), $0)
       }
     case .body: schedule(limits.bodyTime, context) { [weak self] in self?.giveUpBody($0) }
     case .answer: schedule(limits.answerTime, context) { $0.close(promise: nil) }
@@ -207,23 +260,25 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   /// Answers in the place of everything above and hangs up; after the answers that are owed.
-  private func refuse(_ status: HTTPResponseStatus, _ sentence: String, _ context: ChannelHandlerContext) {
+  private func refuse(
+    _ fault: RequestCheck.Fault, hasBody: Bool = true, _ context: ChannelHandlerContext
+  ) {
     guard !isClosing else { return }
     guard !phase.isAnswering else {
-      lastWords = (status, sentence)
+      lastWords = (fault, hasBody)
       return
     }
-    var body = context.channel.allocator.buffer(capacity: sentence.utf8.count + 1)
-    body.writeString(sentence + "\n")
+    var body = context.channel.allocator.buffer(capacity: fault.sentence.utf8.count + 1)
+    body.writeString(fault.sentence + "\n")
     let headers: HTTPHeaders = [
       "Content-Type": ContentType.text.rawValue, "Content-Length": String(body.readableBytes),
       "X-Content-Type-Options": "nosniff", "Cache-Control": Caching.none.rawValue, "Connection": "close",
     ]
     isClosing = true
     context.write(
-      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: fault.status, headers: headers))),
       promise: nil)
-    context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    if hasBody { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     hangUp(context)
   }

@@ -15,7 +15,8 @@ package struct WebLimits: Hashable, Sendable {
   package var answerTime = Duration.seconds(60)
   /// Between an answer and the next request: closed.
   package var idleTime = Duration.seconds(60)
-  /// Connections at once: those above get 503, and those above twice as many nothing.
+  /// Connections at once. Past it the one that has been idle for longest is closed; where none is idle, some more are
+  /// served `/livez`, `/readyz` and `/metrics` and the others get 503, and past twice as many nothing.
   package var connections = 256
   /// After an answer that ends a connection, how long the reader may take to hang up.
   package var lingerTime = Duration.seconds(1)

@@ -6,6 +6,10 @@ struct KeptPage: Sendable {
   var body: ByteBuffer
   /// Quoted, for `ETag`: of the content, so that a change that changes nothing here costs readers nothing.
   var tag: String
+  /// The body as gzip: made when somebody asks for it, and kept with the page. Nil: nobody has, or it would not be
+  /// smaller.
+  private(set) var packed: ByteBuffer?
+  private var isPacked = false
 
   init(_ bytes: [UInt8]) {
     body = ByteBuffer(bytes: bytes)
@@ -13,6 +17,11 @@ struct KeptPage: Sendable {
     var hasher = Hasher()
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     tag = "\"\(String(UInt(bitPattern: hasher.finalize()), radix: 36))\""
+  }
+
+  mutating func pack() {
+    if !isPacked { packed = Gzip.compress(body, level: Gzip.thorough) }
+    isPacked = true
   }
 }
 
@@ -40,16 +49,15 @@ actor PageShelf<Key: Hashable & Sendable> {
     self.render = render
   }
 
-  func page(_ key: Key) -> KeptPage {
+  /// - Parameter packed: the reader takes gzip.
+  func page(_ key: Key, packed: Bool = false) -> KeptPage {
     let state = board.current
     let now = version(state)
     uses += 1
-    if let found = kept[key], found.version == now {
-      kept[key]?.lastUse = uses
-      return found.page
-    }
-    let page = KeptPage(render(key, state))
-    makeRoom(for: key)
+    let found = kept[key].flatMap { $0.version == now ? $0.page : nil }
+    if found == nil { makeRoom(for: key) }
+    var page = found ?? KeptPage(render(key, state))
+    if packed { page.pack() }
     kept[key] = (now, uses, page)
     return page
   }

@@ -3,11 +3,14 @@ struct Refusal: Error, Sendable {
   var status: Int
   var sentence: String
   var allow: String?
+  /// Where the upstream's events end, for whoever asked for what lies beyond.
+  var last: UInt64?
 
-  init(_ status: Int, _ sentence: String, allow: String? = nil) {
+  init(_ status: Int, _ sentence: String, allow: String? = nil, last: UInt64? = nil) {
     self.status = status
     self.sentence = sentence
     self.allow = allow
+    self.last = last
   }
 
   func answer(toPath path: String) -> WebAnswer {
@@ -16,7 +19,7 @@ struct Refusal: Error, Sendable {
     if isApi {
       page.raw("{\"error\":")
       page.json(sentence)
-      page.raw("}\n")
+      page.raw(last.map { ",\"last\":\($0)}\n" } ?? "}\n")
     } else {
       page.plain(sentence)
       page.raw("\n")
@@ -27,13 +30,31 @@ struct Refusal: Error, Sendable {
 
   static let forbidden = Refusal(
     403, "Readers from this address are not allowed; the setting allow lists those who are.")
-  static let method = Refusal(
-    405, "Nothing can be written here: use GET or HEAD.", allow: "GET, HEAD")
+  /// RFC 9110, section 15.6.2: what nobody knows is not implemented, what is known is not allowed.
+  static func method(_ name: String) -> Refusal {
+    knownMethods.contains(name)
+      ? Refusal(405, "Nothing can be written here: use GET or HEAD.", allow: "GET, HEAD")
+      : Refusal(501, "The method \(name.prefix(40)) is not known here; use GET or HEAD.")
+  }
+
+  /// RFC 9110, section 9, and RFC 5789.
+  private static let knownMethods: Set<String> = [
+    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+  ]
+
+  /// A known parameter with a value that it does not have.
+  static func value(_ name: String, _ value: String, allowed: String) -> Refusal {
+    Refusal(400, "\(name) cannot be \(value.isEmpty ? "empty" : String(value.prefix(40))); it is \(allowed).")
+  }
   static let encoding = Refusal(
     400, "The address is not valid percent-encoded UTF-8; a slash inside a name is written %2F.")
 
-  static let fullHouse = Refusal(
-    503, "There are \(EventFeed.mostReaders) event streams already; try again later, or read another node's.")
+  static func fullHouse(_ most: Int) -> Refusal {
+    Refusal(
+      503,
+      "There are \(most) event streams already, as many as max_event_streams allows; try again later, or read "
+        + "another node's.")
+  }
 
   static let nowhere = Refusal(404, "Nothing is here. There is: \(Route.all.joined(separator: ", ")).")
 

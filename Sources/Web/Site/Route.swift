@@ -35,7 +35,7 @@ enum Route: Hashable, Sendable {
       }
     case 2 where segments[0] == "assets": .asset(segments[1])
     case 3 where segments == ["api", "v1", "nodes"]: .nodes
-    case 3...6 where segments.starts(with: ["api", "v1", "upstreams"]):
+    case 3... where segments.starts(with: ["api", "v1", "upstreams"]):
       find(api: Array(segments.dropFirst(3)))
     default: nil
     }
@@ -48,8 +48,19 @@ enum Route: Hashable, Sendable {
     case 1: .upstream(parts[0])
     case 2 where parts[1] == "events": .events(upstream: parts[0])
     case 3 where parts[1] == "peers": .peer(upstream: parts[0], peer: parts[2])
+    // The path of a Unix socket whose slashes were not encoded, or were decoded on the way.
+    case 4... where parts[1] == "peers" && parts[2] == "unix:":
+      .peer(upstream: parts[0], peer: parts[2...].joined(separator: "/"))
     default: nil
     }
+  }
+
+  /// Whether the path must be answered however many connections there are: whoever watches the checker asks here.
+  static func isVital(path: Substring) -> Bool {
+    // A proxy may be asked for the whole address.
+    var rest = path
+    if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...].drop { $0 != "/" } }
+    return ["/livez", "/readyz", "/metrics"].contains(rest.last == "/" ? rest.dropLast() : rest)
   }
 
   /// What there is, for those who asked for something else.

@@ -43,7 +43,7 @@ extension Site {
   func eventStream(_ values: [String: String], _ request: WebRequest) throws(Refusal) -> WebAnswer {
     let scope = try scope(values, lastEventID: request.lastEventID)
     if request.method == .head { return WebAnswer(nil) }
-    guard let seat = feed.join() else { throw .fullHouse }
+    guard let seat = feed.join() else { throw .fullHouse(feed.mostReaders) }
     return WebAnswer(
       EventStream(feed: feed, seat: seat, scope: scope) { [access] in access.permits(request.reader) })
   }
@@ -67,14 +67,48 @@ extension Site {
     let after = try Self.number("after", in: values, 0...UInt64.max, otherwise: 0)
     let limit = try Self.number(
       "limit", in: values, 1...UInt64(Self.mostEvents), otherwise: UInt64(Self.usualEvents))
+    let found: FoundEvents
     do {
-      let events = try await store.events(of: view.name, after: after, limit: Int(limit))
-      return WebAnswer(
-        200, .json, Array(JsonText.encode(TimedEvents(events: events.map(TimedEvent.init))).utf8))
+      found = try await find(after, Int(limit), view)
     } catch .unreachable(let reason), .outcomeUnknown(let reason) {
       throw Refusal(
         503, "The ledger does not answer (\(reason.sentence)); the status is still served from memory.")
     }
+    switch found {
+    case .events(let events):
+      return WebAnswer(
+        200, .json, Array(JsonText.encode(TimedEvents(events: events.map(TimedEvent.init))).utf8))
+    case .beyond(let last):
+      throw Refusal(
+        409, "There is no event \(after) of \(view.name) yet: the last one is \(last). Go on after \(last).",
+        last: last)
+    }
+  }
+
+  private enum FoundEvents {
+    case events([LedgerEvent])
+    /// The number asked for is above the last one, and would be answered with nothing for ever: it was mistyped, or
+    /// the upstream was deleted and made again.
+    case beyond(last: UInt64)
+  }
+
+  private func find(
+    _ after: UInt64, _ limit: Int, _ view: UpstreamView
+  ) async throws(LedgerError) -> FoundEvents {
+    let known = view.head?.seq ?? 0
+    if after > known, let last = try await lastBelow(after, view.name) { return .beyond(last: last) }
+    let events = try await store.events(of: view.name, after: after, limit: limit)
+    // Nothing where this node knows of something: the ledger may have lost it.
+    if events.isEmpty, after < known, let last = try await lastBelow(after, view.name) {
+      return .beyond(last: last)
+    }
+    return .events(events)
+  }
+
+  /// The upstream's last number where it is below `after`. The ledger is asked: this node may be behind, or ahead.
+  private func lastBelow(_ after: UInt64, _ name: UpstreamName) async throws(LedgerError) -> UInt64? {
+    let last = try await store.head(of: name)?.seq ?? 0
+    return last < after ? last : nil
   }
 
   private static func number(

@@ -30,24 +30,30 @@ package final class Site: Sendable {
   let pages: Pages
   let feed: EventFeed
 
+  /// - Parameter eventStreams: readers of `/events` at once; more are refused.
   package init(
-    board: Board, store: any LedgerStore, access: WebAccess, identity: Identity, now: @escaping WallClock
+    board: Board, store: any LedgerStore, access: WebAccess, identity: Identity,
+    eventStreams: Int = 128, now: @escaping WallClock
   ) {
     self.board = board
     self.store = store
     self.access = access
     self.identity = identity
     self.now = now
-    feed = EventFeed(board: board, store: store)
+    feed = EventFeed(board: board, store: store, readers: eventStreams)
     assets = Assets()
     pages = Pages(board: board, identity: identity, assets: assets, fragments: fragments)
   }
 
   /// The answer to any request at all. Who may not read learns nothing, not even what is there.
   func answer(_ request: WebRequest) async -> WebAnswer {
+    await plainAnswer(request).encoded(for: request)
+  }
+
+  private func plainAnswer(_ request: WebRequest) async -> WebAnswer {
     do {
       guard access.permits(request.reader) else { throw Refusal.forbidden }
-      if case .other = request.method { throw Refusal.method }
+      if case .other(let name) = request.method { throw Refusal.method(name) }
       guard let segments = Query.segments(of: request.path), let values = Query.values(of: request.query)
       else {
         throw Refusal.encoding
@@ -68,12 +74,12 @@ package final class Site: Sendable {
     case .page: try await html(values, request)
     case .status: try await status(values, request)
     case .asset(let name): try assets.answer(name)
-    case .upstreams: kept(await pages.json.page(.json), .json, request)
+    case .upstreams: await kept(pages.json, .json, .json, request)
     case .upstream(let name): upstream(try view(name))
     case .peer(let upstream, let peer): try self.peer(peer, of: try view(upstream))
     case .events(let upstream): try await events(of: try view(upstream), values)
-    case .nodes: kept(await pages.nodes.page(.json), .json, request)
-    case .metrics: kept(await pages.metrics.page(.prometheus), .prometheus, request)
+    case .nodes: await kept(pages.nodes, .json, .json, request)
+    case .metrics: await kept(pages.metrics, .prometheus, .prometheus, request)
     case .eventStream: try eventStream(values, request)
     case .live: WebAnswer(200, .text, Array("ok\n".utf8))
     case .ready: readiness()
@@ -83,29 +89,46 @@ package final class Site: Sendable {
   private func status(_ values: [String: String], _ request: WebRequest) async throws -> WebAnswer {
     let format = try StatusFormat.of(values)
     return switch format {
-    case .text: kept(await pages.text.page(format), format.contentType, request)
-    case .prometheus: kept(await pages.prometheus.page(format), format.contentType, request)
-    case .json: kept(await pages.json.page(format), format.contentType, request)
+    case .text: await kept(pages.text, format, format.contentType, request)
+    case .prometheus: await kept(pages.prometheus, format, format.contentType, request)
+    case .json: await kept(pages.json, format, format.contentType, request)
     case .html: try await html(values, request)
     }
   }
 
   private func html(_ values: [String: String], _ request: WebRequest) async throws -> WebAnswer {
     let view = try PageView(values)
+    // The page's links start from the folder it is in, which a slash at the end would change.
+    if request.path.utf8.count > 1, request.path.utf8.last == UInt8(ascii: "/") {
+      return moved(to: "../status?\(request.query)")
+    }
     if case .upstream(let name, _) = view.kind { _ = try self.view(name.text) }
-    return kept(await pages.html.page(view), .html, request)
+    return await kept(pages.html, view, .html, request)
   }
 
-  /// A kept page, or 304 when the reader has it.
-  private func kept(_ page: KeptPage, _ type: ContentType, _ request: WebRequest) -> WebAnswer {
-    if let header = request.ifNoneMatch, ETag.matches(page.tag, header) {
-      return WebAnswer(304, type, [], caching: .revalidate).with("ETag", page.tag)
+  private func moved(to address: String) -> WebAnswer {
+    WebAnswer(308, .text, Array("This page is at \(address)\n".utf8)).with("Location", address)
+  }
+
+  /// A kept page, or 304 when the reader has it in the coding that it would get.
+  private func kept<Key>(
+    _ shelf: PageShelf<Key>, _ key: Key, _ type: ContentType, _ request: WebRequest
+  ) async -> WebAnswer {
+    let page = await shelf.page(key, packed: request.takesGzip)
+    let tag = request.takesGzip && page.packed != nil ? ETag.ofPacked(page.tag) : page.tag
+    if let header = request.ifNoneMatch, ETag.matches(tag, header) {
+      return WebAnswer(304, type, [], caching: .revalidate).with("ETag", tag)
     }
-    return WebAnswer(200, type, page.body, caching: .revalidate).with("ETag", page.tag)
+    var answer = WebAnswer(200, type, page.body, caching: .revalidate).with("ETag", tag)
+    answer.packed = page.packed
+    return answer
   }
 }
 
 enum ETag {
+  /// Other bytes need another tag (RFC 9110, section 8.8.3.3).
+  static func ofPacked(_ tag: String) -> String { tag.dropLast() + "-gzip\"" }
+
   /// Whether `If-None-Match` names the tag. Comparison is weak (RFC 9110, section 13.1.2).
   static func matches(_ tag: String, _ header: String) -> Bool {
     header.split(separator: ",").contains { part in

@@ -5,6 +5,8 @@ struct WebAnswer: Sendable {
   var status: Int
   var headers: [(name: String, value: String)]
   var body: ByteBuffer
+  /// The body as gzip, where it is kept already.
+  var packed: ByteBuffer?
   /// What follows for as long as the reader stays, in place of `body`.
   var stream: EventStream?
 
@@ -28,6 +30,22 @@ struct WebAnswer: Sendable {
     return answer
   }
 
+  /// In the coding that the reader likes best; what is small stays as it is.
+  func encoded(for request: WebRequest) -> WebAnswer {
+    guard stream == nil, isCompressible else { return self }
+    var answer = with("Vary", "Accept-Encoding")
+    guard request.takesGzip, let packed = packed ?? Gzip.compress(body, level: Gzip.quick) else {
+      return answer
+    }
+    answer.body = packed
+    return answer.with("Content-Encoding", "gzip")
+  }
+
+  private var isCompressible: Bool {
+    let type = headers.first { $0.name == "Content-Type" }?.value
+    return type.flatMap(ContentType.init).map { $0 != .eventStream } ?? false
+  }
+
   /// - Parameter stream: nil: the headers alone, for HEAD.
   init(_ stream: EventStream?) {
     self.init(200, .eventStream, [])
@@ -36,9 +54,11 @@ struct WebAnswer: Sendable {
     headers.append(("X-Accel-Buffering", "no"))
   }
 
-  /// The page may load its own style, script and icon and nothing else; nobody may frame it.
+  /// The page may load its own style, scripts and icons, draw the icon of a node that is gone (`data:`), and nothing
+  /// else; nobody may frame it.
   private static let policy = [
-    "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
+    "default-src 'none'", "style-src 'self'", "script-src 'self'", "worker-src 'self'",
+    "img-src 'self' data:", "connect-src 'self'",
     "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
   ].joined(separator: "; ")
 }

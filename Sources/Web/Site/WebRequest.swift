@@ -14,17 +14,20 @@ struct WebRequest: Sendable {
   var ifNoneMatch: String?
   /// The value of `Last-Event-ID`: where an event stream broke off.
   var lastEventID: String?
+  /// The reader prefers gzip.
+  var takesGzip: Bool
   var reader: Reader
 
   init(
     method: Method = .get, path: String, query: String = "", ifNoneMatch: String? = nil,
-    lastEventID: String? = nil, reader: Reader = .address("127.0.0.1")
+    lastEventID: String? = nil, takesGzip: Bool = false, reader: Reader = .address("127.0.0.1")
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.ifNoneMatch = ifNoneMatch
     self.lastEventID = lastEventID
+    self.takesGzip = takesGzip
     self.reader = reader
   }
 }

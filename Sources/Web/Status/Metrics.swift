@@ -12,6 +12,7 @@ enum Metrics {
     if let facts = ClusterFacts(state) { write(facts, to: &lines) }
     if let cluster = state.cluster { TroubleMetrics.write(cluster, to: &lines) }
     write(upstreams, state, identity.node, to: &lines)
+    writeCounts(upstreams, to: &lines)
     writePeers(upstreams, state, identity.node, to: &lines)
     return lines.page.bytes
   }

@@ -3,9 +3,9 @@ package import Ledger
 
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
-/// UPSTREAM: `{"checker":bool,"counts":{"down","total","up"},"digest","drift":[node…],
+/// UPSTREAM: `{"checker":bool,"counts":{"down","forced","total","up"},"digest","drift":[node…],
 /// "head":{"checked_ms","leader","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term"}`.
-/// `leader` is who decides now, null: nobody does; `term` is that leader's, or where there is none the last one's;
+/// `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now, null: nobody does; `term` is that leader's, or where there is none the last one's;
 /// `head` tells of the last commit; `digest` is that of the definition in force, and `drift` names the live nodes whose
 /// settings have another. All four are null, and nobody drifts, where there is no checker. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
 /// hand; a test compares them with what `JsonText` makes of the same record.
@@ -19,7 +19,8 @@ package enum StatusJson {
     let counts = StatusCounts(upstream)
     var page = PageBytes(reserving: 300 + upstream.peers.count * 260)
     page.raw("{\"checker\":\(upstream.checker != nil)")
-    page.raw(",\"counts\":{\"down\":\(counts.down),\"total\":\(counts.total),\"up\":\(counts.up)}")
+    page.raw(",\"counts\":{\"down\":\(counts.down),\"forced\":\(counts.forced)")
+    page.raw(",\"total\":\(counts.total),\"up\":\(counts.up)}")
     page.raw(",\"digest\":")
     write(upstream.head?.digest, to: &page)
     page.raw(",\"drift\":\(drift.isEmpty ? "[]" : JsonText.encode(drift)),\"head\":")
