@@ -31,8 +31,11 @@ let rooms: [Target] = [
   .target(
     name: "RedisLedger", dependencies: ["Health", "Ledger", "Redis"], resources: [.embedInCode("Scripts")],
     swiftSettings: strict),
+  // LuaJIT, and what keeps the Lua that it runs within limits.
+  .target(name: "CLuaJIT", linkerSettings: [.linkedLibrary("luajit-5.1")]),
   .target(
-    name: "Settings", dependencies: ["Health", .product(name: "Yams", package: "Yams")], swiftSettings: strict
+    name: "Settings", dependencies: ["Health", "CLuaJIT", .product(name: "Yams", package: "Yams")],
+    resources: [.embedInCode("Lua/Prelude")], swiftSettings: strict
   ),
   .target(
     name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle],
@@ -151,7 +154,8 @@ let tests: [Target] = [
     exclude: ["Scenarios"], swiftSettings: strict),
   .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
   .testTarget(
-    name: "SettingsTests", dependencies: ["Health", "Settings"], exclude: ["Corpus", "Samples"],
+    name: "SettingsTests", dependencies: ["Health", "Settings", "TestServers", "quorate"],
+    exclude: ["Corpus", "Samples"],
     swiftSettings: strict),
   .testTarget(
     name: "WebTests", dependencies: ["Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Console
-import FoundationEssentials
 import Health
 import Redis
 import Settings
@@ -33,6 +32,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let loaded = try Self.load(file)
+    guard loaded.refusals.isEmpty else { throw BadSettings(problems: Problems(loaded.refusals)).exit() }
     let upstreams = loaded.settings.upstreams.count
     let peers: Int
     do {
@@ -67,7 +67,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
   }
 
   static func load(_ file: String) throws -> LoadedSettings {
-    let loader = SettingsLoader(environment: ProcessInfo.processInfo.environment)
+    let loader = SettingsLoader.standard
     let isNginx = SettingsLoader.isNginx(path: file)
     switch loader.load(config: isNginx ? nil : file, nginx: isNginx ? file : nil) {
     case .success(let loaded): return loaded
@@ -89,12 +89,11 @@ struct ConfigImportCommand: AsyncParsableCommand {
   var file: String
 
   func run() async throws {
-    let loader = SettingsLoader(environment: ProcessInfo.processInfo.environment)
-    switch loader.load(nginx: file) {
-    case .success(let loaded):
-      for notice in loaded.notices { StandardError.write("\(notice)") }
-      try StandardOutput.write(loaded.settings.yaml(), terminator: "")
-    case .failure(let problems): throw BadSettings(problems: problems).exit()
-    }
+    let read = SettingsLoader.standard.read(nginx: file)
+    for notice in read.loaded.notices { StandardError.write("\(notice)") }
+    // What is missing is told in the file, too, where it is to be put in.
+    for problem in read.problems.list { try StandardOutput.write("# not read: \(problem)") }
+    try StandardOutput.write(read.loaded.settings.yaml(), terminator: "")
+    if !read.problems.list.isEmpty { throw BadSettings(problems: read.problems).exit() }
   }
 }

@@ -80,7 +80,9 @@ struct ProbeCommand: AsyncParsableCommand {
   func run() async throws {
     let definitions: [UpstreamDefinition]
     do {
-      definitions = try files.load(Overrides(peers: peers)).definitions.map(adjusted)
+      let configured = try files.load(Overrides(peers: peers))
+      for refusal in configured.refusals { StandardError.write("\(refusal)") }
+      definitions = configured.definitions.map(adjusted)
     } catch let bad as BadSettings {
       throw bad.exit()
     }

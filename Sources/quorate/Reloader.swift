@@ -39,6 +39,7 @@ struct Reloader: Service {
         logger.error("the settings were not taken; the old ones stay in force")
         return before
       }
+      for refusal in configured.refusals { logger.error("\(refusal)") }
       for notice in configured.notices { logger.notice("\(notice)") }
       take(configured)
       return configured.definitions.count

@@ -21,6 +21,7 @@ struct RunningNode {
   ) throws {
     let logger = Logger(label: "quorate")
     let settings = configured.settings
+    for refusal in configured.refusals { logger.error("\(refusal)") }
     for notice in configured.notices { logger.notice("\(notice)") }
     let board = Board()
     let ledger = try ChosenLedger(settings, logger: logger)

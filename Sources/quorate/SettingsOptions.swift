@@ -17,7 +17,7 @@ struct SettingsOptions: ParsableArguments {
 
   /// Reads everything again, from the files as they are now.
   func load(_ flags: Overrides) throws -> Configured {
-    let loader = SettingsLoader(environment: ProcessInfo.processInfo.environment)
+    let loader = SettingsLoader.standard
     switch loader.load(config: config, nginx: nginx, flags: flags) {
     case .failure(let problems): throw BadSettings(problems: problems)
     case .success(let loaded): return try Configured(loaded)
@@ -25,9 +25,19 @@ struct SettingsOptions: ParsableArguments {
   }
 }
 
+extension SettingsLoader {
+  /// The loader of every command. The link leads to this program even when its file has been replaced.
+  static var standard: SettingsLoader {
+    SettingsLoader(
+      environment: ProcessInfo.processInfo.environment, lua: LuaProgram(path: "/proc/self/exe"))
+  }
+}
+
 /// Settings that are fit for use.
 struct Configured: Sendable {
   var settings: NodeSettings
+  /// Checkers that cannot be started.
+  var refusals: [Problem]
   var notices: [Notice]
   /// The upstreams, with the names of hosts looked up.
   var definitions: [UpstreamDefinition]
@@ -43,6 +53,7 @@ struct Configured: Sendable {
     case .failure(let problems): throw BadSettings(problems: problems)
     case .success(let resolved):
       settings = loaded.settings
+      refusals = loaded.refusals
       notices = loaded.notices + resolved.notices + [loaded.emptiness?.notice].compactMap(\.self)
       definitions = resolved.definitions
       emptiness = loaded.emptiness

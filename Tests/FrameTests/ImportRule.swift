@@ -17,7 +17,7 @@ enum ImportRule {
     "Probing": ["Health", "CLinux", "Glibc", "Synchronization"],
     "Redis": ["CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization"],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Health", "Glibc", "FoundationEssentials"],
+    "Settings": ["Yams", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],

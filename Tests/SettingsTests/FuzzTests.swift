@@ -108,8 +108,11 @@ struct FuzzTests {
     "local a = 'b' .. ",
   ]) func repetitionOfLuaEnds(_ unit: String) throws {
     let folder = try Folder()
-    try folder.write("c.lua", "hc.spawn_checker{}\n" + String(repeating: unit, count: 50_000))
-    let path = try folder.write("nginx.conf", "init_worker_by_lua_file c.lua;")
+    try folder.write(
+      "c.lua",
+      "require('resty.upstream.healthcheck').spawn_checker{}\n" + String(repeating: unit, count: 50_000))
+    let path = try folder.write(
+      "nginx.conf", "upstream a { server 127.0.0.1:1; } init_worker_by_lua_file c.lua;")
     #expect(!loader.load(nginx: path).without(folder).lines.isEmpty)
   }
 

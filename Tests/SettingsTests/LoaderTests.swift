@@ -151,12 +151,12 @@ struct LoaderTests {
     ("web-1.example", "web-1.example"), ("my host", "my-host"), ("", "node"), ("ünï", "-n-"),
     (String(repeating: "x", count: 80), String(repeating: "x", count: 64)),
   ]) func hostNamesBecomeNodeNames(_ host: String, _ node: String) throws {
-    let loader = SettingsLoader(environment: [:], hostName: host)
+    let loader = SettingsLoader(environment: [:], hostName: host, lua: lua)
     #expect(try loader.load(flags: Overrides(peers: ["127.0.0.1:1"])).get().settings.node == node)
   }
 
   @Test func thisMachineHasAName() throws {
-    let loader = SettingsLoader(environment: [:])
+    let loader = SettingsLoader(environment: [:], lua: lua)
     #expect(NameRule.plain.allows(try loader.load(flags: Overrides(peers: ["a:1"])).get().settings.node))
   }
 

@@ -96,7 +96,8 @@ struct NginxTests {
 
   @Test func luaFilesAreFoundInThePrefixToo() throws {
     let folder = try Folder()
-    try folder.write("lua/c.lua", #"hc.spawn_checker{ upstream = "a", type = "tcp" }"#)
+    try folder.write(
+      "lua/c.lua", #"require("resty.upstream.healthcheck").spawn_checker{ upstream = "a", type = "tcp" }"#)
     let path = try folder.write(
       "conf/nginx.conf", "upstream a { server 127.0.0.1:1; }\ninit_worker_by_lua_file lua/c.lua;")
     #expect(try loader.load(nginx: path).get().upstream("a").checker == Checker(kind: .tcp))
@@ -138,8 +139,12 @@ struct NginxTests {
   @Test(arguments: [
     ("", "nginx.conf:1:1: there is no init_worker_by_lua: the upstreams have no checkers from here"),
     (
-      "init_worker_by_lua_block { require('my.checks').start() }",
-      "nginx.conf:1:1: no spawn_checker call was found in init_worker_by_lua: the upstreams have no checkers from here"
+      "init_worker_by_lua_block { local x = 1 }",
+      "nginx.conf:1:1: no spawn_checker call is made in init_worker_by_lua: the upstreams have no checkers from here"
+    ),
+    (
+      "init_worker_by_lua_block { ngx.timer.at(5, function() hc.spawn_checker{} end) }",
+      "nginx.conf:2:28: what this timer does later is not known here: the upstreams have no checkers from here"
     ),
   ]) func withoutCheckersThereIsANotice(_ more: String, _ notice: String) throws {
     let loaded = try load(nginx: "upstream a { server 127.0.0.1:1; }\n\(more)").get()

@@ -1,6 +1,7 @@
 import Glibc
 import Health
 import Settings
+import TestServers
 import Testing
 
 import class Foundation.FileManager
@@ -50,8 +51,11 @@ final class Folder: Sendable {
   }
 }
 
+/// The command that was built with these tests evaluates the Lua.
+let lua = LuaProgram(path: Programs.quorate)
+
 let loader = SettingsLoader(
-  environment: ["PORT": "8080", "EMPTY": "", "NAME": "eu-1"], hostName: "host.example")
+  environment: ["PORT": "8080", "EMPTY": "", "NAME": "eu-1"], hostName: "host.example", lua: lua)
 
 /// Loads one YAML text.
 func load(yaml: String, flags: Overrides = Overrides()) throws -> Result<LoadedSettings, Problems> {
@@ -73,6 +77,7 @@ extension Result where Success == LoadedSettings, Failure == Problems {
     switch self {
     case .success(var loaded):
       loaded.notices = loaded.notices.map { Notice($0.place, $0.text).stripped(prefix) }
+      loaded.refusals = loaded.refusals.map { $0.stripped(prefix) }
       loaded.sources = loaded.sources.map { $0.replacing(prefix, with: "") }
       return .success(loaded)
     case .failure(let problems):
@@ -80,9 +85,12 @@ extension Result where Success == LoadedSettings, Failure == Problems {
     }
   }
 
-  /// One line for each problem; none for success.
+  /// One line for each problem and each refusal.
   var lines: [String] {
-    if case .failure(let problems) = self { problems.list.map(\.description) } else { [] }
+    switch self {
+    case .success(let loaded): loaded.refusals.map(\.description)
+    case .failure(let problems): problems.list.map(\.description)
+    }
   }
 }
 

@@ -384,7 +384,7 @@ struct YamlTests {
   /// Whatever a variable holds, and wherever it was put, a message has its name instead.
   @Test func valuesOfTheEnvironmentAreNotShown() throws {
     let secret = "planted-secret-of-some-length"
-    let loader = SettingsLoader(environment: ["SECRET": secret, "SHORT": "abc"], hostName: "n")
+    let loader = SettingsLoader(environment: ["SECRET": secret, "SHORT": "abc"], hostName: "n", lua: lua)
     let folder = try Folder()
     let file = try folder.write(
       "q.yaml",

@@ -10,9 +10,11 @@ struct Assembly {
     var settings = NodeSettings(node: hostName)
     apply(yaml, nginx, to: &settings)
     apply(flags, to: &settings)
-    var upstreams = UpstreamList(findings: findings, defaults: yaml.defaults)
+    var upstreams = UpstreamList(
+      findings: findings, defaults: yaml.defaults, outranked: Set(yaml.upstreams.compactMap(\.outranking)))
     upstreams.add(nginx)
     for draft in yaml.upstreams { upstreams.add(draft, nginxIsWhole: !nginx.hasProblems) }
+    upstreams.judge(nginx)
     upstreams.add(peers: flags.peers)
     settings.upstreams = upstreams.finished()
     if isEmpty {

@@ -1,6 +1,20 @@
 /// Collects what one load finds, so that all of it can be told at once.
 final class Findings {
+  /// How much what is found keeps from being done.
+  enum Weight {
+    /// The settings cannot be used.
+    case problem
+    /// One checker cannot be started; the others can.
+    case refusal
+    /// Nothing.
+    case notice
+  }
+
   private(set) var problems: [Problem] = []
+  private(set) var refusals: [Problem] = []
+  /// How often something was wrong, whatever it weighs, and be it known already.
+  private(set) var told = 0
+  private(set) var weight = Weight.problem
   private var known: Set<Problem> = []
   private(set) var notices: [Notice] = []
   private var knownNotices: Set<Notice> = []
@@ -11,17 +25,27 @@ final class Findings {
   private var held: [HeldFinding]?
 
   /// No more problems are listed, so that nobody need look for remedies.
-  var isFull: Bool { problems.count >= Limits.problems }
+  var isFull: Bool { problems.count + refusals.count >= Limits.problems }
 
   func problem(_ place: Place, _ what: String, remedy: String) {
+    told += 1
     if held != nil {
       held?.append(.problem(place, Fault(what: what, remedy: remedy)))
       return
     }
+    if weight == .notice { return notice(place, what) }
     let problem = Problem(place, concealment.apply(to: what), remedy: concealment.apply(to: remedy))
     // A bad default comes up at each upstream.
     guard !isFull, known.insert(problem).inserted else { return }
-    problems.append(problem)
+    if weight == .refusal { refusals.append(problem) } else { problems.append(problem) }
+  }
+
+  /// What `body` calls problems weighs only so much.
+  func weighing<T>(_ weight: Weight, _ body: () -> T) -> T {
+    let outside = self.weight
+    self.weight = weight
+    defer { self.weight = outside }
+    return body()
   }
 
   func problem(_ place: Place, _ fault: Fault) {

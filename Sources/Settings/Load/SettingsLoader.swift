@@ -6,10 +6,14 @@ package struct SettingsLoader: Sendable {
   let environment: [String: String]
   /// The name of the node where nothing sets one.
   let hostName: String
+  let lua: LuaProgram
 
-  /// - Parameter hostName: nil: this machine's.
-  package init(environment: [String: String], hostName: String? = nil) {
+  /// - Parameters:
+  ///   - hostName: nil: this machine's.
+  ///   - lua: evaluates the Lua of an nginx configuration.
+  package init(environment: [String: String], hostName: String? = nil, lua: LuaProgram) {
     self.environment = environment
+    self.lua = lua
     self.hostName = HostName.asNode(hostName ?? HostName.current())
   }
 
@@ -23,19 +27,28 @@ package struct SettingsLoader: Sendable {
     config: String? = nil, nginx: String? = nil, flags: Overrides = Overrides()
   ) -> Result<LoadedSettings, Problems> {
     let findings = Findings()
+    let read = read(config: config, nginx: nginx, flags: flags, findings)
+    return findings.problems.isEmpty ? .success(read.loaded) : .failure(read.problems)
+  }
+
+  /// Reads everything and keeps what can be used, for those who can do with a part.
+  package func read(nginx: String) -> ReadSettings {
+    read(config: nil, nginx: nginx, flags: Overrides(), Findings())
+  }
+
+  private func read(config: String?, nginx: String?, flags: Overrides, _ findings: Findings) -> ReadSettings {
     let yaml = config.flatMap { self.yaml($0, findings) } ?? YamlDraft()
     let nginxDraft = self.nginx(flag: nginx, yaml, config, findings)
     let settings = Assembly(findings: findings, hostName: hostName).put(
       yaml: yaml, nginx: nginxDraft, flags: flags,
       isEmpty: config == nil && nginx == nil && flags.peers.isEmpty)
-    if !findings.problems.isEmpty { return .failure(Problems(findings.problems)) }
     let file = nginxDraft.path.isEmpty ? config : nginxDraft.path
-    let notices = findings.notices.sorted { $0.place < $1.place }
-    return .success(
-      LoadedSettings(
-        settings: settings, notices: notices, sources: findings.sources,
-        emptiness: settings.upstreams.isEmpty
-          ? Emptiness(file: file ?? "", isMeant: yaml.saysNone && nginxDraft.path.isEmpty) : nil))
+    let loaded = LoadedSettings(
+      settings: settings, refusals: Problems(findings.refusals).list,
+      notices: findings.notices.sorted { $0.place < $1.place }, sources: findings.sources,
+      emptiness: settings.upstreams.isEmpty
+        ? Emptiness(file: file ?? "", isMeant: yaml.saysNone && nginxDraft.path.isEmpty) : nil)
+    return ReadSettings(loaded: loaded, problems: Problems(findings.problems + findings.refusals))
   }
 
   /// Whether a file is an nginx configuration and no YAML: by what is in it, and where that does not tell, by the ending
@@ -73,6 +86,7 @@ package struct SettingsLoader: Sendable {
     } else {
       return NginxDraft()
     }
-    return NginxReader.read(path, namedAt: place ?? Place(file: path), findings)
+    return NginxReader.read(
+      path, namedAt: place ?? Place(file: path), lua: lua, defaults: yaml.defaults, findings)
   }
 }

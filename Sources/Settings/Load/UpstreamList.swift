@@ -14,10 +14,13 @@ struct UpstreamList {
   private var implicit: Set<UpstreamName> = []
   private var oddities: [UpstreamName: [Oddity]] = [:]
   private var kinds: Set<Options.Kind> = []
+  /// Upstreams of nginx that have a checker in the YAML file, which goes before that of nginx's Lua.
+  private let outranked: Set<UpstreamName>
 
-  init(findings: Findings, defaults: Options) {
+  init(findings: Findings, defaults: Options, outranked: Set<UpstreamName> = []) {
     self.findings = findings
     self.defaults = defaults
+    self.outranked = outranked
   }
 
   /// nginx's upstreams, then the checkers that its Lua has for them.
@@ -46,20 +49,60 @@ struct UpstreamList {
   }
 
   private mutating func add(_ call: CheckerCall, isWhole: Bool) {
-    let check = check(call.options, .lua, call.place)
-    guard let name = name(call.upstream, isShown: false, call.place, remedy: "add upstream = \"NAME\"")
-    else { return }
-    guard indices[name] != nil else {
-      if isWhole {
-        let nearest = Suggestion.nearest(to: name.text, among: upstreams.map(\.name.text))
-        findings.problem(
-          call.place, "upstream \"\(name)\" not found",
-          remedy: nearest.map { "did you mean \"\($0)\"?" }
-            ?? "add upstream \(name) { server …; } or remove the call")
+    let reader = CheckerCallReader(findings: findings)
+    if let name = call.upstream, outranked.contains(name) {
+      findings.weighing(.notice) {
+        if let (_, options) = reader.read(call) { _ = check(options, .lua, call.place) }
       }
+      findings.notice(
+        call.place, "the checker of \"\(name)\" is that of the YAML file, which goes before this one")
       return
     }
-    setCheck(check, of: name, call.place)
+    let told = findings.told
+    defer {
+      // Should the two ever see a call differently, it is not lost in silence.
+      if let refusal = call.refusal, findings.told == told {
+        findings.problem(
+          call.place, "spawn_checker refuses this call (\(refusal.rawValue))", remedy: "correct its options")
+      }
+    }
+    findings.weighing(call.weight) {
+      guard let (draft, options) = reader.read(call) else { return }
+      let check = check(options, .lua, call.place)
+      let remedy = "add upstream = \"NAME\""
+      guard let name = name(draft, isShown: check == Check.none, call.place, remedy: remedy) else { return }
+      guard indices[name] != nil else {
+        if isWhole { notFound(name, call) }
+        return
+      }
+      // A call that was refused has told why.
+      if call.refusal == nil { setCheck(check, of: name, call.place) }
+    }
+  }
+
+  private func notFound(_ name: UpstreamName, _ call: CheckerCall) {
+    let nearest = Suggestion.nearest(to: name.text, among: upstreams.map(\.name.text))
+    findings.problem(
+      call.place, "upstream \"\(name)\" not found",
+      remedy: nearest.map { "did you mean \"\($0)\"?" }
+        ?? "add upstream \(name) { server …; } or remove the call")
+  }
+
+  /// Tells why it is not known which checkers the Lua would have started, unless every upstream of nginx has one that is
+  /// known, or is said in YAML to have none.
+  func judge(_ nginx: NginxDraft) {
+    guard !nginx.luaFaults.isEmpty else { return }
+    let open = nginx.upstreams.filter { !$0.isImplicit && checkers[$0.name] == nil }.map(\.name)
+    let names = open.prefix(5).map(\.text).joined(separator: ", ") + (open.count > 5 ? ", …" : "")
+    for fault in nginx.luaFaults {
+      findings.weighing(open.isEmpty ? .notice : .problem) {
+        findings.problem(
+          fault.place, fault.what,
+          remedy: fault.remedy
+            + "; or give \(names) a checker or type: none in a YAML file beside \"nginx: FILE\": "
+            + YamlInstead.checker(open.first?.text ?? "NAME"))
+      }
+    }
   }
 
   /// An entry of the YAML file. One without peers is a checker for an upstream of nginx.

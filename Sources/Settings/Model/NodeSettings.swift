@@ -43,6 +43,9 @@ package struct NodeSettings: Hashable, Sendable {
 /// What a loader hands over.
 package struct LoadedSettings: Sendable {
   package var settings: NodeSettings
+  /// Checkers that are asked for and cannot be started, each with its reason; the settings can be used without. In the
+  /// order of their places.
+  package var refusals: [Problem]
   /// In the order of their places.
   package var notices: [Notice]
   /// Every file that was read, in the order of reading; none twice.
@@ -71,6 +74,14 @@ package struct Emptiness: Hashable, Sendable {
       remedy: "if that is meant, write upstreams: [] into a YAML file without nginx:, or start the node again"
     )
   }
+}
+
+/// Everything that could be read, whatever is wrong with it.
+package struct ReadSettings: Sendable {
+  /// What has a problem is left out.
+  package var loaded: LoadedSettings
+  /// What keeps the settings from being used, and what `loaded` lists as refused; sorted by place.
+  package var problems: Problems
 }
 
 /// How much is read; beyond a limit there is a problem, never a crash.

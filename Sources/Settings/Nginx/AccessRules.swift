@@ -39,7 +39,7 @@ struct StatusAccess {
 
   /// Whether a location's Lua shows a status page of lua-resty.
   static func isStatus(_ lua: Fragment) -> Bool {
-    LuaLexer.mentions(["status_page", "prometheus_status_page"], in: lua.bytes)
+    LuaScan.mentions(["status_page", "prometheus_status_page"], in: lua.bytes)
   }
 }
 

@@ -7,8 +7,7 @@ struct LuaFiles {
 
   init(main: String, findings: Findings) {
     self.findings = findings
-    let folder = Paths.folder(of: main)
-    folders = [folder, Paths.resolve("..", from: folder)]
+    folders = LuaModules(main: main).folders
   }
 
   /// Nil where there is none to be had.
@@ -52,7 +51,7 @@ struct LuaFiles {
   }
 
   /// After a byte order mark, and a first line that begins with `#`, which Lua passes over in files.
-  private static func start(_ bytes: [UInt8]) -> Int {
+  static func start(_ bytes: [UInt8]) -> Int {
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard start < bytes.count, bytes[start] == UInt8(ascii: "#") else { return start }
     return bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count

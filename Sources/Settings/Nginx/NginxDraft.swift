@@ -7,6 +7,8 @@ struct NginxDraft {
   /// In the order that nginx keeps them in.
   var upstreams: [NginxUpstream] = []
   var calls: [CheckerCall] = []
+  /// Why it is not known which other checkers the Lua would have started.
+  var luaFaults: [Problem] = []
   /// Nil: no location with a status page says who may read.
   var allow: [Network]?
   /// Files or upstreams could not be read, so that an upstream which is missing here may be there.
@@ -18,6 +20,8 @@ struct NginxUpstream {
   var name: UpstreamName
   var place: Place
   var peers: [PeerSettings]
+  /// Of each peer.
+  var limits: [ServerLimits] = []
   /// Made by `proxy_pass` or the like; a file of ours may have an upstream of that name.
   var isImplicit = false
   var oddities: [Oddity] = []
@@ -43,6 +47,17 @@ struct Oddity {
 /// One `spawn_checker` call.
 struct CheckerCall {
   var place: Place
-  var upstream: DraftName
-  var options: Options
+  /// Nil: it answered true.
+  var refusal: LuaRefusal?
+  var entries: [Entry]
+  /// Options whose values are not known here, and why; among `entries` they are unreadable.
+  var unknown: [(name: String, place: Place, why: String)]
+
+  func entry(_ key: String) -> Entry? { entries.first { $0.key == key && !$0.value.isNone } }
+
+  /// The upstream's name, where it can be one.
+  var upstream: UpstreamName? {
+    guard case .scalar(let scalar) = entry("upstream")?.value.content else { return nil }
+    return UpstreamName(scalar.text)
+  }
 }

@@ -121,7 +121,7 @@ struct NginxParser {
       depth -= 1
       return .block(children)
     }
-    guard let end = LuaLexer.endOfBlock(source.bytes[(at + 1)...]) else {
+    guard let end = LuaScan.endOfBlock(source.bytes[(at + 1)...]) else {
       throw NginxFault(
         at: at, what: "the Lua block has no \"}\"", remedy: "close it, and every string and comment inside")
     }

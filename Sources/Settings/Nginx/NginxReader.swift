@@ -7,13 +7,20 @@ struct NginxReader {
   private var upstreams: NginxUpstreams
   private var access: [StatusAccess] = []
   private var lua: LuaFiles
-  /// Whether any Lua runs at the start of a worker.
-  private var startsLua = false
+  /// The Lua that runs when nginx and its workers start.
+  private var starts: [(phase: LuaRequest.Phase, fragment: Fragment)] = []
+  private var dictionaries: [String] = []
+  /// `lua_package_path`.
+  private var packagePath: String?
 
   /// - Parameters:
   ///   - path: the main file.
   ///   - place: where it is named.
-  static func read(_ path: String, namedAt place: Place, _ findings: Findings) -> NginxDraft {
+  ///   - lua: evaluates the Lua, where there is any.
+  ///   - defaults: what holds for checkers that say nothing themselves.
+  static func read(
+    _ path: String, namedAt place: Place, lua: LuaProgram, defaults: Options, _ findings: Findings
+  ) -> NginxDraft {
     let before = findings.problems.count
     var parser = NginxParser(main: path, findings: findings)
     let directives = parser.parse(path, namedAt: place)
@@ -22,7 +29,7 @@ struct NginxReader {
     reader.walk(directives, AccessRules(), in: nil)
     reader.draft.upstreams = reader.upstreams.finished()
     reader.draft.allow = AllowList(findings: findings).networks(reader.access)
-    reader.noticeMissing(path)
+    reader.evaluate(path, lua, defaults)
     return reader.draft
   }
 
@@ -50,7 +57,11 @@ struct NginxReader {
       case "map", "geo", "split_clients", "charset_map", "types": continue
       case "upstream": upstream(directive)
       case let name where PassTarget.isPass(name): upstreams.add(pass: directive)
-      case "init_worker_by_lua_block", "init_worker_by_lua", "init_worker_by_lua_file": start(directive)
+      case "init_by_lua_block", "init_by_lua", "init_by_lua_file": start(directive, .start)
+      case "init_worker_by_lua_block", "init_worker_by_lua", "init_worker_by_lua_file":
+        start(directive, .worker)
+      case "lua_shared_dict": dictionaries += directive.arguments.prefix(1).map(\.text)
+      case "lua_package_path": packagePath = directive.arguments.first?.text
       case let name
       where name.hasSuffix("_by_lua_block") || name.hasSuffix("_by_lua") || name.hasSuffix("_by_lua_file"):
         other(directive, rules, in: block)
@@ -72,32 +83,56 @@ struct NginxReader {
     }
   }
 
-  /// Lua that runs once at the start of a worker: where checkers belong.
-  private mutating func start(_ directive: NginxDirective) {
-    startsLua = true
+  /// Lua that runs once at the start: where checkers belong.
+  private mutating func start(_ directive: NginxDirective, _ phase: LuaRequest.Phase) {
     guard let fragment = lua.fragment(of: directive, isNeeded: true) else { return }
-    draft.calls += CheckerCalls.read(fragment, findings)
+    starts.append((phase, fragment))
+  }
+
+  /// Without any such Lua no process is started for it.
+  private mutating func evaluate(_ path: String, _ program: LuaProgram, _ defaults: Options) {
+    var outcome = LuaOutcome()
+    if let first = starts.first {
+      let modules = LuaModules(main: path)
+      let request = LuaRequest(
+        prefix: modules.prefix, path: LuaModules.path(packagePath), dictionaries: dictionaries,
+        upstreams: draft.upstreams, knowsAllUpstreams: !draft.hasProblems, defaults: defaults,
+        chunks: starts)
+      outcome = LuaEvaluation.run(
+        request, by: program, modules: modules, from: first.fragment.place(first.fragment.bytes.startIndex),
+        findings)
+    }
+    draft.calls = outcome.calls
+    draft.luaFaults = outcome.faults
+    noticeMissing(path, delayed: outcome.delayed)
   }
 
   /// Lua that runs at other times.
   private mutating func other(_ directive: NginxDirective, _ rules: AccessRules, in block: NginxDirective?) {
     guard let fragment = lua.fragment(of: directive, isNeeded: false) else { return }
-    if CheckerCalls.mentioned(in: fragment) {
+    if LuaScan.mentions(["spawn_checker"], in: fragment.bytes) {
       findings.problem(
         directive.place, "spawn_checker is named in \(directive.name.text), which does not run once",
-        remedy: "call it in init_worker_by_lua_block; or in YAML: \(YamlInstead.upstream([:]))")
+        remedy: "call it in init_worker_by_lua_block; or in YAML: \(YamlInstead.checker())")
     }
     if let block, directive.name.text.hasPrefix("content_by_lua"), StatusAccess.isStatus(fragment) {
       access.append(StatusAccess(place: block.place, rules: rules))
     }
   }
 
-  private func noticeMissing(_ path: String) {
-    guard draft.calls.isEmpty, !draft.upstreams.isEmpty, !draft.hasProblems else { return }
+  private func noticeMissing(_ path: String, delayed: Place?) {
+    guard draft.calls.isEmpty, draft.luaFaults.isEmpty, !draft.upstreams.isEmpty, !draft.hasProblems else {
+      return
+    }
+    if let delayed {
+      findings.notice(
+        delayed, "what this timer does later is not known here: the upstreams have no checkers from here")
+      return
+    }
     findings.notice(
       Place(file: path),
-      startsLua
-        ? "no spawn_checker call was found in init_worker_by_lua: the upstreams have no checkers from here"
+      starts.contains { $0.phase == .worker }
+        ? "no spawn_checker call is made in init_worker_by_lua: the upstreams have no checkers from here"
         : "there is no init_worker_by_lua: the upstreams have no checkers from here")
   }
 }

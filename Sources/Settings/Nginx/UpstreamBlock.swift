@@ -56,13 +56,14 @@ struct UpstreamBlock {
         upstream.oddities.append(Oddity(service, fault, otherwise: leftOut))
       } else {
         upstream.peers.append(peer)
+        upstream.limits.append(ServerLimits(directive.arguments.map(\.text)))
       }
     } catch {
       upstream.oddities.append(Oddity(directive.place(word), error, otherwise: leftOut))
     }
   }
 
-  /// Weights and limits are for nginx's own balancing and mean nothing here. Returns where an SRV record is asked for.
+  /// Weights and limits are for nginx's own balancing; only Lua may ask for them. Returns where an SRV record is asked for.
   private func apply(
     _ parameters: ArraySlice<NginxWord>, _ directive: NginxDirective, to peer: inout PeerSettings
   ) -> Place? {

@@ -24,7 +24,7 @@ enum OptionName: String, CaseIterable {
 
 /// The options of one check, each read and in its range; nil where it is not said.
 struct Options {
-  enum Kind: String {
+  enum Kind: String, CaseIterable {
     case http, https, tcp
     /// Shown without a checker.
     case none

@@ -29,6 +29,12 @@ struct UpstreamDraft {
   var options: Options
   /// Nil: neither `peers` nor `backup` is given, so that the entry is a checker for an upstream of nginx.
   var peers: [PeerSettings]?
+
+  /// The upstream of nginx whose checker this is; nil where it is an upstream of its own.
+  var outranking: UpstreamName? {
+    guard peers == nil, case .good(let name) = name else { return nil }
+    return name
+  }
 }
 
 /// The name that an entry or a call gives.

@@ -1,0 +1,15 @@
+/// The YAML to write where Lua does not tell enough.
+enum YamlInstead {
+  private static let examples = [
+    "upstream": "NAME", "type": "http", "http_req": OptionReader.example, "interval": "2s", "timeout": "1s",
+    "fall": "3", "rise": "2", "valid_statuses": "[200, 302]", "concurrency": "10", "port": "8080",
+    "host": "NAME", "ssl_verify": "true", "probers": "3", "quorum": "majority", "fast_interval": "500ms",
+  ]
+
+  static func option(_ key: String) -> String { "\(Quoting.short(key)): \(examples[key] ?? "VALUE")" }
+
+  /// A checker for an upstream of nginx.
+  static func checker(_ name: String = "NAME") -> String {
+    "upstreams: [{upstream: \(name), type: http, \(option("http_req"))}]"
+  }
+}
