@@ -4,6 +4,7 @@ import Health
 import Ledger
 import Redis
 import RedisLedger
+import RedisTestServer
 import TestServers
 import Testing
 
