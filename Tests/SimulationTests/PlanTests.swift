@@ -25,7 +25,7 @@ import Testing
   /// A kind of trouble that no seed draws is not tried.
   @Test func everyKindOfTroubleIsDrawn() {
     let words = Set(Self.plans.flatMap { $0.faults.map { Self.kind(of: $0.fault) } })
-    #expect(words.count == 29, "\(words.sorted())")
+    #expect(words.count == 31, "\(words.sorted())")
     let losses = Set(Self.plans.flatMap { $0.faults.compactMap { Self.loss(of: $0.fault) } })
     #expect(losses == Set(Fault.Loss.allCases))
   }

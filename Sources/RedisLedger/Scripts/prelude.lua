@@ -30,12 +30,21 @@ local function read(command, key, ...)
   return nil
 end
 
+-- Whether anything was: what goes wrong from then on leaves a half.
+local has_written = false
+
+local function write(command, ...)
+  local reply = redis.call(command, ...)
+  has_written = true
+  return reply
+end
+
 -- Makes room for what the script is about to write.
 local function clear_wrong(keys)
   if next(wrong) == nil then return end
   for _, key in ipairs(keys) do
     if wrong[key] then
-      redis.call('DEL', key)
+      write('DEL', key)
       notes[#notes + 1] = 'replaced ' .. key
       wrong[key] = nil
     end
@@ -57,7 +66,7 @@ end
 -- Nobody is kept from an answer by a message that cannot be published: messages are hints.
 local function publish(channel, message)
   local reply = redis.pcall('PUBLISH', channel, message)
-  if type(reply) == 'table' and reply.err then notes[#notes + 1] = 'unpublished ' .. reply.err end
+  if type(reply) == 'table' and reply.err then notes[#notes + 1] = 'unpublished ' .. channel .. ': ' .. reply.err end
 end
 
 local function answer(word, ...) return { word, now, notes, ... } end
@@ -112,26 +121,28 @@ end
 -- `term`, `granted` and `checked` are digits: only some scripts reckon with them.
 local function read_head(keys)
   local stored = read('HMGET', keys[1], 'term', 'run', 'leader', 'seq', 'commit', 'digest', 'checked_ms',
-    'peers', 'overrides', 'granted') or {}
+    'peers', 'overrides', 'granted', 'words') or {}
   local definition = read('STRLEN', keys[2]) or 0
   local peers = read('HLEN', keys[3]) or 0
   local records = read('HLEN', keys[4]) or 0
   local overrides = read('HLEN', keys[5]) or 0
   local granted, seq = number_text(stored[10]) or '0', number(stored[4])
   if not seq then
-    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', whole = true,
+    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', words = '0', whole = true,
       granted = granted, is_there = false, peers = peers, overrides = overrides }
   end
   local digest = stored[6] or ''
   local counted = tonumber(stored[8]) or 0
   return { term = number_text(stored[1]) or '0', run = stored[2] or '', leader = stored[3] or '', seq = seq,
     commit = stored[5] or '', digest = digest, checked = number_text(stored[7]) or '0',
-    granted = granted, is_there = true, peers = peers, overrides = overrides,
+    words = number_text(stored[11]) or '0', granted = granted, is_there = true, peers = peers, overrides = overrides,
     whole = peers == counted and records == counted and overrides == (tonumber(stored[9]) or 0)
       and (digest == '' or definition > 0) }
 end
 
 local function told(head)
   return { head.term, head.run, head.leader, digits(head.seq), head.commit, head.digest, head.checked,
-    head.whole and '1' or '0' }
+    head.whole and '1' or '0', head.words }
 end
+
+local function perform()
