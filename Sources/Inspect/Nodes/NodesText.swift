@@ -64,7 +64,8 @@ package struct NodesText: Sendable {
     }
     if node.member.isDeaf, node.liveness == .live {
       remarks.append(
-        "\(name) does not hear all that the others announce, and reads it up to two heartbeats later; its log says why.")
+        "\(name) does not hear all that the others announce, and reads it up to two heartbeats later; its log says why."
+      )
     }
     return remarks
   }

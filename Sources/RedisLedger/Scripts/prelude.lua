@@ -8,6 +8,9 @@ local wrong = {}
 local function digits(number) return string.format('%d', number) end
 
 -- Milliseconds since 1970, as digits: most of what is done with them is to write them down.
+if redis.acl_check_cmd and not redis.acl_check_cmd('TIME') then
+  return redis.error_reply('NOPERM the user may not run TIME')
+end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub('00000' .. time[2], -6, -4)
 
@@ -25,7 +28,12 @@ end
 local function read(command, key, ...)
   local reply = redis.pcall(command, key, ...)
   if type(reply) ~= 'table' or not reply.err then return reply end
-  if not string.find(reply.err, 'WRONGTYPE', 1, true) then return redis.call(command, key, ...) end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then
+    if redis.acl_check_cmd and not redis.acl_check_cmd(command, key, key, key) then
+      error({ err = 'NOPERM the user may not run ' .. command })
+    end
+    return redis.call(command, key, ...)
+  end
   wrong[key] = true
   return nil
 end
