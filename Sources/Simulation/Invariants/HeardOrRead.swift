@@ -7,6 +7,7 @@ struct HeardOrRead: Invariant {
     What pub/sub carries also arrives without it, at the latest two heartbeats later and a bit: reports at every node, an \
     operator's word at the leader.
     """
+  static let looksAt: Sight.Kinds = [.started, .ended, .performed, .began, .faultEnded, .swept]
 
   /// Two heartbeats of a second; nodes look at the time every 100 ms; what may be on its way is waited for 200 ms.
   private static let reportUs: Int64 = 2_800_000

@@ -19,7 +19,7 @@ package struct PlanMaker {
     var maker = PlanMaker(seed: seed)
     maker.setup.safeguards = safeguards
     maker.plan()
-    maker.addDeafness(seed)
+    maker.addDeafness()
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -189,10 +189,10 @@ package struct PlanMaker {
 
   /// Some runs have nodes that hear nothing, and words that nobody hears of. Their chance is its own, so that all else of a
   /// seed's plan is as it was before there was this.
-  private mutating func addDeafness(_ seed: UInt64) {
+  private mutating func addDeafness() {
     let rest = dice
     defer { dice = rest }
-    dice = SeededRandom(seed: seed, stream: 3)
+    dice = SeededRandom(seed: seed, stream: 4)
     guard dice.chance(250) else { return }
     let atMs = dice.between(20_000, 50_000)
     let forMs = dice.between(8000, 30_000)
