@@ -30,6 +30,9 @@ package enum LogLine: Hashable, Sendable {
   /// The ledger answers heartbeats, and refuses something else.
   case refused(String)
   case refusedNoMore
+  /// Not all that the nodes tell each other is heard.
+  case deaf(String)
+  case deafNoMore
   case contactBack(afterMs: Int64)
   /// This node stood still.
   case paused(forMs: Int64)
@@ -40,9 +43,10 @@ package enum LogLine: Hashable, Sendable {
 
   package var level: Level {
     switch self {
-    case .probeFailed, .localError, .contactLost, .refused: .error
+    case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
     case .turned, .consensus, .resync, .rebuilt, .left, .paused, .override: .warning
-    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack, .refusedNoMore: .notice
+    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack, .refusedNoMore, .deafNoMore:
+      .notice
     }
   }
 
@@ -84,6 +88,9 @@ package enum LogLine: Hashable, Sendable {
       "no contact with the ledger: \(why); there is no consensus yet, and nothing is decided before there is contact"
     case .refused(let why): "the ledger answers, but not to everything: \(why)"
     case .refusedNoMore: "the ledger answers to everything again"
+    case .deaf(let why):
+      "this node does not hear all that the others announce, and reads it up to two heartbeats later: \(why)"
+    case .deafNoMore: "this node hears all that the others announce again"
     case .contactBack(let ms): "the ledger is reached again after \(ms) ms"
     case .paused(let ms):
       "this node stood still for \(ms) ms; what it measured meanwhile is discarded"
@@ -104,7 +111,7 @@ package enum LogLine: Hashable, Sendable {
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node): [("node", node)]
-    case .contactLost, .contactBack, .refused, .refusedNoMore, .paused: []
+    case .contactLost, .contactBack, .refused, .refusedNoMore, .deaf, .deafNoMore, .paused: []
     }
   }
 

@@ -4,11 +4,11 @@ import Redis
 extension LedgerError {
   /// Why a request that may write has no answer.
   init(performing error: RedisError) {
-    switch error {
-    case .noPermission, .wrongType, .server:
-      // Said by something inside a script, perhaps after it had begun to write.
-      self = .outcomeUnknown(LedgerFault(error))
-    default:
+    if case .server(code: "HALF", let text) = error {
+      // Our scripts mark what went wrong after they had begun to write; all else that Redis says, it says before.
+      let rest = RedisError(reply: String(text.dropFirst("HALF ".count)))
+      self = .outcomeUnknown(LedgerFault(rest))
+    } else {
       self = error.isOutcomeUnknown ? .outcomeUnknown(LedgerFault(error)) : .unreachable(LedgerFault(error))
     }
   }

@@ -1,6 +1,7 @@
 package import Redis
 
-/// The scripts, as they are built into the program. Each is the prelude and a file of its own.
+/// The scripts, as they are built into the program. Each is the prelude, a file of its own
+/// and the epilogue.
 package struct LedgerScripts: Sendable {
   package var acquire = script(PackageResources.acquire_lua)
   package var renew = script(PackageResources.renew_lua)
@@ -19,6 +20,8 @@ package struct LedgerScripts: Sendable {
   package init() {}
 
   private static func script(_ bytes: [UInt8]) -> RedisScript {
-    RedisScript(String(decoding: PackageResources.prelude_lua + bytes, as: UTF8.self))
+    RedisScript(
+      String(
+        decoding: PackageResources.prelude_lua + bytes + PackageResources.epilogue_lua, as: UTF8.self))
   }
 }

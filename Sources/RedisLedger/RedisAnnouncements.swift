@@ -47,6 +47,7 @@ struct RedisAnnouncements: AsyncSequence, Sendable {
       case .gap: return .gap
       case .tick: return .tick
       case .lost(let error): return .deaf(LedgerFault(error))
+      case .denied(let errors): return .denied(ledger.fault(denied: errors))
       case .message(let channel, let payload):
         let announcement = payload.string.flatMap { read(channel, $0) }
         if announcement == nil { ledger.skipped(channel, "a message") }

@@ -30,9 +30,12 @@ struct ChosenLedger: Sendable {
   }
 }
 
-/// Logs what the ledger notices, each thing once a minute: the same may be met at every reading.
+/// Logs what the ledger notices, each thing once a minute, or once an hour where it lasts until somebody changes what a user
+/// may do: the same may be met at every reading.
 private final class NoticeLog: Sendable {
-  private static let silenceMs: Int64 = 60_000
+  private static func silenceMs(_ notice: LedgerNotice) -> Int64 {
+    if case .unpublished = notice { 3_600_000 } else { 60_000 }
+  }
   /// Different things that are remembered.
   private static let remembered = 1000
 
@@ -46,7 +49,7 @@ private final class NoticeLog: Sendable {
   func write(_ notice: LedgerNotice) {
     let nowMs = SteadyClock.nowMs
     let isNew = saidMs.withLock { said in
-      if let before = said[notice], nowMs - before < Self.silenceMs { return false }
+      if let before = said[notice], nowMs - before < Self.silenceMs(notice) { return false }
       if said.count >= Self.remembered { said.removeAll() }
       said[notice] = nowMs
       return true

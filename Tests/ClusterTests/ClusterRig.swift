@@ -48,6 +48,10 @@ struct ClusterRig {
   var performed: [(node: String, request: LedgerRequest, answer: LedgerAnswer)] = []
   /// What those hear whom the ledger does not answer.
   var fault: LedgerFault = "cut off"
+  var safeguards = Safeguards.all
+  /// How often reports and snapshots were read.
+  var reads = 0
+  var snapshots = 0
   private var starts = 0
   private var settings: [String: [UpstreamDefinition]] = [:]
 
@@ -59,7 +63,8 @@ struct ClusterRig {
     let run = "run\(starts)"
     let sharing = NodeProfile.Sharing(
       heartbeatMs: Self.heartbeatMs, memberExpiryMs: Self.expiryMs, address: "\(name):8080", version: "test")
-    let profile = NodeProfile(node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing)
+    let profile = NodeProfile(
+      node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing, safeguards: safeguards)
     nodes[name] = Node(machine: Machine(profile: profile), run: run)
     nodes[name]?.hasLedger = !isCut
     configure(name, definitions)
@@ -143,6 +148,11 @@ struct ClusterRig {
     if !results.isEmpty { handle(.probed(results), name) }
   }
 
+  /// Something is announced to one node.
+  mutating func hear(_ announcement: LedgerAnnouncement, _ name: String) {
+    handle(.heard(announcement), name)
+  }
+
   // MARK: Machines
 
   private mutating func handle(_ event: MachineEvent, _ name: String) {
@@ -158,6 +168,8 @@ struct ClusterRig {
     case .probe(let order): obey(order, name)
     case .ask(let ticket, let request): ask(ticket, request, name)
     case .read(let ticket, let query):
+      if case .reports = query { reads += 1 }
+      if case .snapshot = query { snapshots += 1 }
       let isReached = nodes[name]?.hasLedger == true
       answer(
         name,

@@ -21,6 +21,15 @@ import Testing
         """)
   }
 
+  /// Only who is deaf says so: the text of all others is as it was.
+  @Test func aMemberSaysThatItIsDeaf() throws {
+    var member = Member(node: "a", run: "r", beat: 1)
+    #expect(!JsonText.encode(member).contains("deaf"))
+    member.isDeaf = true
+    #expect(JsonText.encode(member).contains("\"deaf\":true"))
+    #expect(try JsonText.decode(Member.self, from: JsonText.encode(member)) == member)
+  }
+
   @Test func aPeerObjectHasTheShapeOfTheDesign() {
     #expect(
       JsonText.encode(LedgerContract.record(.down, sinceMs: 9)) == """

@@ -2,6 +2,8 @@ import Backends
 import Health
 import Ledger
 import LedgerTestKit
+import Redis
+import RedisTestServer
 import TestServers
 import Testing
 
@@ -68,6 +70,43 @@ extension RedisCommandTests {
         #expect(answer.end == .exit(1) && answer.error.contains("there "), "\(answer)")
       }
       #expect(try #require(try await stage.ledger.snapshot(of: Stage.upstream)).overrides.isEmpty)
+    }
+
+    /// Who may only read is told that nothing was stored, and what is missing.
+    @Test(arguments: [
+      (["+@all", "-hset"], "may not run HSET"),
+      (["+@read", "+@scripting", "+@connection", "+time"], "may not run HSET"),
+      (["resetkeys", "%R~quorate:*", "+@all"], "~quorate:{test:*"),
+      (["+@all", "-evalsha"], "'evalsha'"),
+    ])
+    func whoMayNotWriteIsToldThatItIsNotStored(rules: [String], reason: String) async throws {
+      let stage = try await Stage()
+      _ = try await stage.begin()
+      let user = ["SETUSER", "u", "on", ">pw", "~*", "&*", "+@read", "+@connection"] + rules
+      _ = try await stage.client.send(RedisCommand("ACL", arguments: user))
+      for wait in ["0", "5"] {
+        let answer = try await QuorateServer.run([
+          "peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "w", "--wait", wait, "--namespace",
+          "test", "--redis", "unix://u:pw@\(stage.server.socket)",
+        ])
+        #expect(answer.end == .exit(1) && answer.output == "", "\(answer)")
+        #expect(!answer.error.contains("nobody knows") && answer.error.contains(reason), "\(answer.error)")
+        if reason.contains("HSET") { #expect(answer.error.contains("not stored: "), "\(answer.error)") }
+      }
+      #expect(try #require(try await stage.ledger.snapshot(of: Stage.upstream)).overrides.isEmpty)
+    }
+
+    /// Channels are hints: without any of them a word is stored, and seen to be applied.
+    @Test func whoMayNotListenWaitsAllTheSame() async throws {
+      var stage = try await Stage()
+      let lease = try await stage.begin()
+      let user = ["SETUSER", "u", "on", ">pw", "~*", "resetchannels", "+@all"]
+      _ = try await stage.client.send(RedisCommand("ACL", arguments: user))
+      stage.login = "u:pw@"
+      let drained = try await Leader(stage: stage, lease: lease).serve(
+        ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "w", "--wait", "60"], counter: 2,
+        seq: 1)
+      #expect(drained.end == .exit(0) && drained.output.contains("\napplied"), "\(drained)")
     }
 
     @Test func theSpeakerIsTheUserUnlessItIsSaid() async throws {

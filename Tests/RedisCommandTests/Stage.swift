@@ -19,6 +19,9 @@ struct Stage {
   let ledger: any LedgerStore
   let contract: LedgerContract
 
+  /// User and password of the commands, `u:pw@`.
+  var login = ""
+
   static let upstream = LedgerContract.upstream
   static let peer = LedgerContract.peer
   static let other = PeerName("[::1]:81")
@@ -31,7 +34,7 @@ struct Stage {
   }
 
   /// The flags that lead there.
-  var place: [String] { ["--redis", "unix://\(server.socket)", "--namespace", "test"] }
+  var place: [String] { ["--redis", "unix://\(login)\(server.socket)", "--namespace", "test"] }
 
   static var definition: UpstreamDefinition {
     var checker = Checker(kind: .tcp)

@@ -35,6 +35,59 @@ import Testing
     #expect(try await contract.ask(order(.down, why: "?", rev: 9)) != .overridden(first))
   }
 
+  /// Whoever did not hear of a word sees that there is one, and a loss is seen as well.
+  @Test(arguments: LedgerKind.allCases)
+  func theHeadTellsThatThereIsAWord(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let upstream = LedgerContract.upstream
+    let lease = try await contract.lease("a")
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    func words() async throws -> UInt64 {
+      let head = try #require(try await contract.store.head(of: upstream))
+      let renewal = LedgerRequest.renew(upstream, lease.holder, forMs: LedgerContract.leaseMs)
+      guard case .granted(_, let told) = try await contract.ask(renewal) else { throw ContractBroken("lost") }
+      let standing = try await contract.store.standings(of: [upstream])[upstream]
+      let snapshot = try await contract.store.snapshot(of: upstream)
+      #expect(
+        [told.words, standing?.head?.words, snapshot?.head.words].allSatisfy { $0 == head.words })
+      return head.words
+    }
+    #expect(try await words() == 0)
+    var seen: Set<UInt64> = [0]
+    for state in Override.State.allCases {
+      _ = try await contract.ask(order(state))
+      seen.insert(try await words())
+    }
+    #expect(seen.count == 1 + Override.State.allCases.count)
+    // A refused one is none, and neither is a commit.
+    let before = try await words()
+    _ = try await contract.ask(order(.down, why: "?", rev: 99))
+    _ = try await contract.ask(
+      .commit(
+        contract.commit(lease, counter: 2, seq: 1, changes: [LedgerContract.transition(to: .down)])))
+    #expect(try await words() == before)
+  }
+
+  /// Before anything is decided there is no head to tell it by; the first one has it.
+  @Test(arguments: LedgerKind.allCases)
+  func aWordThatIsOlderThanTheHeadIsSeen(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    _ = try await contract.ask(order(.drain))
+    #expect(try await contract.store.head(of: LedgerContract.upstream) == nil)
+    let lease = try await contract.lease("a")
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
+    #expect(try #require(try await contract.store.head(of: LedgerContract.upstream)).words > 0)
+  }
+
+  /// A word alone does not make an upstream one that somebody leads.
+  @Test(arguments: LedgerKind.allCases)
+  func whatHasOnlyAWordCanBeDeleted(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    _ = try await contract.ask(order(.drain))
+    let nobody = LeaseHolder(term: 1, node: "a", run: "r1")
+    #expect(try await contract.ask(.delete(LedgerContract.upstream, nobody)) == .deleted)
+  }
+
   /// A resync brings back what the ledger lost, and leaves what is newer.
   @Test(arguments: LedgerKind.allCases)
   func aResyncBringsThemBack(kind: LedgerKind) async throws {

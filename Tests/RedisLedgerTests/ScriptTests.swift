@@ -193,7 +193,8 @@ import Testing
     guard case .committed(1, _) = try await contract.ask(.commit(commit)) else {
       throw ContractBroken("not committed")
     }
-    guard case .unpublished = rig.heard.all.first else { throw ContractBroken("nobody was told") }
+    guard case .unpublished(let why) = rig.heard.all.first else { throw ContractBroken("nobody was told") }
+    #expect(why.hasPrefix("quorate:test:events: "))
   }
 
   /// Who may not subscribe still follows, by looking.
@@ -204,8 +205,8 @@ import Testing
       .commit(rig.contract.commit(lease, counter: 1, seq: 0, changes: [.resync])))
     let ledger = try await rig.ledger(permitted: ["+@all", "resetchannels"])
     var news = ledger.follow(.only([upstream]), comparing: .milliseconds(10)).makeAsyncIterator()
-    guard case .unreachable(let fault) = await news.next() else { throw ContractBroken("not told") }
-    #expect(fault.kind == .noPermission)
+    guard case .deaf(let fault) = await news.next() else { throw ContractBroken("not told") }
+    #expect(fault.kind == .noPermission && fault.sentence.contains("&quorate:test:events"))
     guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
     _ = try await rig.contract.ask(
       .commit(

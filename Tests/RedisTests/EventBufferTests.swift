@@ -61,6 +61,7 @@ extension RedisSubscriptionEvent {
     case .gap: "gap"
     case .tick: "tick"
     case .lost(let error): "<\(error.name)>"
+    case .denied(let errors): "denied " + errors.keys.sorted().joined(separator: " ")
     case .message(_, let payload): payload.shown
     }
   }

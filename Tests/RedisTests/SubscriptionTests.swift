@@ -100,18 +100,62 @@ import Testing
     await task.value
   }
 
-  @Test func saysThatItMayNot() async throws {
+  /// One channel that is denied keeps no other from being heard; it is had as soon as it is granted.
+  @Test func hearsWhatItMay() async throws {
     let server = try await RedisServer()
     let admin = server.patientClient()
-    #expect(await admin.said("ACL", "SETUSER", "me", "on", ">pw", "+@all", "resetchannels", "&mine") == "OK")
+    #expect(
+      await admin.said("ACL", "SETUSER", "me", "on", ">pw", "+@all", "resetchannels", "&mine", "&p:*") == "OK"
+    )
     let client = server.patientClient {
       $0.user = "me"
       $0.password = .text("pw")
+      $0.limits.subscriptionSilence = .milliseconds(20)
     }
-    let (heard, task) = listen(client, ["mine", "other"])
-    await heard.wait { $0 == ["<no_permission>"] }
+    let heard = Journal<String>()
+    let task = Task {
+      for await event in client.subscribe(to: ["other", "mine"], patterns: ["q:*", "p:*"]) {
+        var shown = event.shown
+        if case .message = event { shown = "message " + shown }
+        // It is told again after each try.
+        if heard.entries.last != shown { heard.add(shown) }
+      }
+    }
+    await heard.wait { $0 == ["denied other q:*", "subscribed"] }
+    #expect(await admin.said("PUBLISH", "mine", "1") == "1")
+    #expect(await admin.said("PUBLISH", "p:1", "2") == "1")
+    await heard.wait { $0.contains("message 2") }
+    #expect(heard.entries.filter { $0.hasPrefix("message") } == ["message 1", "message 2"])
     #expect(await admin.said("ACL", "SETUSER", "me", "&other") == "OK")
-    await heard.wait { $0.last == "subscribed" }
+    await heard.wait { $0.contains("gap") && $0.contains("denied q:*") }
+    #expect(await admin.said("PUBLISH", "other", "3") == "1")
+    #expect(await admin.said("ACL", "SETUSER", "me", "&q:*") == "OK")
+    await heard.wait { $0.suffix(2) == ["denied ", "gap"] && $0.contains("message 3") }
+    // What is taken away again breaks the connection.
+    #expect(await admin.said("ACL", "SETUSER", "me", "resetchannels", "&mine") == "OK")
+    await heard.wait { $0.contains("denied other p:* q:*") }
+    task.cancel()
+    await task.value
+  }
+
+  /// Who may have none, or may not subscribe at all, is told all the same that this is all that is to be had.
+  @Test(arguments: [["resetchannels"], ["-@pubsub"], ["-subscribe", "-psubscribe"]])
+  func saysThatItMayHearNothing(_ rules: [String]) async throws {
+    let server = try await RedisServer()
+    let admin = server.patientClient()
+    let user = ["ACL", "SETUSER", "me", "on", ">pw", "+@all", "&*"] + rules
+    _ = await admin.ask(user) { $0 == "OK" }
+    let client = server.patientClient {
+      $0.user = "me"
+      $0.password = .text("pw")
+      $0.limits.subscriptionSilence = .milliseconds(20)
+    }
+    let (heard, task) = listen(client, ["a", "b"])
+    await heard.wait { $0.count >= 4 }
+    #expect(heard.entries.prefix(3) == ["denied a b", "subscribed", "denied a b"])
+    #expect(await admin.said("ACL", "SETUSER", "me", "allchannels", "+@pubsub") == "OK")
+    await heard.wait { $0.suffix(2) == ["denied ", "gap"] }
+    #expect(!heard.entries.contains { $0.hasPrefix("<") })
     task.cancel()
     await task.value
   }

@@ -21,6 +21,8 @@ import Testing
     (.roughNetwork(upToMs: 1200, lossPermille: 50), "rough 1.200 s losing 50 in 1000"),
     (.roughNetwork(upToMs: 5, lossPermille: 0), "rough 5 ms losing 0 in 1000"),
     (.deaf(node: 1), "deaf b"),
+    (.allDeaf, "deaf all"),
+    (.denied(node: 2), "deny c"),
     (.redisDown, "redis down"),
     (.redisHangs, "redis hangs"),
     (.redisSlow(byMs: 50), "redis slow 50 ms"),
@@ -50,7 +52,7 @@ import Testing
   }
 
   @Test func everyCaseIsInTheTable() {
-    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<29))
+    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<31))
   }
 
   @Test(arguments: [
@@ -95,6 +97,8 @@ import Testing
     case .allRefusing: 26
     case .settings: 27
     case .override: 28
+    case .allDeaf: 29
+    case .denied: 30
     }
   }
 }

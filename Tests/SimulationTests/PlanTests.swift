@@ -25,14 +25,14 @@ import Testing
   /// A kind of trouble that no seed draws is not tried.
   @Test func everyKindOfTroubleIsDrawn() {
     let words = Set(Self.plans.flatMap { $0.faults.map { Self.kind(of: $0.fault) } })
-    #expect(words.count == 29, "\(words.sorted())")
+    #expect(words.count == 31, "\(words.sorted())")
     let losses = Set(Self.plans.flatMap { $0.faults.compactMap { Self.loss(of: $0.fault) } })
     #expect(losses == Set(Fault.Loss.allCases))
   }
 
   @Test func someRunsAreCalmAndSomeAreNot() {
     let troubles = Self.plans.map { plan in plan.faults.count { !$0.fault.isOfBackends } }
-    #expect(troubles.count { $0 == 0 } > 100 && troubles.count { $0 > 5 } > 300)
+    #expect(troubles.count { $0 == 0 } > 60 && troubles.count { $0 > 5 } > 300)
   }
 
   private static func kind(of fault: Fault) -> String {

@@ -19,8 +19,8 @@ package struct Machine: Sendable {
   private var isWarm = false
   /// The ledger has told where everything stands; it is not shown as fresh before that was read.
   private var isConfirmed = false
-  /// The revision that each other run told with the heartbeat before.
-  private var revisions: [String: (run: String, revision: UInt64)] = [:]
+  /// Reports that were told of and not heard.
+  private var missed = MissedReports()
 
   package init(profile: NodeProfile) {
     self.profile = profile
@@ -80,6 +80,7 @@ package struct Machine: Sendable {
     node?.tick(
       isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
+    readMissedReports(&step)
   }
 
   // MARK: Settings
@@ -143,6 +144,7 @@ package struct Machine: Sendable {
     if news.contains(.answered) {
       let followed = upstreams.shared
       if !followed.isEmpty { _ = node?.read(.standings(followed), &step) }
+      noteMissedReports(step)
       readMissedReports(&step)
     }
     showNodes(&step)
@@ -157,22 +159,26 @@ package struct Machine: Sendable {
     upstreams.each { $0.tellAll() }
   }
 
-  /// Each heartbeat tells how much its node has reported. Who has not heard all that was told one heartbeat ago has
-  /// missed something.
-  private mutating func readMissedReports(_ step: inout Step) {
+  /// Each heartbeat tells how much its node has reported.
+  private mutating func noteMissedReports(_ step: Step) {
     guard step.keeps(.missedReportsRead), let entries = node?.membership.entries else { return }
-    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) where name != profile.node {
-      let run = entry.member.run
-      let before = revisions[name]
-      revisions[name] = (run, entry.member.revision)
-      let told = before?.run == run ? before?.revision ?? 0 : entry.member.revision
-      guard told > upstreams.revision(of: name, run: run) else { continue }
+    missed.forget(notIn: entries)
+    for (name, entry) in entries where name != profile.node {
+      missed.note(
+        name, entry.member, known: upstreams.revision(of: name, run: entry.member.run), at: step.nowMs)
+    }
+  }
+
+  private mutating func readMissedReports(_ step: inout Step) {
+    guard !missed.isEmpty else { return }
+    let patience = MissedReports.patienceMs(step, isDeaf: node?.isDeaf == true)
+    for (name, run, revision) in missed.due(at: step.nowMs, after: patience) {
+      guard revision > upstreams.revision(of: name, run: run) else { continue }
       upstreams.each { machine in
         guard machine.group.participants.contains(where: { $0.name == name }) else { return }
         _ = machine.read(.reports(machine.name, by: [name]), &step)
       }
     }
-    for name in revisions.keys where entries[name] == nil { revisions[name] = nil }
   }
 
   // MARK: Probes
@@ -251,6 +257,8 @@ package struct Machine: Sendable {
     if case .success(.standings(let standings)) = reading {
       guard step.surroundings.contact != .lost else { return }
       for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
+      // One that was deleted is not shown any more.
+      showOrder(&step)
       isConfirmed = true
       return showFresh(&step)
     }
@@ -277,6 +285,7 @@ package struct Machine: Sendable {
   private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
     switch announcement {
     case .listening, .gap:
+      if node?.hears(&step) == true { showNodes(&step) }
       // It may be another ledger than before: what this node is goes out with the next heartbeat.
       node?.tellAgain()
       upstreams.each { machine in
@@ -284,7 +293,9 @@ package struct Machine: Sendable {
         machine.readAgain(&step)
         machine.readOthers(&step)
       }
-    case .deaf, .tick: break
+    case .deaf(let fault): node?.hearsNothing(fault, step)
+    case .denied(let fault): if node?.deny(fault, &step) == true { showNodes(&step) }
+    case .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
       if event.change == .resync, step.keeps(.toldAgain) { tellEverythingAgain() }

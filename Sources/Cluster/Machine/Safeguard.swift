@@ -53,6 +53,10 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case toldAgain
   /// Reports that were not heard are read.
   case missedReportsRead
+  /// They are read a moment after a heartbeat tells of them, not a heartbeat later.
+  case missedReportsReadSoon
+  /// A leader compares with every heartbeat whether there is an operator's word that it did not hear.
+  case wordsCompared
 
   // Followers.
 

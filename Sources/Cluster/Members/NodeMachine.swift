@@ -120,7 +120,7 @@ struct NodeMachine: Sendable {
       }
       beat(isWarm, revision, isLeaving: false, &step)
     }
-    if contact != .lost, index.isReady(at: step.nowMs, everyMs: Self.indexMs) {
+    if contact != .lost, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs) {
       index.sent(read(.upstreams, &step), at: step.nowMs)
     }
   }
@@ -135,7 +135,7 @@ struct NodeMachine: Sendable {
     beat += 1
     let member = Member(
       node: profile.node, run: profile.run, beat: beat, digest: card.digest, isWarm: isWarm,
-      isLeaving: isLeaving, revision: revision)
+      isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf)
     let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: step.nowMs)
     let request = Heartbeat(member: member, replacing: replacing, dropping: membership.dropping)
     heartbeat.sent(ask(.heartbeat(request), &step), at: step.nowMs)
@@ -232,9 +232,21 @@ struct NodeMachine: Sendable {
     contact != .lost && troubles.refuse(fault, &step)
   }
 
-  /// True: what was refused before is not any more.
+  // MARK: Announcements
+
+  /// It is known that not everything is heard.
+  var isDeaf: Bool { troubles.isDeaf }
+
+  /// True: what is wrong is different.
+  mutating func hears(_ step: inout Step) -> Bool { troubles.hears(&step) }
+
+  mutating func hearsNothing(_ fault: LedgerFault, _ step: Step) { troubles.hearsNothing(fault, step) }
+
+  mutating func deny(_ fault: LedgerFault?, _ step: inout Step) -> Bool { troubles.deny(fault, &step) }
+
+  /// True: what was refused before is not any more, or nothing has been heard for some time.
   mutating func tickTroubles(_ step: inout Step) -> Bool {
-    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), &step)
+    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), isLost: contact == .lost, &step)
   }
 
   private mutating func contest(_ other: Member, _ step: inout Step) -> News {

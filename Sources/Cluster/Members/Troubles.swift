@@ -4,12 +4,20 @@ import Ledger
 struct Troubles: Sendable {
   /// What is refused is asked again sooner than this, in ms: after that time without a refusal all is well.
   static let quietMs: Int64 = 5000
+  /// A subscription that is lost is soon had again, or heartbeats are lost as well: it is told after so many ms.
+  static let deafMs: Int64 = 3000
 
   var contact = TroubleWatch(.contact)
   private var requests = TroubleWatch(.requests)
   private var refusedMs: Int64?
+  private var channels = TroubleWatch(.channels)
+  private var denied: LedgerFault?
+  /// There is no subscription: why, and since when.
+  private var unheard: (fault: LedgerFault, sinceMs: Int64)?
 
-  var all: [LedgerTrouble] { [contact, requests].compactMap(\.trouble) }
+  var all: [LedgerTrouble] { [contact, requests, channels].compactMap(\.trouble) }
+
+  // MARK: Requests
 
   /// No heartbeat gets through. True: the reason is new.
   mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> Bool {
@@ -31,15 +39,56 @@ struct Troubles: Sendable {
     return change.isNew
   }
 
-  /// True: what was refused before is not any more.
-  mutating func tick(quietMs: Int64, _ step: inout Step) -> Bool {
-    guard let refusedMs, step.nowMs - refusedMs >= quietMs else { return false }
-    if endRequests() { step.log(.refusedNoMore) }
-    return true
+  /// True: what is wrong is different.
+  mutating func tick(quietMs: Int64, isLost: Bool, _ step: inout Step) -> Bool {
+    var isNew = false
+    if let refusedMs, step.nowMs - refusedMs >= quietMs {
+      isNew = true
+      if endRequests() { step.log(.refusedNoMore) }
+    }
+    if let unheard, denied == nil, !isLost, step.nowMs - unheard.sinceMs >= Self.deafMs,
+      channels.trouble?.fault != unheard.fault
+    {
+      isNew = failChannels(unheard.fault, &step) || isNew
+    }
+    return isNew
   }
 
   @discardableResult private mutating func endRequests() -> Bool {
     refusedMs = nil
     return requests.end()
+  }
+
+  // MARK: Announcements
+
+  var isDeaf: Bool { denied != nil || unheard != nil }
+
+  mutating func hearsNothing(_ fault: LedgerFault, _ step: Step) {
+    unheard = (fault, unheard?.sinceMs ?? step.nowMs)
+  }
+
+  /// There is a subscription again. True: what is wrong is different.
+  mutating func hears(_ step: inout Step) -> Bool {
+    unheard = nil
+    return denied == nil && endChannels(&step)
+  }
+
+  /// - Parameter fault: nil: no channel is denied any more.
+  mutating func deny(_ fault: LedgerFault?, _ step: inout Step) -> Bool {
+    denied = fault
+    guard let fault else { return endChannels(&step) }
+    return failChannels(fault, &step)
+  }
+
+  private mutating func failChannels(_ fault: LedgerFault, _ step: inout Step) -> Bool {
+    let change = channels.fail(fault, step.moment)
+    if change.isToBeSaid { step.log(.deaf(fault.sentence)) }
+    return change.isNew
+  }
+
+  private mutating func endChannels(_ step: inout Step) -> Bool {
+    let isNew = channels.trouble != nil
+    if channels.end() { step.log(.deafNoMore) }
+    return isNew
   }
 }

@@ -190,7 +190,8 @@ extension UpstreamMachine {
   private mutating func written(_ commit: Commit, seq: UInt64, atMs: Int64, _ step: inout Step) {
     head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
-      commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs)
+      commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs,
+      words: head.words)
     following.see(head)
     following.ledgerSeq = seq
     following.isBetweenBranches = false

@@ -97,8 +97,9 @@ extension UpstreamMachine {
       following.highestTerm = max(following.highestTerm, lease.holder.term)
       takeHandedOver(lease, &step)
     }
-    // A leader is told with each renewal.
-    guard leadership.held == nil, let stands = standing?.head else { return }
+    guard let stands = standing?.head else { return deletedIfNobodyHasIt(standing, step) }
+    // A leader is told of the rest with each renewal.
+    guard leadership.held == nil else { return compareWords(stands, &step) }
     following.see(stands)
     if let lease = standing?.lease { overrule(lease, &step) }
     guard step.keeps(.standingsCompared) else { return }
@@ -109,6 +110,21 @@ extension UpstreamMachine {
     {
       readAgain(&step)
     }
+  }
+
+  /// An operator's word that was not heard is read.
+  mutating func compareWords(_ stands: Head, _ step: inout Step) {
+    guard isFollowed, stands.words != head.words, step.keeps(.wordsCompared) else { return }
+    readAgain(&step)
+  }
+
+  /// What nobody has in the settings and the ledger does not have any more was deleted: who did not hear of it sees it
+  /// by that. What somebody has comes again after a loss.
+  private mutating func deletedIfNobodyHasIt(_ standing: Standing?, _ step: Step) {
+    guard standing == nil, isFollowed, leadership.held == nil, step.surroundings.contact == .steady,
+      group.participants.isEmpty, group.unread.isEmpty
+    else { return }
+    knowNothing()
   }
 
   mutating func tookSnapshot(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
@@ -156,6 +172,7 @@ extension UpstreamMachine {
     // Numbers never go back: what is taken over from the other branch gets new ones.
     following.isBetweenBranches = snapshot.head.isBehind(head)
     if following.isBetweenBranches { head.digest = snapshot.head.digest } else { head = snapshot.head }
+    head.words = snapshot.head.words
     if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }
     if let definition = snapshot.definition { enforce(definition, &step) }
     for place in peers.indices {

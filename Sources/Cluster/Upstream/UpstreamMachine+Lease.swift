@@ -229,7 +229,9 @@ extension UpstreamMachine {
     }
     // Of another primary it may have seen higher numbers: those are not given out again.
     let isBelow = stands.seq < following.highestSeq
-    if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit { return }
+    if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit {
+      return compareWords(stands, &step)
+    }
     if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
@@ -255,6 +257,8 @@ extension UpstreamMachine {
         !stands.isAt(head) || !stands.isWhole
       {
         standsElsewhere(stands, lease.holder, &step)
+      } else {
+        compareWords(stands, &step)
       }
       decide(&step)
     case .success: lose(&step)

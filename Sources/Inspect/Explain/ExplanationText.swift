@@ -88,7 +88,12 @@ package struct ExplanationText: Sendable {
     let left = held.leftMs.map { "\(Words.age($0)) left" } ?? "without an end"
     let holder = held.lease.holder
     return
-      "\(Plain.text(holder.node)), term \(holder.term), run \(Plain.text(holder.run)); lease \(left), beat \(held.lease.beat)"
+      "\(Plain.text(holder.node)), term \(holder.term), run \(Plain.text(holder.run)); lease \(left), beat \(held.lease.beat)\(deafness(holder))"
+  }
+
+  private func deafness(_ holder: LeaseHolder) -> String {
+    let isDeaf = reading.members.contains { $0.node == holder.node && $0.run == holder.run && $0.isDeaf }
+    return isDeaf ? "; it does not hear all that is announced, and reads it up to two heartbeats later" : ""
   }
 
   private var head: String {

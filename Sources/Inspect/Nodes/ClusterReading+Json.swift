@@ -1,7 +1,7 @@
 import Health
 import Ledger
 
-/// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","address","version","upstreams",
+/// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","deaf","address","version","upstreams",
 /// "drift":[…],"leads":[…]}],"leaderless":[…]}`; `state` is `live`, `leaving` or `silent`; `address`, `version` and
 /// `upstreams` are null where the node has not said.
 extension ClusterReading: Encodable {
@@ -20,7 +20,7 @@ extension ClusterReading: Encodable {
 
 extension NodeSummary: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, state, warm, leaving, address, version, upstreams, drift, leads
+    case node, run, beat, state, warm, leaving, deaf, address, version, upstreams, drift, leads
     case beatAgeMs = "beat_age_ms"
   }
 
@@ -33,6 +33,7 @@ extension NodeSummary: Encodable {
     try values.encode(liveness.word, forKey: .state)
     try values.encode(member.isWarm, forKey: .warm)
     try values.encode(member.isLeaving, forKey: .leaving)
+    try values.encode(member.isDeaf, forKey: .deaf)
     try values.encode(card?.address, forKey: .address)
     try values.encode(card?.version, forKey: .version)
     try values.encode(card?.upstreams.count, forKey: .upstreams)

@@ -57,8 +57,17 @@ package struct NodesText: Sendable {
   }
 
   private func remarks(_ node: NodeSummary) -> [String] {
-    guard !node.drift.isEmpty else { return [] }
-    return ["\(Plain.text(node.member.node)) has other settings than those in force for \(some(node.drift))."]
+    let name = Plain.text(node.member.node)
+    var remarks: [String] = []
+    if !node.drift.isEmpty {
+      remarks.append("\(name) has other settings than those in force for \(some(node.drift)).")
+    }
+    if node.member.isDeaf, node.liveness == .live {
+      remarks.append(
+        "\(name) does not hear all that the others announce, and reads it up to two heartbeats later; its log says why."
+      )
+    }
+    return remarks
   }
 
   private var leaderless: [String] {

@@ -23,7 +23,7 @@ package struct OverrideWait: Sendable {
     switch news {
     case .event(let event): event.change == change ? .event(event) : nil
     case .snapshot(_, let snapshot): snapshot.records[peer]?.follows(override) == true ? .found : nil
-    case .absent, .unreachable: nil
+    case .absent, .unreachable, .deaf: nil
     }
   }
 

@@ -27,6 +27,7 @@ package struct EventWatch: Sendable {
   private var awaited: Set<UpstreamName> = []
   /// Said not to be there.
   private var absent: Set<UpstreamName> = []
+  private var deafness: LedgerFault?
   private var isAway = false
   private var isHeard = true
 
@@ -79,6 +80,10 @@ package struct EventWatch: Sendable {
     case .unreachable(let why):
       isAway = true
       note("Redis cannot be read: \(Plain.text("\(why)")); will go on by itself")
+    case .deaf(let why):
+      guard why != deafness else { return }
+      deafness = why
+      note("not everything is heard at once: \(Plain.text("\(why)")); it is found a few seconds later")
     }
   }
 
@@ -140,7 +145,7 @@ extension LedgerNews {
     switch self {
     case .snapshot(let name, _), .absent(let name): name
     case .event(let event): event.upstream
-    case .unreachable: nil
+    case .unreachable, .deaf: nil
     }
   }
 }

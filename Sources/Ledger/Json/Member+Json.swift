@@ -1,6 +1,6 @@
 extension Member: Codable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, digest, warm, leaving, rev
+    case node, run, beat, digest, warm, leaving, rev, deaf
     case atMs = "at_ms"
   }
 
@@ -14,6 +14,7 @@ extension Member: Codable {
       isWarm: try values.decode(Bool.self, forKey: .warm),
       isLeaving: try values.decode(Bool.self, forKey: .leaving),
       revision: try values.decode(UInt64.self, forKey: .rev),
+      isDeaf: try values.decodeIfPresent(Bool.self, forKey: .deaf) ?? false,
       atMs: try values.decode(Int64.self, forKey: .atMs))
   }
 
@@ -26,6 +27,8 @@ extension Member: Codable {
     try values.encode(isWarm, forKey: .warm)
     try values.encode(isLeaving, forKey: .leaving)
     try values.encode(revision, forKey: .rev)
+    // Rare, and unknown to earlier versions.
+    if isDeaf { try values.encode(true, forKey: .deaf) }
     try values.encode(atMs, forKey: .atMs)
   }
 }

@@ -2,12 +2,15 @@ package import Health
 
 /// What is told to whoever listens. Hints all of them: what the ledger holds is the truth.
 package enum LedgerAnnouncement: Hashable, Sendable {
-  /// What is announced from now on arrives. Comes first.
+  /// What is announced from now on arrives, but for what is denied. Comes first.
   case listening
   /// Something may have been missed before this; what is announced from now on arrives.
   case gap
   /// Nothing arrives for now, and why. `gap` tells when it does again.
   case deaf(LedgerFault)
+  /// Some channels may not be listened to, or none: why, and which. What the others carry arrives. Told before
+  /// `listening` and `gap`; nil: all may be listened to again.
+  case denied(LedgerFault?)
   /// Time to look whether something was missed without a sign of it. Only who wants ticks hears them, also while
   /// nothing else arrives; a tick may be left out while other announcements wait to be read.
   case tick
@@ -54,7 +57,7 @@ package struct Listening: Hashable, Sendable {
 
   package func wants(_ announcement: LedgerAnnouncement) -> Bool {
     switch announcement {
-    case .listening, .gap, .deaf: true
+    case .listening, .gap, .deaf, .denied: true
     case .tick: ticks != nil
     case .event: events
     case .reports(let batch): allReports || reports.contains(batch.upstream)

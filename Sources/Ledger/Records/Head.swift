@@ -14,10 +14,12 @@ package struct Head: Hashable, Sendable {
   package var checkedMs: Int64
   /// All that belongs to it is there. False: the ledger has lost something, and takes nothing but a resync.
   package var isWhole: Bool
+  /// Another number with each operator's word, so that whoever did not hear of one sees that there is; 0: none.
+  package var words: UInt64
 
   package init(
     term: UInt64 = 0, run: String = "", leader: String = "", seq: UInt64 = 0, commit: String = "",
-    digest: String = "", checkedMs: Int64 = 0, isWhole: Bool = true
+    digest: String = "", checkedMs: Int64 = 0, isWhole: Bool = true, words: UInt64 = 0
   ) {
     self.term = term
     self.run = run
@@ -27,5 +29,6 @@ package struct Head: Hashable, Sendable {
     self.digest = digest
     self.checkedMs = checkedMs
     self.isWhole = isWhole
+    self.words = words
   }
 }

@@ -16,13 +16,15 @@ package struct Member: Hashable, Sendable {
   package var isLeaving: Bool
   /// The sum of the revisions of its reports: grows with each of them.
   package var revision: UInt64
+  /// It knows that it does not hear all that is announced.
+  package var isDeaf: Bool
   /// When the ledger heard it: milliseconds since 1970, by the ledger's clock; for display only.
   package var atMs: Int64
 
   package init(
     node: String, run: String, beat: UInt64, digest: String = "", isWarm: Bool = false,
     isLeaving: Bool = false,
-    revision: UInt64 = 0, atMs: Int64 = 0
+    revision: UInt64 = 0, isDeaf: Bool = false, atMs: Int64 = 0
   ) {
     self.node = node
     self.run = run
@@ -31,6 +33,7 @@ package struct Member: Hashable, Sendable {
     self.isWarm = isWarm
     self.isLeaving = isLeaving
     self.revision = revision
+    self.isDeaf = isDeaf
     self.atMs = atMs
   }
 

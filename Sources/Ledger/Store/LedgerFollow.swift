@@ -10,6 +10,8 @@ package enum LedgerNews: Hashable, Sendable {
   case event(LedgerEvent)
   /// The ledger cannot be heard or read, and why. A snapshot of each upstream follows when it can.
   case unreachable(LedgerFault)
+  /// Some of what happens is not announced to this follower, and why: it is found a little later, by looking.
+  case deaf(LedgerFault)
 }
 
 /// Which upstreams are followed.
@@ -118,6 +120,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       case .listening, .gap: mustRead = .all
       case .tick: mustCompare = true
       case .deaf(let why): complain(why)
+      case .denied(let why): if let why { ready.append(.deaf(why)) }
       case .control(.deleted(let upstream)): if scope.contains(upstream) { mustRead.add(upstream) }
       case .event(let event):
         guard scope.contains(event.upstream) else { return }

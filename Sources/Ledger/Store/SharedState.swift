@@ -96,7 +96,7 @@ package struct SharedState: Sendable {
       guard let upstream = upstreams[name] else { continue }
       let lease = upstream.lease(at: time)
       guard lease != nil || upstream.head != nil else { continue }
-      standings[name] = Standing(lease: lease, head: upstream.head)
+      standings[name] = Standing(lease: lease, head: upstream.stored)
     }
     return standings
   }
@@ -134,6 +134,9 @@ package struct SharedState: Sendable {
     case .of(let upstream, let part): upstreams[upstream]?.lose(part)
     }
   }
+
+  /// As if a version had written that does not know of it.
+  package mutating func loseWords(of upstream: UpstreamName) { upstreams[upstream]?.words = 0 }
 
   /// Makes a lease last until somebody takes it, as a strange hand does that takes a key's end away.
   package mutating func persistLease(of upstream: UpstreamName, at time: LedgerTime) {
@@ -174,6 +177,7 @@ extension SharedUpstream {
     case .lease: held = nil
     case .head:
       head = nil
+      words = 0
       grantedTerm = 0
       counts = Counts()
     case .definition: definition = nil

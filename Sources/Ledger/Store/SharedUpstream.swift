@@ -5,6 +5,8 @@ struct SharedUpstream: Sendable {
   var head: Head?
   /// How much belongs to the head: what is missing was lost.
   var counts = Counts()
+  /// Another number with each operator's word.
+  var words: UInt64 = 0
   /// The highest term that was ever granted.
   var grantedTerm: UInt64 = 0
   var definition: UpstreamDefinition?
@@ -36,9 +38,16 @@ struct SharedUpstream: Sendable {
     held = HeldLease(lease: lease, expiresMs: time.steadyMs + Int64(forMs))
   }
 
+  /// The head as it is stored.
+  var stored: Head? {
+    guard var head else { return nil }
+    head.words = words
+    return head
+  }
+
   /// The head with what the ledger can tell of its state.
   var told: Head? {
-    guard var head else { return nil }
+    guard var head = stored else { return nil }
     head.isWhole =
       records.count == counts.peers && status.count == counts.peers && overrides.count == counts.overrides
       && (head.digest.isEmpty || definition != nil)
@@ -159,6 +168,7 @@ struct SharedUpstream: Sendable {
     let override = Override(
       state: order.state, by: order.by, why: order.why, atMs: time.wallMs, rev: rev + 1)
     overrides[order.peer] = override
+    words = min(max(words, UInt64(clamping: time.wallMs)), Lease.highestTerm - 1) + 1
     return .overridden(override)
   }
 }

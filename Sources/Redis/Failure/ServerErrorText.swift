@@ -51,6 +51,15 @@ enum ServerErrorText {
   }
 }
 
+extension RedisError {
+  /// What a server's error reply means.
+  ///
+  /// - Parameter text: without the `-` that it begins with.
+  package init(reply text: String) {
+    self = ServerErrorText.error(text)
+  }
+}
+
 extension String {
   /// The first place of `part`; the standard library alone has no such search for strings.
   fileprivate func range(of part: String) -> Range<String.Index>? {

@@ -1,7 +1,10 @@
 /// What a subscriber hears.
 package enum RedisSubscriptionEvent: Sendable {
-  /// All channels are subscribed, for the first time: what is published from now on arrives.
+  /// All channels that the user may have are subscribed, for the first time: what is published from now on arrives.
   case subscribed
+  /// Channels and patterns that the user may not have, and why; the others are subscribed all the same. Comes before
+  /// `subscribed` or `gap`, and again after each try to get them; empty: all of them are had now.
+  case denied([String: RedisError])
   case message(channel: String, payload: RedisReply)
   /// There is no subscription now, and why. It is tried again without end; the same class of error is said once.
   case lost(RedisError)

@@ -12,19 +12,33 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     case expecting
   }
 
+  /// What was sent and is answered in this order, between messages.
+  fileprivate enum Asked {
+    case channel(String)
+    case pattern(String)
+    case sign
+  }
+
   private let loop: any EventLoop
   private let limits: RedisLimits
   private let link: RedisLink
   private let channels: [String]
   private let patterns: [String]
   private let buffer: EventBuffer
-  /// Channels and patterns that the server has not confirmed yet.
+  private var asked = CircularBuffer<Asked>()
+  /// Channels and patterns that the server has not answered yet.
   private var unconfirmed = 0
+  /// The server has let this connection have something more since that was last told.
+  private var hasMore = false
+  /// Those that the user may not have, and why.
+  private var denied: [String: RedisError] = [:]
+  private var wasDenied = false
   private var hasBegun = false
   private var lastTold: RedisError?
   private var watch = Watch.listening
   private var hasHeard = false
   private var timer: Scheduled<Void>?
+  private var again: Scheduled<Void>?
   private let ticks: TimeAmount?
   private var ticker: RepeatedTask?
 
@@ -48,21 +62,25 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
 
   func close() {
     timer?.cancel()
+    again?.cancel()
     ticker?.cancel()
     link.close()
     buffer.finish()
   }
 
   func linkIsUp(_ connection: RedisConnection) {
-    unconfirmed = channels.count + patterns.count
+    asked.removeAll()
+    denied = [:]
+    // What may have been missed while there was no connection.
+    hasMore = true
     connection.onPush = { [weak self] reply in self?.hear(reply) }
-    if !channels.isEmpty { write(RedisCommand("SUBSCRIBE", arguments: channels)) }
-    if !patterns.isEmpty { write(RedisCommand("PSUBSCRIBE", arguments: patterns)) }
+    subscribe(channels, patterns)
     look(.expecting, after: limits.commandDeadline)
   }
 
   func linkIsDown(_ why: RedisError) {
     timer?.cancel()
+    again?.cancel()
     tell(why)
     link.want()
   }
@@ -77,15 +95,25 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     lastTold = why
   }
 
-  private func write(_ command: RedisCommand) {
+  /// Each by a command of its own: the server refuses a command as a whole.
+  private func subscribe(_ channels: [String], _ patterns: [String]) {
+    unconfirmed = channels.count + patterns.count
+    for channel in channels { write(RedisCommand("SUBSCRIBE", channel), .channel(channel)) }
+    for pattern in patterns { write(RedisCommand("PSUBSCRIBE", pattern), .pattern(pattern)) }
+    link.connection?.flush()
+  }
+
+  private func write(_ command: RedisCommand, _ what: Asked) {
     guard let connection = link.connection else { return }
     do throws(RedisError) {
       connection.write(try CommandEncoder.encode(command, atMost: limits.queuedBytes))
-      connection.flush()
+      asked.append(what)
     } catch {
       link.drop(.fault(error))
     }
   }
+
+  // MARK: What comes
 
   private func hear(_ reply: RedisReply) {
     hasHeard = true
@@ -95,21 +123,41 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
       buffer.put(.message(channel: parts[1].string ?? "", payload: parts[2]))
     case "pmessage" where parts.count == 4:
       buffer.put(.message(channel: parts[2].string ?? "", payload: parts[3]))
-    case "subscribe" where unconfirmed > 0, "psubscribe" where unconfirmed > 0:
-      unconfirmed -= 1
-      if unconfirmed == 0 { confirmed() }
-    default:
-      // An error to a PING is a sign of life as well.
-      if unconfirmed > 0, let error = reply.error { link.drop(.fault(error)) }
+    default: answered(reply.error)
     }
   }
 
+  private func answered(_ error: RedisError?) {
+    // An error to a PING is a sign of life as well.
+    guard let what = asked.popFirst(), let name = what.name else { return }
+    switch error {
+    case nil:
+      denied[name] = nil
+      hasMore = true
+    case .noPermission?: denied[name] = error
+    case let error?: return link.drop(.fault(error))
+    }
+    unconfirmed -= 1
+    if unconfirmed == 0 { confirmed() }
+  }
+
   private func confirmed() {
-    buffer.put(hasBegun ? .gap : .subscribed)
+    if !denied.isEmpty || wasDenied { buffer.put(.denied(denied)) }
+    wasDenied = !denied.isEmpty
+    if hasMore { buffer.put(hasBegun ? .gap : .subscribed) }
+    hasMore = false
     hasBegun = true
     lastTold = nil
     look(.listening, after: limits.subscriptionSilence)
+    guard !denied.isEmpty else { return }
+    // Somebody may grant them.
+    again = loop.scheduleTask(in: limits.subscriptionSilence.asTimeAmount) { [weak self] in
+      guard let self else { return }
+      subscribe(channels.filter { denied[$0] != nil }, patterns.filter { denied[$0] != nil })
+    }
   }
+
+  // MARK: Silence
 
   /// Nothing else would tell that a server hangs: a subscriber sends nothing that could go unanswered.
   private func look(_ watch: Watch, after wait: Duration) {
@@ -123,9 +171,20 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     switch watch {
     case .expecting where !hasHeard: link.drop(.ended("no sign of life"))
     case .listening where !hasHeard:
-      write(RedisCommand("PING"))
+      write(RedisCommand("PING"), .sign)
+      link.connection?.flush()
       look(.expecting, after: limits.commandDeadline)
     case .expecting, .listening: look(.listening, after: limits.subscriptionSilence)
+    }
+  }
+}
+
+extension SubscriptionCore.Asked {
+  /// Nil: of no channel.
+  fileprivate var name: String? {
+    switch self {
+    case .channel(let name), .pattern(let name): name
+    case .sign: nil
     }
   }
 }

@@ -15,14 +15,14 @@ if lease and not is_own and lease.text ~= ARGV[5] then return answer('held', lea
 if is_own and lease.term >= tonumber(ARGV[3]) then
   -- The answer to an earlier bid was lost.
   local text = lease.holder .. ':' .. digits(lease.beat + 1)
-  redis.call('SET', lease_key, text, 'PX', ms)
+  write('SET', lease_key, text, 'PX', ms)
   return answer('granted', text, told(head))
 end
 local term = next_term(lease and lease.term or 0, head.term, head.granted, ARGV[3], now)
 local text = term .. ':' .. node .. ':' .. run .. ':1'
 need('SET', 'HSET')
 clear_wrong({ lease_key, head_key })
-redis.call('SET', lease_key, text, 'PX', ms)
+write('SET', lease_key, text, 'PX', ms)
 -- The lease expires; what it granted is remembered, so that terms grow where the clock does not.
-redis.call('HSET', head_key, 'granted', term)
+write('HSET', head_key, 'granted', term)
 return answer('granted', text, told(head))

@@ -59,18 +59,18 @@ local published = {}
 for offset = 0, events - 1 do
   local json = '{"at_ms":' .. now .. argument()
   published[offset + 1] = json
-  redis.call('XADD', events_key, 'MAXLEN', '~', 10000, digits(first + offset) .. '-0', 'json', json)
+  write('XADD', events_key, 'MAXLEN', '~', 10000, digits(first + offset) .. '-0', 'json', json)
 end
 
-if is_fresh then redis.call('DEL', definition_key, status_key, evidence_key) end
+if is_fresh then write('DEL', definition_key, status_key, evidence_key) end
 
 -- What the head is to count, reckoned by what the commands answer.
 local peer_count, override_count = is_fresh and 0 or head.peers, head.overrides
 local statuses, objects = {}, {}
 local function write_records()
   if #statuses == 0 then return end
-  peer_count = peer_count + redis.call('HSET', status_key, unpack(statuses))
-  redis.call('HSET', evidence_key, unpack(objects))
+  peer_count = peer_count + write('HSET', status_key, unpack(statuses))
+  write('HSET', evidence_key, unpack(objects))
   statuses, objects = {}, {}
 end
 
@@ -79,16 +79,16 @@ local records_at = at
 at = at + 4 * records
 for _ = 1, removed do
   local peer = argument()
-  peer_count = peer_count - redis.call('HDEL', status_key, peer)
-  redis.call('HDEL', evidence_key, peer)
-  override_count = override_count - redis.call('HDEL', overrides_key, peer)
+  peer_count = peer_count - write('HDEL', status_key, peer)
+  write('HDEL', evidence_key, peer)
+  override_count = override_count - write('HDEL', overrides_key, peer)
 end
 for _ = 1, overrides do
   local peer, rev, json = argument(), tonumber(argument()), argument()
   local stored = redis.call('HGET', overrides_key, peer)
   local is_json, value = pcall(cjson.decode, stored or '')
   if rev > (is_json and revision(value) or 0) then
-    override_count = override_count + redis.call('HSET', overrides_key, peer, json)
+    override_count = override_count + write('HSET', overrides_key, peer, json)
   end
 end
 at = records_at
@@ -102,9 +102,9 @@ for _ = 1, records do
   if next >= 1000 then write_records() end
 end
 write_records()
-if definition ~= '' then redis.call('SET', definition_key, definition) end
+if definition ~= '' then write('SET', definition_key, definition) end
 if definition == '' then digest = is_fresh and '' or head.digest end
-redis.call('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
+write('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
   'digest', digest, 'checked_ms', now, 'peers', peer_count,
   'overrides', override_count)
 for _, json in ipairs(published) do publish(channel, json) end

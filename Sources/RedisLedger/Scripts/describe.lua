@@ -6,8 +6,8 @@ read('HLEN', KEYS[1])
 read('HLEN', KEYS[2])
 need('DEL', 'HSET', 'PEXPIRE')
 clear_wrong({ KEYS[1], KEYS[2] })
-redis.call('DEL', KEYS[1])
-for index = 3, 2 + 2 * count, 2 do redis.call('HSET', KEYS[1], ARGV[index], ARGV[index + 1]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-for index = 3 + 2 * count, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[index], ARGV[index + 1]) end
+write('DEL', KEYS[1])
+for index = 3, 2 + 2 * count, 2 do write('HSET', KEYS[1], ARGV[index], ARGV[index + 1]) end
+write('PEXPIRE', KEYS[1], ARGV[1])
+for index = 3 + 2 * count, #ARGV, 2 do write('HSET', KEYS[2], ARGV[index], ARGV[index + 1]) end
 return answer('described')

@@ -21,8 +21,8 @@ clear_wrong({ KEYS[1] })
 for index = 6, #ARGV, 3 do
   local gone = member(ARGV[index])
   if gone and gone.run == ARGV[index + 1] and gone.beat == tonumber(ARGV[index + 2]) then
-    redis.call('HDEL', KEYS[1], ARGV[index])
+    write('HDEL', KEYS[1], ARGV[index])
   end
 end
-redis.call('HSET', KEYS[1], node, '{"at_ms":' .. now .. ARGV[3])
+write('HSET', KEYS[1], node, '{"at_ms":' .. now .. ARGV[3])
 return answer('members', redis.call('HGETALL', KEYS[1]))

@@ -3,10 +3,10 @@
 -- Answers: indexed.
 read('HLEN', KEYS[1])
 if ARGV[2] == '' then
-  if not wrong[KEYS[1]] then redis.call('HDEL', KEYS[1], ARGV[1]) end
+  if not wrong[KEYS[1]] then write('HDEL', KEYS[1], ARGV[1]) end
   return answer('indexed')
 end
 need('HSET')
 clear_wrong({ KEYS[1] })
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+write('HSET', KEYS[1], ARGV[1], ARGV[2])
 return answer('indexed')

@@ -15,11 +15,15 @@ if expected ~= '' and tonumber(expected) ~= rev then
   return answer('other', stored or '')
 end
 local is_new = not stored
-local counts = read('HMGET', KEYS[2], 'seq', 'overrides') or {}
+local counts = read('HMGET', KEYS[2], 'seq', 'overrides', 'words') or {}
 local json = '{"at_ms":' .. now .. ',' .. ARGV[7] .. ',"rev":' .. digits(rev + 1) .. ',' .. ARGV[8]
 need('HSET')
 clear_wrong({ KEYS[1] })
-redis.call('HSET', KEYS[1], peer, json)
-if is_new and number(counts[1]) then redis.call('HSET', KEYS[2], 'overrides', (number(counts[2]) or 0) + 1) end
+write('HSET', KEYS[1], peer, json)
+if not wrong[KEYS[2]] then
+  -- Another number with each word: a leader who did not hear of it sees that there is one.
+  write('HSET', KEYS[2], 'words', next_term(number_text(counts[3]) or 0, now))
+  if is_new and number(counts[1]) then write('HSET', KEYS[2], 'overrides', (number(counts[2]) or 0) + 1) end
+end
 publish(ARGV[6], ARGV[9] .. json .. ARGV[10])
 return answer('overridden', json)

@@ -8,6 +8,9 @@ local wrong = {}
 local function digits(number) return string.format('%d', number) end
 
 -- Milliseconds since 1970, as digits: most of what is done with them is to write them down.
+if redis.acl_check_cmd and not redis.acl_check_cmd('TIME') then
+  return redis.error_reply('NOPERM the user may not run TIME')
+end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub('00000' .. time[2], -6, -4)
 
@@ -25,9 +28,23 @@ end
 local function read(command, key, ...)
   local reply = redis.pcall(command, key, ...)
   if type(reply) ~= 'table' or not reply.err then return reply end
-  if not string.find(reply.err, 'WRONGTYPE', 1, true) then return redis.call(command, key, ...) end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then
+    if redis.acl_check_cmd and not redis.acl_check_cmd(command, key, key, key) then
+      error({ err = 'NOPERM the user may not run ' .. command })
+    end
+    return redis.call(command, key, ...)
+  end
   wrong[key] = true
   return nil
+end
+
+-- Whether anything was: what goes wrong from then on leaves a half.
+local has_written = false
+
+local function write(command, ...)
+  local reply = redis.call(command, ...)
+  has_written = true
+  return reply
 end
 
 -- Makes room for what the script is about to write.
@@ -35,7 +52,7 @@ local function clear_wrong(keys)
   if next(wrong) == nil then return end
   for _, key in ipairs(keys) do
     if wrong[key] then
-      redis.call('DEL', key)
+      write('DEL', key)
       notes[#notes + 1] = 'replaced ' .. key
       wrong[key] = nil
     end
@@ -57,7 +74,7 @@ end
 -- Nobody is kept from an answer by a message that cannot be published: messages are hints.
 local function publish(channel, message)
   local reply = redis.pcall('PUBLISH', channel, message)
-  if type(reply) == 'table' and reply.err then notes[#notes + 1] = 'unpublished ' .. reply.err end
+  if type(reply) == 'table' and reply.err then notes[#notes + 1] = 'unpublished ' .. channel .. ': ' .. reply.err end
 end
 
 local function answer(word, ...) return { word, now, notes, ... } end
@@ -112,26 +129,28 @@ end
 -- `term`, `granted` and `checked` are digits: only some scripts reckon with them.
 local function read_head(keys)
   local stored = read('HMGET', keys[1], 'term', 'run', 'leader', 'seq', 'commit', 'digest', 'checked_ms',
-    'peers', 'overrides', 'granted') or {}
+    'peers', 'overrides', 'granted', 'words') or {}
   local definition = read('STRLEN', keys[2]) or 0
   local peers = read('HLEN', keys[3]) or 0
   local records = read('HLEN', keys[4]) or 0
   local overrides = read('HLEN', keys[5]) or 0
   local granted, seq = number_text(stored[10]) or '0', number(stored[4])
   if not seq then
-    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', whole = true,
+    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', words = '0', whole = true,
       granted = granted, is_there = false, peers = peers, overrides = overrides }
   end
   local digest = stored[6] or ''
   local counted = tonumber(stored[8]) or 0
   return { term = number_text(stored[1]) or '0', run = stored[2] or '', leader = stored[3] or '', seq = seq,
     commit = stored[5] or '', digest = digest, checked = number_text(stored[7]) or '0',
-    granted = granted, is_there = true, peers = peers, overrides = overrides,
+    words = number_text(stored[11]) or '0', granted = granted, is_there = true, peers = peers, overrides = overrides,
     whole = peers == counted and records == counted and overrides == (tonumber(stored[9]) or 0)
       and (digest == '' or definition > 0) }
 end
 
 local function told(head)
   return { head.term, head.run, head.leader, digits(head.seq), head.commit, head.digest, head.checked,
-    head.whole and '1' or '0' }
+    head.whole and '1' or '0', head.words }
 end
+
+local function perform()

@@ -3,5 +3,5 @@
 -- Answers: released | lost LEASE or ''.
 local lease = read_lease(KEYS[1])
 if not lease or lease.holder ~= ARGV[1] then return answer('lost', lease and lease.text or '') end
-redis.call('DEL', KEYS[1])
+write('DEL', KEYS[1])
 return answer('released')

@@ -55,7 +55,7 @@ extension Fault {
   /// It may keep a node from reading what the ledger holds.
   fileprivate var hinders: Bool {
     switch self {
-    case .deaf, .settings, .override, .cutFromPeers, .localErrors, .wallClockJumps: false
+    case .deaf, .allDeaf, .denied, .settings, .override, .cutFromPeers, .localErrors, .wallClockJumps: false
     default: !isOfBackends
     }
   }

@@ -134,6 +134,7 @@ package enum Invariants {
     DefinitionByMajority.self,
     EveryPeerHasAProber.self,
     FollowersKeepUp.self,
+    HeardOrRead.self,
     HeldWithoutEvidence.self,
     KeyedByName.self,
     LivingMembersStay.self,

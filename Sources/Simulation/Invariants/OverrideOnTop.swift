@@ -4,12 +4,10 @@ import Ledger
 
 struct OverrideOnTop: Invariant {
   static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.performed, .began, .swept, .over]
+  static let looksAt: Sight.Kinds = [.performed, .swept, .over]
 
   /// The last word on each peer that came into force.
   private var words: [PeerName: Override] = [:]
-  /// Peers on which something was said that a node did not hear of, and had no sign of that.
-  private var unheard: Set<PeerName> = []
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
 
@@ -20,8 +18,6 @@ struct OverrideOnTop: Invariant {
         case .committed = performed.answer
       else { return }
       take(commit, in: world)
-    case .began(.override(let peer, _)):
-      if world.nodes.contains(where: { $0.isRunning && $0.deafness > 0 }) { unheard.insert(Setup.peer(peer)) }
     case .swept:
       forgetLost(in: world)
       if world.isCalm(forMs: 20_000) { check(in: world) }
@@ -42,7 +38,6 @@ struct OverrideOnTop: Invariant {
       switch change {
       case .override(let peer, let state, _, _):
         guard let word = world.primaryState.snapshot(of: commit.upstream)?.overrides[peer] else { continue }
-        unheard.remove(peer)
         words[peer] = word.state == state ? word : nil
       case .transition(let turn):
         guard let record = commit.records.first(where: { $0.peer == turn.peer }) else { continue }
@@ -75,7 +70,7 @@ struct OverrideOnTop: Invariant {
 
   private func check(in world: World) {
     guard let snapshot = world.primaryState.snapshot(of: Setup.upstream) else { return }
-    for (peer, record) in snapshot.records where !unheard.contains(peer) {
+    for (peer, record) in snapshot.records {
       let last = snapshot.overrides[peer]
       if record.status != Self.status(last?.state, record) {
         object("\(peer) is \(record.status.rawValue), and the last word on it another", in: world)

@@ -30,6 +30,10 @@ package enum Fault: Hashable, Sendable {
   case roughNetwork(upToMs: Int64, lossPermille: Int64)
   /// It hears no announcements, and no sign of that.
   case deaf(node: Int)
+  /// Nobody does.
+  case allDeaf
+  /// It may listen to no channel, and is told so.
+  case denied(node: Int)
 
   // Redis.
 
@@ -99,7 +103,7 @@ extension Fault {
     switch self {
     case .paused(let node), .crashed(let node), .stopped(let node), .wallClockJumps(let node, _),
       .clockRate(let node, _), .localErrors(let node), .cutFromPeers(let node, _), .cutFromRedis(let node),
-      .connectionBreaks(let node), .deaf(let node), .settings(let node, _):
+      .connectionBreaks(let node), .deaf(let node), .denied(let node), .settings(let node, _):
       node
     default: nil
     }

@@ -19,6 +19,7 @@ package struct PlanMaker {
     var maker = PlanMaker(seed: seed)
     maker.setup.safeguards = safeguards
     maker.plan()
+    maker.addDeafness()
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -183,6 +184,28 @@ package struct PlanMaker {
     case 3: put(.cutFromPeers(node: node(), peers: [peer(), peer()]), longestMs: 30_000)
     case 4: put(.connectionBreaks(node: node()), longestMs: 0)
     default: put(.deaf(node: node()), longestMs: 10_000)
+    }
+  }
+
+  /// Some runs have nodes that hear nothing, and words that nobody hears of. Their chance is its own, so that all else of a
+  /// seed's plan is as it was before there was this.
+  private mutating func addDeafness() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 4)
+    guard dice.chance(250) else { return }
+    let atMs = dice.between(20_000, 50_000)
+    let forMs = dice.between(8000, 30_000)
+    let all = (0..<setup.nodes).map { Fault.denied(node: $0) }
+    let deaf = dice.pick([[.allDeaf], [.deaf(node: node())], [.denied(node: node())], all], or: [.allDeaf])
+    for fault in deaf { faults.append(PlannedFault(fault, atMs: atMs, forMs: forMs)) }
+    for _ in 0..<3 {
+      let word = dice.pick(Fault.Word.allCases, or: .auto)
+      faults.append(PlannedFault(.override(peer: peer(), word), atMs: atMs + dice.between(500, forMs - 3000)))
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer()), atMs: atMs + dice.between(500, forMs - 3000),
+          forMs: dice.between(500, 15_000)))
     }
   }
 

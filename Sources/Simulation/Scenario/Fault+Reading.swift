@@ -20,7 +20,8 @@ extension Fault {
     case "cut": self = try Self.cut(&words)
     case "break": self = .connectionBreaks(node: try words.node())
     case "rough": self = try Self.rough(&words)
-    case "deaf": self = .deaf(node: try words.node())
+    case "deaf": self = words.skip("all") ? .allDeaf : .deaf(node: try words.node())
+    case "deny": self = .denied(node: try words.node())
     case "redis": self = try Self.redis(&words)
     case "lease": self = try Self.lease(&words)
     case "fail-over": self = try Self.failOver(&words)
@@ -36,7 +37,7 @@ extension Fault {
       throw Misreading(
         what: """
           nothing is called '\(verb)'; what can happen: pause, kill, stop, clock, rate, no-ports, join, cut, break, \
-          rough, deaf, redis, lease, fail-over, refuse, silent, slow, flap, settings, override
+          rough, deaf, deny, redis, lease, fail-over, refuse, silent, slow, flap, settings, override
           """)
     }
   }
@@ -110,7 +111,8 @@ extension Fault {
       .leaseIsEndless, .settings, .override:
       .never
     case .crashed, .stopped, .joined, .refusing, .silent, .slow, .allRefusing: .perhaps
-    case .paused, .clockRate, .localErrors, .cutFromPeers, .cutFromRedis, .roughNetwork, .deaf, .redisDown,
+    case .paused, .clockRate, .localErrors, .cutFromPeers, .cutFromRedis, .roughNetwork, .deaf, .allDeaf,
+      .denied, .redisDown,
       .redisHangs, .redisSlow, .redisClockRate, .failOver, .flapping:
       .always
     }

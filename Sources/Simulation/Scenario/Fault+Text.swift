@@ -15,6 +15,8 @@ extension Fault {
     case .connectionBreaks(let node): "break \(Setup.node(node))"
     case .roughNetwork(let ms, let permille): "rough \(TimeText.write(ms: ms)) losing \(permille) in 1000"
     case .deaf(let node): "deaf \(Setup.node(node))"
+    case .allDeaf: "deaf all"
+    case .denied(let node): "deny \(Setup.node(node))"
     case .redisDown: "redis down"
     case .redisHangs: "redis hangs"
     case .redisSlow(let ms): "redis slow \(TimeText.write(ms: ms))"

@@ -43,6 +43,8 @@ extension Transcript {
     case .contactLost(let why, _): "cannot reach Redis: \(why)"
     case .contactBack(let ms): "reaches Redis again, after \(TimeText.write(ms: ms))"
     case .refused(let why): "is refused something: \(why)"
+    case .deaf(let why): "does not hear everything: \(why)"
+    case .deafNoMore: "hears everything again"
     case .refusedNoMore: "is refused nothing any more"
     case .paused(let ms): "stood still for \(TimeText.write(ms: ms)), and discards what it measured meanwhile"
     }

@@ -25,6 +25,8 @@ package final class SimulatedNode {
   /// By peer; -1: all.
   var cutsFromPeers: [Int: Int] = [:]
   var deafness = 0
+  /// Told to it, unlike `deafness`.
+  var denials = 0
 
   // Probes.
 

@@ -30,6 +30,8 @@ struct SimulatedRedis {
   var down = 0
   var hanging = 0
   var slowMs: [Int64] = []
+  /// Nothing that is announced arrives.
+  var mute = 0
 
   func time(at us: Int64) -> LedgerTime {
     let wall = clock.wallMs(at: us)

@@ -75,6 +75,9 @@ extension World {
     case .cutFromRedis: node.cutsFromRedis += 1
     case .connectionBreaks: breakConnections(node, why: "somebody cut them")
     case .deaf: node.deafness += 1
+    case .denied:
+      node.denials += 1
+      resubscribe(node)
     case .settings(_, let version): configure(node, version: version)
     default: break
     }
@@ -95,6 +98,9 @@ extension World {
       node.cutsFromRedis -= 1
       if !node.isCutFromRedis { breakConnections(node, why: "they were silent for too long") }
     case .deaf: node.deafness -= 1
+    case .denied:
+      node.denials -= 1
+      resubscribe(node)
     default: break
     }
   }
@@ -107,6 +113,7 @@ extension World {
       redis.down += 1
       for node in nodes { breakConnections(node, why: "Redis is down") }
     case .redisHangs: redis.hanging += 1
+    case .allDeaf: redis.mute += 1
     case .redisSlow(let ms): redis.slowMs.append(ms)
     case .redisEmptied:
       weather.lossUs = nowUs
@@ -129,6 +136,7 @@ extension World {
   private func endOfRedis(_ fault: Fault) {
     switch fault {
     case .redisDown: redis.down -= 1
+    case .allDeaf: redis.mute -= 1
     case .redisHangs:
       redis.hanging -= 1
       if redis.hanging == 0 { workOff() }

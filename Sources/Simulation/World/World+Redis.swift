@@ -170,13 +170,14 @@ extension World {
     guard node.link.connection == connection, !node.link.isListening else { return }
     guard !node.isCutFromRedis, redis.down == 0, redis.hanging == 0 else { return subscribe(node) }
     node.link.isListening = true
+    handle(.heard(.denied(node.denials > 0 ? LedgerFaults.denied : nil)), node)
     handle(.heard(.gap), node)
   }
 
   private func announce(_ announcements: [LedgerAnnouncement], from server: Int) {
-    guard !announcements.isEmpty else { return }
+    guard !announcements.isEmpty, redis.mute == 0 else { return }
     for node in nodes where node.isRunning && node.link.isListening && node.link.server == server {
-      if node.deafness > 0 || node.isCutFromRedis { continue }
+      if node.deafness + node.denials > 0 || node.isCutFromRedis { continue }
       for announcement in announcements {
         let atUs = max(nowUs + tripUs(), node.link.lastAnnouncedUs + 1)
         node.link.lastAnnouncedUs = atUs
@@ -188,6 +189,13 @@ extension World {
     }
   }
 
+  /// The server looks at what a user may listen to when that is changed: the subscription breaks, and is made anew.
+  func resubscribe(_ node: SimulatedNode) {
+    guard node.isRunning, node.link.isListening else { return }
+    node.link.isListening = false
+    subscribe(node)
+  }
+
   func hear(_ announcement: LedgerAnnouncement, _ connection: UInt64, _ node: SimulatedNode) {
     guard node.link.connection == connection, node.link.isListening, !node.isCutFromRedis else { return }
     handle(.heard(announcement), node)
@@ -197,5 +205,6 @@ extension World {
 /// What questions fail of.
 private enum LedgerFaults {
   static let late = LedgerFault(.deadline, "no answer in time")
+  static let denied = LedgerFault(.noPermission, "NOPERM")
   static let broken = LedgerFault(.lost, "the connection broke")
 }

@@ -5,9 +5,9 @@ import Ledger
 /// to do with the others (alone, lost, settling, steady; null: nothing is known yet) and `node` its name; TROUBLE is a
 /// `TroubleAnswer`.
 ///
-/// NODE: `{"address","age_ms","beat","drift":[upstream…],"heartbeat_at","heartbeat_at_ms","leads":{"count",
+/// NODE: `{"address","age_ms","beat","deaf","drift":[upstream…],"heartbeat_at","heartbeat_at_ms","leads":{"count",
 /// "names":[upstream…]},"leaving","live","node","probes","run","upstreams","version","warm"}`. `age_ms` is how far its
-/// last heartbeat is behind the newest of all; `address`, `upstreams` (how many it has) and `version` are null until
+/// last heartbeat is behind the newest of all; `deaf`: it does not hear all that is announced; `address`, `upstreams` (how many it has) and `version` are null until
 /// they have been read.
 enum NodesJson {
   static func render(_ state: BoardState, node: String) -> [UInt8] {
@@ -51,7 +51,7 @@ private struct Node: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case node, run, live, warm, leaving, beat, address, version, upstreams, leads, probes, drift
+    case node, run, live, warm, leaving, deaf, beat, address, version, upstreams, leads, probes, drift
     case heartbeatAt = "heartbeat_at"
     case heartbeatAtMs = "heartbeat_at_ms"
     case ageMs = "age_ms"
@@ -66,6 +66,7 @@ private struct Node: Encodable {
     try values.encode(facts.view.isLive, forKey: .live)
     try values.encode(member.isWarm, forKey: .warm)
     try values.encode(member.isLeaving, forKey: .leaving)
+    try values.encode(member.isDeaf, forKey: .deaf)
     try values.encode(member.beat, forKey: .beat)
     try values.encode(Instant(ms: member.atMs).rfc3339, forKey: .heartbeatAt)
     try values.encode(member.atMs, forKey: .heartbeatAtMs)

@@ -14,13 +14,16 @@ struct OverrideGiving: Sendable {
   /// Returns when the word is stored.
   func give() async throws -> Override {
     // The same order twice is one: an answer that was lost is asked for again.
+    var isUnknown = false
     for isLast in [false, true] {
       switch await desk.store.perform([.override(order)])[0] {
       case .success(.overridden(let override)):
         try StandardOutput.write("\(name): \(Self.told(override)) (revision \(override.rev))")
         return override
       case .success(.otherOverride(let other)): throw desk.refusal(Self.refused(name, other))
-      case .failure(.outcomeUnknown) where !isLast: continue
+      case .failure(.outcomeUnknown) where !isLast: isUnknown = true
+      case .failure(.unreachable(let fault)) where !isUnknown:
+        throw desk.refusal("not stored: \(fault.sentence)")
       case .failure(let error): throw desk.refusal("nobody knows whether it was stored: \(error.sentence)")
       case .success: throw desk.refusal("Redis gave an answer that has nothing to do with it")
       }
@@ -55,7 +58,7 @@ struct OverrideGiving: Sendable {
   /// Listens first, so that the leader's event cannot be missed.
   private func follow(_ isStored: @Sendable () -> Void) async throws -> OverrideWait.Applied? {
     var wait: OverrideWait?
-    for await news in desk.store.follow(.only([order.upstream])) {
+    for await news in desk.store.follow(.only([order.upstream]), comparing: .seconds(1)) {
       if let wait {
         if let applied = wait.judge(news) { return applied }
       } else {

@@ -39,7 +39,7 @@ final class ClusterFeed: Sendable {
           case .snapshot(_, let snapshot):
             seen.status = snapshot.status
             seen.heads.append(snapshot.head)
-          case .absent, .unreachable: break
+          case .absent, .unreachable, .deaf: break
           }
         }
       }

@@ -98,10 +98,10 @@ struct Mistake: Sendable {
     Mistake("a lost head is not noticed", \.commit, " and (head.is_there or head.seq == 0)", "", seed: 100),
     Mistake("a loss is not noticed", \.commit, "or not (is_whole or is_resync)", "", seed: 94),
     Mistake(
-      "a resync leaves the old", \.commit, "if is_fresh then redis.call('DEL'",
-      "if false then redis.call('DEL'", seed: 39),
+      "a resync leaves the old", \.commit, "if is_fresh then write('DEL'",
+      "if false then write('DEL'", seed: 39),
     Mistake(
-      "a removed peer stays in the evidence", \.commit, "redis.call('HDEL', evidence_key, peer)", "", seed: 71
+      "a removed peer stays in the evidence", \.commit, "write('HDEL', evidence_key, peer)", "", seed: 71
     ),
     Mistake(
       "an override goes back", \.commit, "if rev > (is_json and revision(value) or 0)", "if true", seed: 41),
@@ -113,12 +113,12 @@ struct Mistake: Sendable {
       seed: 54),
     Mistake("anybody deletes", \.delete, "lease.holder ~= ARGV[1]", "false", seed: 10),
     Mistake(
-      "the stream survives", \.delete, "redis.call('DEL', unpack(KEYS))",
-      "redis.call('DEL', unpack(KEYS, 1, 6))", seed: 12),
+      "the stream survives", \.delete, "write('DEL', unpack(KEYS))",
+      "write('DEL', unpack(KEYS, 1, 6))", seed: 12),
     Mistake(
       "a gap in reports is taken", \.report, "known == rev - 1", "not is_whole and known", seed: 16),
     Mistake(
-      "a whole report leaves the old", \.report, "if is_whole then redis.call('DEL', KEYS[1]) end", "",
+      "a whole report leaves the old", \.report, "if is_whole then write('DEL', KEYS[1]) end", "",
       seed: 60),
     Mistake(
       "another run's reports are added to", \.report, "stored[1] == run and number(stored[2]) or nil",
@@ -129,9 +129,10 @@ struct Mistake: Sendable {
       "who was heard is dropped", \.heartbeat, "and gone.beat == tonumber(ARGV[index + 2])", "", seed: 121),
     Mistake("an outdated override wins", \.override, "expected ~= '' and", "false and", seed: 7),
     Mistake("overrides are not counted", \.override, "if is_new and number(counts[1])", "if false", seed: 39),
-    Mistake("a card has no end", \.describe, "redis.call('PEXPIRE', KEYS[1], ARGV[1])", "", seed: 46),
+    Mistake("a word is not counted", \.override, "write('HSET', KEYS[2], 'words',", "tostring(", seed: 39),
+    Mistake("a card has no end", \.describe, "write('PEXPIRE', KEYS[1], ARGV[1])", "", seed: 46),
     Mistake(
-      "the index keeps what was deleted", \.index, "redis.call('HDEL', KEYS[1], ARGV[1])", "local _ = 1",
+      "the index keeps what was deleted", \.index, "write('HDEL', KEYS[1], ARGV[1])", "local _ = 1",
       seed: 23),
     // Of fail-overs, of clocks that leap, of keys' ends, and of what comes late.
     Mistake(
@@ -140,15 +141,15 @@ struct Mistake: Sendable {
       "an own lease is taken up again, however old", \.acquire, " and lease.term >= tonumber(ARGV[3])", "",
       seed: 127),
     Mistake(
-      "a granted term does not reach the replica", \.acquire, "redis.call('HSET', head_key, 'granted'",
-      "redis.set_repl(redis.REPL_NONE) redis.call('HSET', head_key, 'granted'", seed: 4),
+      "a granted term does not reach the replica", \.acquire, "write('HSET', head_key, 'granted'",
+      "redis.set_repl(redis.REPL_NONE) write('HSET', head_key, 'granted'", seed: 4),
     Mistake(
       "an override does not reach the replica", \.override, "clear_wrong({ KEYS[1] })",
       "clear_wrong({ KEYS[1] }) redis.set_repl(redis.REPL_NONE)", seed: 38),
     Mistake("a lease ends by what TIME says", \.acquire, "'PX', ms", "'PXAT', digits(now + ms)", seed: 7),
     Mistake(
-      "a lease without an end never gets one", \.renew, "redis.call('SET', KEYS[1], text, 'PX', ARGV[2])",
-      "redis.call('SET', KEYS[1], text, 'KEEPTTL') redis.call('PEXPIRE', KEYS[1], ARGV[2], 'XX')", seed: 148),
+      "a lease without an end never gets one", \.renew, "write('SET', KEYS[1], text, 'PX', ARGV[2])",
+      "write('SET', KEYS[1], text, 'KEEPTTL') write('PEXPIRE', KEYS[1], ARGV[2], 'XX')", seed: 148),
     Mistake(
       "a commit's time does not go back", \.commit, "-- Writes.",
       "now = digits(math.max(tonumber(now), tonumber(head.checked)))", seed: 79),

@@ -1,0 +1,129 @@
+import Cluster
+import Health
+import Ledger
+
+struct HeardOrRead: Invariant {
+  static let promise = """
+    What pub/sub carries also arrives without it, at the latest two heartbeats later and a bit: reports at every node, an \
+    operator's word at the leader.
+    """
+  static let looksAt: Sight.Kinds = [.started, .ended, .performed, .began, .faultEnded, .swept]
+
+  /// Two heartbeats of a second; nodes look at the time every 100 ms; what may be on its way is waited for 200 ms.
+  private static let reportUs: Int64 = 2_800_000
+  /// The leader's next heartbeat, two readings and a commit.
+  private static let wordUs: Int64 = 2_000_000
+  /// After the last trouble: members are heard anew, and somebody leads.
+  private static let calmUs: Int64 = 15_000_000
+
+  private struct Told {
+    var dueUs: Int64
+    var run: String
+    var revision: UInt64
+  }
+
+  private var troubles = 0
+  private var troubledUs: Int64 = 0
+  /// The first report of each node that not everybody is known to have.
+  private var reports: [Int: Told] = [:]
+  /// By peer's number: when it is due, and the revision of the word; 0: not looked up yet.
+  private var words: [Int: (dueUs: Int64, rev: UInt64)] = [:]
+
+  mutating func see(_ sight: Sight, in world: World) {
+    switch sight {
+    case .began(.override(let peer, _)): words[peer] = (world.nowUs + Self.wordUs, 0)
+    case .began(let fault): began(fault, world)
+    case .faultEnded(let fault): ended(fault, world)
+    case .started, .ended: disturb(world)
+    case .performed(let performed): take(performed, world)
+    case .swept:
+      lookUpWords(world)
+      guard troubles == 0, world.nowUs - troubledUs >= Self.calmUs else { return }
+      checkReports(world)
+      checkWords(world)
+    default: break
+    }
+  }
+
+  private mutating func began(_ fault: Fault, _ world: World) {
+    guard fault.isInTheWay else { return }
+    if fault.staysInTheWay { troubles += 1 }
+    disturb(world)
+  }
+
+  private mutating func ended(_ fault: Fault, _ world: World) {
+    guard fault.isInTheWay else { return }
+    if fault.staysInTheWay { troubles -= 1 }
+    disturb(world)
+  }
+
+  private mutating func disturb(_ world: World) {
+    troubledUs = world.nowUs
+    reports = [:]
+    words = [:]
+  }
+
+  // MARK: Reports
+
+  private mutating func take(_ performed: Performed, _ world: World) {
+    guard performed.isPrimary, case .report(let batch, _) = performed.request, !batch.isQuiet,
+      case .reported = performed.answer, reports[performed.node] == nil
+    else { return }
+    reports[performed.node] = Told(
+      dueUs: world.nowUs + Self.reportUs, run: batch.run, revision: batch.rev)
+  }
+
+  private mutating func checkReports(_ world: World) {
+    for (number, told) in reports.sorted(by: { $0.key < $1.key }) where world.nowUs >= told.dueUs {
+      reports[number] = nil
+      let name = world.nodes[number].name
+      for node in world.nodes where node.isRunning && node.number != number {
+        guard let view = node.view, node.cluster?.nodes.contains(where: { $0.member.node == name }) == true
+        else { continue }
+        let sheet = view.sheets[name]
+        if sheet?.run == told.run, sheet?.rev ?? 0 >= told.revision { continue }
+        object("\(node.name) does not know report \(told.revision) of \(name)", in: world)
+      }
+    }
+  }
+
+  // MARK: Words
+
+  private mutating func lookUpWords(_ world: World) {
+    for (peer, word) in words where word.rev == 0 {
+      words[peer]?.rev =
+        world.primaryState.snapshot(of: Setup.upstream)?.overrides[Setup.peer(peer)]?.rev ?? 0
+    }
+  }
+
+  private mutating func checkWords(_ world: World) {
+    for (peer, word) in words.sorted(by: { $0.key < $1.key }) where world.nowUs >= word.dueUs {
+      words[peer] = nil
+      guard let snapshot = world.primaryState.snapshot(of: Setup.upstream),
+        let last = snapshot.overrides[Setup.peer(peer)], let record = snapshot.records[Setup.peer(peer)]
+      else { continue }
+      let applied = record.override?.rev ?? 0
+      let isApplied = last.state == .auto ? record.override == nil : applied >= word.rev
+      if !isApplied { object("word \(word.rev) on \(record.peer) is not applied", in: world) }
+    }
+  }
+}
+
+extension Fault {
+  /// It may keep what is told from arriving at all.
+  fileprivate var isInTheWay: Bool {
+    switch self {
+    case .deaf, .allDeaf, .denied, .override, .cutFromPeers, .localErrors, .wallClockJumps: false
+    default: !isOfBackends
+    }
+  }
+
+  fileprivate var staysInTheWay: Bool {
+    switch self {
+    case .connectionBreaks, .redisEmptied, .redisLoses, .redisClockJumps, .leaseEnds, .leaseIsEndless,
+      .settings:
+      false
+    default: isInTheWay
+    }
+  }
+}
