@@ -73,6 +73,18 @@ struct LuaSandboxTests {
     #expect(lines.first?.hasPrefix("nginx.conf:\(line + 5):") == true, "\(lines)")
   }
 
+  /// LuaJIT does not count what these take of C's stack.
+  @Test(arguments: [
+    "local function deep() coroutine.wrap(deep)() end deep()",
+    "local function deep() return (('x'):gsub('x', deep)) end deep()",
+  ]) func callsThatAreTooDeepAreToldWithTheirPlace(_ lua: String) throws {
+    let lines = try load(lua: "hc.spawn_checker{ upstream = 'a', type = 'tcp' }\n\(lua)").lines
+    #expect(lines.count == 1)
+    #expect(
+      lines.first?.hasPrefix("nginx.conf:6:1: the Lua was stopped here: LuaJIT crashed") == true, "\(lines)")
+    #expect(lines.first?.contains("give b, c a checker") == true, "\(lines)")
+  }
+
   @Test(arguments: [
     "local function f() return 1 + f() end f()", "local t = {} t[1] = t error(t)", "error()", "error(nil)",
     "error(setmetatable({}, { __tostring = function() error('x') end }))", "local x = nil .. 'x'",

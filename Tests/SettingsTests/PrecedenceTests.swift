@@ -23,8 +23,8 @@ struct PrecedenceTests {
   private static let noneB = "{upstream: b, type: none}"
 
   @Test func theYamlsIsTaken() throws {
-    let loaded = try load("hc.spawn_checker{ upstream = 'a', type = 'tcp', interval = 5000 }", Self.yamlA)
-      .get()
+    let lua = "hc.spawn_checker{ upstream = 'a', type = 'tcp', interval = 5000 }"
+    let loaded = try load(lua, Self.yamlA).get()
     #expect(loaded.checks == ["a tcp 7000"])
     #expect(
       loaded.notices.map(\.description) == [

@@ -141,6 +141,7 @@ extension LuaRecord.Limit {
     case .instructions: "it takes more than \(LuaLimits.instructions) instructions"
     case .memory: "it takes more than \(LuaLimits.bytes >> 20) MiB of memory"
     case .time: "it takes more than \(LuaLimits.milliseconds) ms of processor time"
+    case .crash: "LuaJIT crashed, most likely of calls that are too deep inside each other"
     }
   }
 }

@@ -47,6 +47,7 @@ enum LuaRecord {
     case instructions = 105  // i
     case memory = 109  // m
     case time = 116  // t
+    case crash = 99  // c
   }
 
   init(_ frame: ArraySlice<UInt8>) throws(LuaFrameReader.Garbage) {
