@@ -53,6 +53,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case toldAgain
   /// Reports that were not heard are read.
   case missedReportsRead
+  /// Who is missing is told to the ledger again, after it lost that.
+  case missingToldAgain
 
   // Followers.
 

@@ -89,7 +89,8 @@ package struct Ballots: Sendable {
     let quorum = checker?.quorum ?? reading.record.votes.map { .count(Int($0.needed)) } ?? .majority
     self.assigned = assigned
     self.votes = Votes(
-      up: votes.count { $0 == .up }, down: votes.count { $0 == .down }, assigned: count, quorum: quorum)
+      up: votes.count { $0 == .up }, down: votes.count { $0 == .down }, assigned: count, quorum: quorum,
+      wanted: checker?.probers)
   }
 
   /// Where there are no more nodes than probers, nobody need know the rule.

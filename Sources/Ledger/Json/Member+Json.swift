@@ -1,6 +1,6 @@
 extension Member: Codable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, digest, warm, leaving, rev
+    case node, run, beat, digest, from, warm, leaving, rev
     case atMs = "at_ms"
   }
 
@@ -14,6 +14,8 @@ extension Member: Codable {
       isWarm: try values.decode(Bool.self, forKey: .warm),
       isLeaving: try values.decode(Bool.self, forKey: .leaving),
       revision: try values.decode(UInt64.self, forKey: .rev),
+      // Absent where an older build wrote it.
+      from: try values.decodeIfPresent(UInt64.self, forKey: .from) ?? 0,
       atMs: try values.decode(Int64.self, forKey: .atMs))
   }
 
@@ -26,6 +28,7 @@ extension Member: Codable {
     try values.encode(isWarm, forKey: .warm)
     try values.encode(isLeaving, forKey: .leaving)
     try values.encode(revision, forKey: .rev)
+    try values.encode(from, forKey: .from)
     try values.encode(atMs, forKey: .atMs)
   }
 }
