@@ -57,7 +57,7 @@ struct PeerTable {
     let seen = row.seen
     writeResult(row, seen)
     writeRun(row, seen?.report)
-    if let voters { writeVoters(row.reports, voters) } else { writeVotes(record) }
+    if let voters { writeVoters(row, voters) } else { writeVotes(record) }
     page.raw("</tr>\n")
   }
 
@@ -193,10 +193,15 @@ struct PeerTable {
     }
   }
 
-  private mutating func writeVoters(_ reports: [NodeReport], _ voters: VoterNames) {
+  private mutating func writeVoters(_ row: PeerRow, _ voters: VoterNames) {
     cell("Votes", "votes") { page in
-      if reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
-      for report in reports { VoteChip.write(report, voters, to: &page) }
+      if row.reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
+      for report in row.reports { VoteChip.write(report, voters, to: &page) }
+      guard let votes = row.peer.record.votes, votes.assigned < votes.wanted else { return }
+      page.raw(
+        "<span class=\"dim\" title=\"Too few nodes: \(votes.assigned) of the \(votes.wanted) probers that the "
+      )
+      page.raw("settings ask for\"> \(votes.assigned) of \(votes.wanted)</span>")
     }
   }
 

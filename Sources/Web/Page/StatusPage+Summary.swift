@@ -40,6 +40,7 @@ extension StatusPage {
       }
       page.raw(". It is held until Redis is back; this node goes on probing.</p>\n")
     }
+    writeMissingBanner(to: &page)
     if facts.undecided > 0 {
       page.raw("<p class=\"banner wait\" role=\"status\"><b>Starting.</b> Nothing has been decided yet of ")
       page.raw("\(Words.count(facts.undecided, "upstream")).</p>\n")
