@@ -24,7 +24,12 @@ package enum LogLine: Hashable, Sendable {
   /// An operator's word is in force.
   case override(UpstreamName, PeerName, Override.State, by: String, why: String)
   case joined(String)
+  /// It has said that it ends; or the ledger does not name it any more, and nobody knows why.
   case left(String)
+  /// Its heartbeats have stopped, and it has not said that it ends.
+  case missing(String)
+  /// It is missed no more, though it was not heard again.
+  case forgotten(String)
   /// - hasConsensus: something was decided before, and is still served.
   case contactLost(String, hasConsensus: Bool)
   /// The ledger answers heartbeats, and refuses something else.
@@ -44,8 +49,9 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
-    case .turned, .consensus, .resync, .rebuilt, .left, .paused, .override: .warning
-    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .contactBack, .refusedNoMore, .deafNoMore:
+    case .turned, .consensus, .resync, .rebuilt, .missing, .paused, .override: .warning
+    case .leads, .leadsNoMore, .handsOver, .definition, .joined, .left, .forgotten, .contactBack,
+      .refusedNoMore, .deafNoMore:
       .notice
     }
   }
@@ -81,7 +87,10 @@ package enum LogLine: Hashable, Sendable {
     case .override(let upstream, let peer, let state, let by, let why):
       "upstream \(upstream): peer \(peer) is set to \(state.rawValue) by \(by): \(why)"
     case .joined(let node): "node \(node) has joined"
-    case .left(let node): "node \(node) has left, or was not heard for too long"
+    case .left(let node): "node \(node) has left"
+    case .missing(let node):
+      "node \(node) is missing: its heartbeats have stopped, and it has not said that it ends"
+    case .forgotten(let node): "node \(node) is forgotten: it is not missed any more"
     case .contactLost(let why, hasConsensus: true):
       "no contact with the ledger: \(why); probing goes on, and the last consensus is served as stale"
     case .contactLost(let why, hasConsensus: false):
@@ -110,7 +119,7 @@ package enum LogLine: Hashable, Sendable {
       .rebuilt(let upstream, _):
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
-    case .joined(let node), .left(let node): [("node", node)]
+    case .joined(let node), .left(let node), .missing(let node), .forgotten(let node): [("node", node)]
     case .contactLost, .contactBack, .refused, .refusedNoMore, .deaf, .deafNoMore, .paused: []
     }
   }

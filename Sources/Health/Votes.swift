@@ -6,12 +6,16 @@ package struct Votes: Hashable, Sendable {
   package var assigned: UInt16
   /// The down votes that take the peer down.
   package var needed: UInt16
+  /// Probers that the settings ask for; more than `assigned` where there are too few nodes.
+  package var wanted: UInt16
 
-  package init(up: Int, down: Int, assigned: Int, quorum: Quorum) {
+  /// - Parameter wanted: nil: as many as are assigned.
+  package init(up: Int, down: Int, assigned: Int, quorum: Quorum, wanted: Int? = nil) {
     self.up = UInt16(clamping: up)
     self.down = UInt16(clamping: down)
     self.assigned = UInt16(clamping: assigned)
     needed = UInt16(clamping: quorum.needed(of: assigned))
+    self.wanted = UInt16(clamping: max(wanted ?? assigned, assigned))
   }
 
   /// What the votes decide; nil: too few of either, and the last decision is held.

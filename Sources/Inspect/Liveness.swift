@@ -7,6 +7,8 @@ package enum Liveness: Hashable, Sendable {
   case leaving
   /// Not heard for so many milliseconds, which is longer than a member may be silent.
   case silent(Int64)
+  /// It ended without leaving, and was last heard so many milliseconds ago.
+  case missing(Int64)
 
   /// - Parameter atMs: the ledger's time of the reading.
   package init(_ member: Member, atMs: Int64, expiryMs: Int) {

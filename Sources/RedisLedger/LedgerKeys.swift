@@ -11,6 +11,7 @@ struct LedgerKeys: Sendable {
   // MARK: Keys
 
   var members: String { "quorate:{\(namespace)}:members" }
+  var missing: String { "quorate:{\(namespace)}:missing" }
   var upstreams: String { "quorate:{\(namespace)}:upstreams" }
 
   func node(_ node: String) -> String { "quorate:{\(namespace)}:node:\(node)" }
@@ -30,6 +31,7 @@ struct LedgerKeys: Sendable {
   func name(of key: LedgerKey) -> String {
     switch key {
     case .members: members
+    case .missing: missing
     case .index: upstreams
     case .card(let node): self.node(node)
     case .reports(let upstream, let node): reports(of: upstream, by: node)

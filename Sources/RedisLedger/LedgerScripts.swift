@@ -12,6 +12,8 @@ package struct LedgerScripts: Sendable {
   package var report = script(PackageResources.report_lua)
   package var override = script(PackageResources.override_lua)
   package var heartbeat = script(PackageResources.heartbeat_lua)
+  package var remember = script(PackageResources.remember_lua)
+  package var forget = script(PackageResources.forget_lua)
   package var describe = script(PackageResources.describe_lua)
   package var snapshot = script(PackageResources.snapshot_lua)
   package var head = script(PackageResources.head_lua)

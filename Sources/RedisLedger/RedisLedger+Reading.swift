@@ -126,6 +126,11 @@ extension RedisLedger {
     return MemberList.read(reply) { skipped(keys.members, $0) }
   }
 
+  package func missing() async throws(LedgerError) -> [Member] {
+    guard let reply = try await read(RedisCommand("HGETALL", keys.missing)) else { return [] }
+    return MemberList.read(reply) { skipped(keys.missing, $0) }
+  }
+
   package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
     let replies = try await readAll(
       nodes.map { RedisCommand("HMGET", keys.node($0), "run", "address", "version", "upstreams") })

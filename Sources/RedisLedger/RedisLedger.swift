@@ -87,7 +87,7 @@ package struct RedisLedger: LedgerStore {
     case .success(let reply):
       guard let script = ScriptAnswer(reply) else { return .failure(.outcomeUnknown(.unreadable)) }
       for note in script.notes { notice(note) }
-      let answer = script.answer { notice(.unreadable(key: keys.members, field: $0)) }
+      let answer = script.answer { notice(.unreadable(key: keys.name(of: $0), field: $1)) }
       return answer.map { .success($0) } ?? .failure(.outcomeUnknown(.unreadable))
     }
   }

@@ -20,7 +20,7 @@ struct ScriptAnswer {
   }
 
   /// - Parameter skipped: hears of members that cannot be read.
-  func answer(skipped: (_ field: String) -> Void) -> LedgerAnswer? {
+  func answer(skipped: (_ key: LedgerKey, _ field: String) -> Void) -> LedgerAnswer? {
     switch word {
     case "granted":
       guard let lease = lease(0), let head = head(1) else { return nil }
@@ -42,10 +42,17 @@ struct ScriptAnswer {
     case "whole_wanted": return .wholeWanted
     case "overridden": return override.map { .overridden($0) }
     case "other": return .otherOverride(override)
-    case "members": return element(0).map { .members(MemberList.read($0, skipped: skipped)) }
-    case "occupied":
-      return text(0).flatMap { try? JsonText.decode(Member.self, from: $0) }.map { .occupied($0) }
+    case "members":
+      guard let members = element(0), let missing = element(1) else { return nil }
+      return .members(
+        MemberList.read(members) { skipped(.members, $0) },
+        missing: MemberList.read(missing) { skipped(.missing, $0) })
+    case "occupied": return member.map { .occupied($0) }
     case "described": return .described
+    case "remembered": return .remembered
+    case "forgotten": return member.map { .forgotten($0) }
+    case "lives": return member.map { .lives($0) }
+    case "not_found": return .notFound
     default: return nil
     }
   }
@@ -58,6 +65,8 @@ struct ScriptAnswer {
   private func text(_ index: Int) -> String? { element(index)?.string }
   private func number(_ index: Int) -> UInt64? { text(index).flatMap { UInt64($0) } }
   private func lease(_ index: Int) -> Lease? { text(index).flatMap { Lease($0) } }
+
+  private var member: Member? { text(0).flatMap { try? JsonText.decode(Member.self, from: $0) } }
 
   private var override: Override? { text(0).flatMap { try? JsonText.decode(Override.self, from: $0) } }
 

@@ -28,6 +28,14 @@ struct ScriptCalls: Sendable {
     case .override(let order): override(order)
     case .heartbeat(let heartbeat): self.heartbeat(heartbeat)
     case .describe(let card, let forMs, let leading): describe(card, forMs, leading)
+    case .remember(let gone):
+      RedisScriptCall(
+        scripts.remember, keys: [keys.members, keys.missing],
+        arguments: gone.flatMap { [$0.node, JsonText.encode($0)] })
+    case .forget(let pulse):
+      RedisScriptCall(
+        scripts.forget, keys: [keys.members, keys.missing, keys.node(pulse.node)],
+        arguments: [pulse.node, pulse.run, String(pulse.beat)])
     }
   }
 
@@ -98,13 +106,16 @@ struct ScriptCalls: Sendable {
 
   private func heartbeat(_ heartbeat: Heartbeat) -> RedisScriptCall {
     var member = heartbeat.member
-    member.atMs = 0
+    (member.atMs, member.from) = (0, 0)
+    let (front, back) = JsonCut.cut(JsonCut.afterTime(JsonText.encode(member)), at: #""from":0"#)
     var arguments = [
-      member.node, member.run, JsonCut.afterTime(JsonText.encode(member)), heartbeat.replacing?.run ?? "",
-      heartbeat.replacing.map { String($0.beat) } ?? "",
+      member.node, member.run, String(member.beat), front + #""from":"#, back, heartbeat.replacing?.run ?? "",
+      heartbeat.replacing.map { String($0.beat) } ?? "", String(SharedState.missedMs),
     ]
     for pulse in heartbeat.dropping { arguments += [pulse.node, pulse.run, String(pulse.beat)] }
-    return RedisScriptCall(scripts.heartbeat, keys: [keys.members], arguments: arguments)
+    return RedisScriptCall(
+      scripts.heartbeat, keys: [keys.members, keys.missing] + heartbeat.dropping.map { keys.node($0.node) },
+      arguments: arguments)
   }
 
   private func describe(_ card: NodeCard, _ forMs: Int, _ leading: [UpstreamName: String]) -> RedisScriptCall

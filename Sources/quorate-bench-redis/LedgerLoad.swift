@@ -79,7 +79,7 @@ final class LedgerLoad: @unchecked Sendable {
   func heartbeat(_ times: Int, members: Int) async throws {
     for _ in 0..<times {
       beat += 1
-      guard case .members(let all) = try await ask(.heartbeat(Heartbeat(member: member(0)))) else {
+      guard case .members(let all, _) = try await ask(.heartbeat(Heartbeat(member: member(0)))) else {
         throw BenchError()
       }
       if all.count != members { try await setMembers(members, all) }

@@ -27,7 +27,7 @@ struct Quorate: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       ServeCommand.self, StatusCommand.self, WatchCommand.self, ExplainCommand.self, NodesCommand.self,
-      PeerCommand.self, ProbeCommand.self, ConfigCommand.self,
+      NodeCommand.self, PeerCommand.self, ProbeCommand.self, ConfigCommand.self,
     ])
 }
 

@@ -42,6 +42,10 @@ struct ClusterRig {
   var nodes: [String: Node] = [:]
   var nowMs: Int64 = 1_000_000
   let wallStartMs: Int64 = 1_795_400_000_000
+  /// How far the ledger's time of day has leapt.
+  var wallLeapMs: Int64 = 0
+  /// How long a node is missed: a day is too long for a test.
+  static let missedMs: Int64 = 240_000
   /// What answers, for everybody; a peer without an entry does.
   var dead: Set<PeerName> = []
   /// All requests that the ledger performed, by node.
@@ -61,8 +65,9 @@ struct ClusterRig {
   mutating func start(_ name: String, _ definitions: [UpstreamDefinition], isCut: Bool = false) {
     starts += 1
     let run = "run\(starts)"
-    let sharing = NodeProfile.Sharing(
+    var sharing = NodeProfile.Sharing(
       heartbeatMs: Self.heartbeatMs, memberExpiryMs: Self.expiryMs, address: "\(name):8080", version: "test")
+    sharing.missedMs = Self.missedMs
     let profile = NodeProfile(
       node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing, safeguards: safeguards)
     nodes[name] = Node(machine: Machine(profile: profile), run: run)
@@ -205,7 +210,7 @@ struct ClusterRig {
 
   // MARK: The ledger
 
-  private var time: LedgerTime { LedgerTime(wallMs: wallStartMs + nowMs, steadyMs: nowMs) }
+  private var time: LedgerTime { LedgerTime(wallMs: wallStartMs + wallLeapMs + nowMs, steadyMs: nowMs) }
 
   private mutating func ask(_ ticket: LedgerTicket, _ request: LedgerRequest, _ name: String) {
     guard let node = nodes[name], node.hasLedger, !node.refuses(request) else {

@@ -141,5 +141,6 @@ private final class ScriptedLedger: LedgerStore {
     [:]
   }
   func members() async throws(LedgerError) -> [Member] { [] }
+  func missing() async throws(LedgerError) -> [Member] { [] }
   func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
 }

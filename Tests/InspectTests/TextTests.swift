@@ -106,6 +106,54 @@ import Testing
 
     """
 
+  /// One of three is left.
+  @Test func whoIsMissingIsInTheTable() {
+    var reading = cluster
+    reading.members = Array(Samples.members(["a"]))
+    reading.missing = Samples.members(["b", "c"])
+    reading.missing[1].atMs -= 240_000
+    reading.leases[UpstreamName("bar").unsafelyKnown] = Samples.lease("a")
+    let text = NodesText(reading, paint: Paint(isOn: false)).text
+    #expect(
+      text == """
+        NODE  STATE    HEARD      UPSTREAMS  LEADS  VERSION  ADDRESS        RUN
+        a     warm     0.4 s ago  1          2      0.1.0    10.0.0.1:8080  ra
+        b     missing  0.4 s ago  2          0      0.1.0    10.0.0.1:8080  rb
+        c     missing  4 min ago  1          0      0.1.0    10.0.0.1:8080  rc
+
+        1 of 3 nodes: its vote alone decides.
+        b and c ended without leaving; gone for good? quorate node forget NAME
+
+        """)
+    let json = JsonText.encode(reading)
+    #expect(json.contains(#""missing":2"#) && json.contains(#""state":"missing""#))
+    #expect(json.contains(#""sentence":"1 of 3 nodes: its vote alone decides""#))
+    // Two are left, one of which does not have the upstream.
+    reading.members = Samples.members(["a", "b"])
+    reading.cards["b"]?.upstreams = [:]
+    reading.missing = [reading.missing[1]]
+    let two = NodesText(reading, paint: Paint(isOn: false)).text
+    #expect(two.contains("2 of 3 nodes.\nc ended without leaving; gone for good? quorate node forget c\n"))
+    #expect(two.contains("One vote alone decides for foo.com.\n"))
+  }
+
+  /// The sentence tells it, and so does the count; a vote of who is missing does not count.
+  @Test func theExplanationTellsThatOneVoteDecides() {
+    var reading = Samples.reading(Samples.record(.down), ["a": Samples.refused, "b": Samples.good])
+    reading.missing = Array(reading.members[1...])
+    reading.members = [reading.members[0]]
+    let explained = ExplanationText(reading, share: nil, clock: Samples.utc, paint: Paint(isOn: false)).text
+    #expect(explained.contains("1 of 3 nodes: its vote alone decides."))
+    #expect(explained.contains("0 UP, 1 DOWN of 1 assigned (a), 3 wanted; DOWN needs 1"))
+    #expect(explained.contains("no: missing for 0.4 s"))
+    let json = JsonText.encode(ExplanationJson(reading, share: nil, clock: Samples.utc))
+    #expect(json.contains(#""wanted":3"#) && json.contains(#""standing":"node_missing""#))
+    // Who did not have the upstream is no loss to it.
+    for node in ["b", "c"] { reading.cards[node]?.upstreams = [:] }
+    let alone = ExplanationText(reading, share: nil, clock: Samples.utc, paint: Paint(isOn: false)).text
+    #expect(!alone.contains("alone decides") && alone.contains("3 wanted"))
+  }
+
   private var cluster: ClusterReading {
     var members = Samples.members(["a", "b", "c", "d"])
     members[1].isWarm = false

@@ -57,6 +57,8 @@ package struct DeafLedger: LedgerStore {
 
   package func members() async throws(LedgerError) -> [Member] { try await inner.members() }
 
+  package func missing() async throws(LedgerError) -> [Member] { try await inner.missing() }
+
   package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
     try await inner.cards(of: nodes)
   }

@@ -12,12 +12,12 @@ import Testing
       change: .transition(
         Transition(
           peer: PeerName("127.0.0.1:80"), role: .backup, from: .up, to: .down, reason: "L4CON", detail: "why",
-          votes: Votes(up: 1, down: 2, assigned: 3, quorum: .majority))))
+          votes: Votes(up: 1, down: 2, assigned: 3, quorum: .majority, wanted: 5))))
     #expect(
       JsonText.encode(event) == """
         {"at_ms":5,"detail":"why","from":"up","leader":"a","peer":"127.0.0.1:80","reason":"L4CON","role":"backup",\
         "run":"r","seq":7,"term":3,"to":"down","type":"transition","upstream":"foo.com","v":1,\
-        "votes":{"assigned":3,"down":2,"needed":2,"up":1}}
+        "votes":{"assigned":3,"down":2,"needed":2,"up":1,"wanted":5}}
         """)
   }
 
@@ -34,8 +34,20 @@ import Testing
     #expect(
       JsonText.encode(LedgerContract.record(.down, sinceMs: 9)) == """
         {"decided":"down","evidence":"confirmed","override":null,"peer":"127.0.0.1:80","reason":"L4CON",\
-        "role":"primary","since_ms":9,"status":"down","votes":{"assigned":1,"down":1,"needed":1,"up":0}}
+        "role":"primary","since_ms":9,"status":"down","votes":{"assigned":1,"down":1,"needed":1,"up":0,"wanted":1}}
         """)
+  }
+
+  /// Older builds wrote less.
+  @Test func whatAnOlderBuildWroteIsRead() throws {
+    let votes = try JsonText.decode(Votes.self, from: #"{"assigned":3,"down":2,"needed":2,"up":1}"#)
+    #expect(votes == Votes(up: 1, down: 2, assigned: 3, quorum: .majority))
+    let member = try JsonText.decode(
+      Member.self,
+      from: #"{"at_ms":5,"beat":4,"digest":"d","leaving":false,"node":"a","rev":1,"run":"r","warm":true}"#)
+    #expect(member == Member(node: "a", run: "r", beat: 4, digest: "d", isWarm: true, revision: 1, atMs: 5))
+    let now = Member(node: "a", run: "r", beat: 4, from: 2, atMs: 5)
+    #expect(try JsonText.decode(Member.self, from: JsonText.encode(now)) == now)
   }
 
   @Test(arguments: [

@@ -80,6 +80,7 @@ import Testing
     #expect(try await stage.limited.standings(of: [LedgerContract.upstream]).count == 1)
     #expect(try await stage.limited.snapshot(of: LedgerContract.upstream) != nil)
     #expect(try await stage.limited.members().count == 2)
+    #expect(try await stage.limited.missing().count == 1)
     #expect(try await stage.limited.events(of: LedgerContract.upstream, after: 0, limit: 10).count == 1)
     var heard = stage.limited.announcements(.everything).makeAsyncIterator()
     #expect(await heard.next(isolation: nil) == .listening)
@@ -176,9 +177,16 @@ struct PermissionStage {
     for node in ["a", "b"] {
       _ = try await contract.ask(.heartbeat(Heartbeat(member: Member(node: node, run: "r1", beat: 1))))
     }
+    for node in ["a", "b", "c"] {
+      _ = try await contract.ask(
+        .describe(NodeCard(node: node, run: "r1", version: "1"), forMs: LedgerContract.leaseMs, leading: [:]))
+    }
+    _ = try await contract.ask(.remember([Self.gone("c")]))
     // A restored key has no end, so these must not have one either.
     for key in try await keys() { _ = try await rig.redis("PERSIST", key) }
   }
+
+  private static func gone(_ node: String) -> Member { Member(node: node, run: "r1", beat: 5, atMs: 1) }
 
   private static var order: OverrideOrder {
     OverrideOrder(
@@ -212,6 +220,8 @@ struct PermissionStage {
       .heartbeat(Heartbeat(member: Member(node: "a", run: "r1", beat: 2), dropping: [dropped])),
       .describe(
         NodeCard(node: "a", run: "r1", address: "", version: "1"), forMs: ms, leading: [upstream: "d"]),
+      .heartbeat(Heartbeat(member: Member(node: "c", run: "r2", beat: 1))),
+      .remember([gone("d")]), .forget(gone("c").pulse), .forget(dropped),
       .release(upstream, lease.holder), .delete(upstream, lease.holder),
     ]
   }

@@ -105,7 +105,7 @@ import Testing
     #expect(!snapshot.head.isWhole)
     #expect(try await rig.ledger.events(of: upstream, after: 0, limit: 10).map(\.seq) == [1])
     guard
-      case .members(let members) = try await rig.contract.ask(
+      case .members(let members, _) = try await rig.contract.ask(
         .heartbeat(Heartbeat(member: Member(node: "z", run: "r1", beat: 1))))
     else { throw ContractBroken("no members") }
     #expect(members.map(\.node) == ["z"])

@@ -71,7 +71,8 @@ struct ClusterApiTests {
     let site = TestSite()
     #expect(
       await site.get("/api/v1/nodes").text
-        == #"{"contact":null,"node":"a","nodes":[],"stale":false,"trouble":[]}"#)
+        == #"{"contact":null,"missing":0,"node":"a","nodes":[],"sentence":null,"stale":false,"trouble":[],"weak":[]}"#
+    )
     site.board.apply(.cluster(ClusterView(contact: .alone, nodes: [])))
     #expect(try await Self.nodes(site).contact == "alone")
     site.board.apply(.cluster(ClusterView(contact: .lost, nodes: [])))

@@ -112,6 +112,8 @@ final class WatchedLedger: LedgerStore {
 
   func members() async throws(LedgerError) -> [Member] { [] }
 
+  func missing() async throws(LedgerError) -> [Member] { [] }
+
   func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
 
   func upstreams() async throws(LedgerError) -> [UpstreamName: String] { [:] }

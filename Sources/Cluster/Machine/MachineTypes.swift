@@ -86,6 +86,8 @@ package struct NodeProfile: Hashable, Sendable {
     /// Where this node's HTTP can be reached, `host:port`.
     package var address: String
     package var version: String
+    /// Milliseconds that a node is missed which ended without leaving.
+    package var missedMs = Int64(SharedState.missedMs)
 
     package init(heartbeatMs: Int64, memberExpiryMs: Int64, address: String = "", version: String = "") {
       self.heartbeatMs = heartbeatMs

@@ -30,7 +30,10 @@ struct Membership: Sendable {
     /// Who counts, or with what, is different.
     var roster = false
     var joined: [String] = []
+    /// They have said that they end.
     var left: [String] = []
+    /// Not heard for too long, by name.
+    var silent: [Entry] = []
     /// Somebody who counts is missing in the ledger: it may have lost more.
     var isMissingSomebody = false
   }
@@ -51,10 +54,9 @@ struct Membership: Sendable {
       entries[node] = nil
       dropped[node] = entry.member.pulse
       if named.contains(node) { dropping.append(entry.member.pulse) }
-      change.left.append(node)
+      change.silent.append(entry)
       change.roster = true
     }
-    change.left.sort()
     return change
   }
 

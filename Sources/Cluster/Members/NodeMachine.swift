@@ -24,6 +24,7 @@ struct NodeMachine: Sendable {
   private var contact = Contact.lost
   private(set) var observation = Observation()
   private(set) var membership = Membership()
+  private var missing: MissingNodes
   private var registration = Registration.asking
   private var beat: UInt64 = 0
   /// What this node is, with the digest of each upstream that the settings have.
@@ -32,7 +33,8 @@ struct NodeMachine: Sendable {
   private var heartbeat = Recurrence()
   private var describing = Recurrence()
   private var index = Recurrence()
-  private var cardsTicket: UInt64?
+  private var aboutMissing = Recurrence()
+  private var cardsAsked: (ticket: UInt64, nodes: [String])?
   private var lostSinceMs: Int64?
   private var troubles = Troubles()
   private var isStopped = false
@@ -55,6 +57,7 @@ struct NodeMachine: Sendable {
   init(_ profile: NodeProfile, _ sharing: NodeProfile.Sharing) {
     self.profile = profile
     self.sharing = sharing
+    missing = MissingNodes(longestMs: sharing.missedMs)
     card = Self.card(profile, sharing, [:])
   }
 
@@ -88,7 +91,7 @@ struct NodeMachine: Sendable {
         let isOwn = entry.member.node == profile.node
         return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
       },
-      troubles: troubles.all)
+      missing: missing.views(besides: membership.entries), troubles: troubles.all)
   }
 
   /// True: other settings than before.
@@ -171,20 +174,22 @@ struct NodeMachine: Sendable {
   mutating func answered(
     _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, hasConsensus: Bool, _ step: inout Step
   ) -> News {
-    if describing.answered(number, isGood: answer.isSuccess) {
+    let isOfMissing = aboutMissing.answered(number, isGood: true)
+    if describing.answered(number, isGood: answer.isSuccess) || isOfMissing {
       guard case .failure(let error) = answer else { return [] }
       return refused(error.fault, &step) ? .troubled : []
     }
     guard heartbeat.answered(number, isGood: true) else { return [] }
     switch answer {
-    case .success(.members(let members)): return hear(members, &step)
+    case .success(.members(let members, let missing)):
+      return hear(MissingNodes.Roll(members: members, missing: missing, own: profile.node), &step)
     case .success(.occupied(let other)): return contest(other, &step)
     case .success: return []
     case .failure(let error): return lose(error.fault, hasConsensus, &step)
     }
   }
 
-  private mutating func hear(_ members: [Member], _ step: inout Step) -> News {
+  private mutating func hear(_ roll: MissingNodes.Roll, _ step: inout Step) -> News {
     var news: News = .answered
     observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
     if registration != .registered { news.insert(.regrouped) }
@@ -192,7 +197,7 @@ struct NodeMachine: Sendable {
     settle(&news, &step)
     let nowMs = step.keeps(.membersByObservation) ? observation.nowMs : step.moment.wallMs
     let change = membership.hear(
-      members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
+      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
       expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
     if change.roster { news.insert(.regrouped) }
     if change.isMissingSomebody {
@@ -200,8 +205,25 @@ struct NodeMachine: Sendable {
     }
     for node in change.joined where node != profile.node { step.log(.joined(node)) }
     for node in change.left { step.log(.left(node)) }
+    hear(roll, silent: change.silent, at: nowMs, &step)
     readCards(&step)
     return news
+  }
+
+  private mutating func hear(
+    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ step: inout Step
+  ) {
+    let change = missing.hear(
+      roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
+      toldAgain: step.keeps(.missingToldAgain))
+    for node in silent.map(\.member.node) {
+      step.log(change.missed.contains(node) ? .missing(node) : .left(node))
+    }
+    for node in change.forgotten { step.log(.forgotten(node)) }
+    guard aboutMissing.isReady(at: step.nowMs, everyMs: 0),
+      let request = missing.request(at: nowMs, isSteady: contact == .steady)
+    else { return }
+    aboutMissing.sent(ask(request, &step), at: step.nowMs)
   }
 
   private mutating func settle(_ news: inout News, _ step: inout Step) {
@@ -266,9 +288,9 @@ struct NodeMachine: Sendable {
   }
 
   private mutating func readCards(_ step: inout Step) {
-    guard cardsTicket == nil else { return }
-    let wanted = membership.wantedCards.filter { $0 != profile.node }
-    if !wanted.isEmpty { cardsTicket = read(.cards(wanted), &step) }
+    guard cardsAsked == nil else { return }
+    let wanted = Set(membership.wantedCards + missing.wantedCards).subtracting([profile.node]).sorted()
+    if !wanted.isEmpty { cardsAsked = (read(.cards(wanted), &step), wanted) }
   }
 
   /// Nil: nothing that concerns the upstreams; otherwise whether cards are new, or the index.
@@ -279,41 +301,10 @@ struct NodeMachine: Sendable {
       if case .success(.upstreams(let names)) = reading { return (false, names) }
       return (false, nil)
     }
-    guard cardsTicket == number else { return (false, nil) }
-    cardsTicket = nil
+    guard let asked = cardsAsked, asked.ticket == number else { return (false, nil) }
+    cardsAsked = nil
     guard case .success(.cards(let cards)) = reading else { return (false, nil) }
+    missing.take(cards, of: asked.nodes)
     return (membership.take(cards), nil)
   }
-}
-
-/// Something that is asked again and again, once at a time.
-struct Recurrence: Sendable {
-  private var ticket: UInt64?
-  private var lastMs: Int64?
-  /// It is to be done at the next opportunity, however long ago the last time was.
-  var isDue = true
-
-  func isReady(at nowMs: Int64, everyMs: Int64) -> Bool {
-    guard ticket == nil else { return false }
-    guard !isDue, let lastMs else { return true }
-    return nowMs - lastMs >= everyMs
-  }
-
-  mutating func sent(_ number: UInt64, at nowMs: Int64) {
-    ticket = number
-    lastMs = nowMs
-    isDue = false
-  }
-
-  /// False: it was not this one that was asked.
-  mutating func answered(_ number: UInt64, isGood: Bool) -> Bool {
-    guard ticket == number else { return false }
-    ticket = nil
-    if !isGood { isDue = true }
-    return true
-  }
-}
-
-extension Result {
-  var isSuccess: Bool { if case .success = self { true } else { false } }
 }

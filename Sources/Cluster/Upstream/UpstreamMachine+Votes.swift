@@ -17,8 +17,13 @@ extension UpstreamMachine {
       let others = sheets.filter { !assignment.nodes.contains($0.key) }.values
       down += others.count { $0.reports[peers[place].record.peer]?.state == .down }
     }
-    return Votes(up: up, down: down, assigned: assignment.width, quorum: checker?.quorum ?? .majority)
+    return Votes(
+      up: up, down: down, assigned: assignment.width, quorum: checker?.quorum ?? .majority,
+      wanted: wantedProbers(step))
   }
+
+  /// A node without a ledger to share is all that there is to ask for.
+  private func wantedProbers(_ step: Step) -> Int? { step.profile.sharing == nil ? nil : checker?.probers }
 
   private func vote(of prober: Int, on place: Int, _ step: Step) -> PeerState? {
     if assignment.nodes[prober] == step.profile.node { return peers[place].vote }

@@ -1,5 +1,5 @@
 package import Health
-import Ledger
+package import Ledger
 
 /// What one node says of a peer, and whether it counts.
 package struct Ballot: Hashable, Sendable {
@@ -14,6 +14,8 @@ package struct Ballot: Hashable, Sendable {
     case leaving
     /// Not heard for so many milliseconds: about to be dropped, or dropped already.
     case silent(Int64)
+    /// The node ended without leaving, and was last heard so many milliseconds ago.
+    case gone(Int64)
     /// It does not probe the peer any more.
     case notAssigned
     /// It probes the peer, or may, and has not told yet.
@@ -38,6 +40,7 @@ extension Ballot.Standing {
     case .noMember: "no: it is no member"
     case .leaving: "no: it is leaving"
     case .silent(let ms): "no: silent for \(Words.age(ms))"
+    case .gone(let ms): "no: missing for \(Words.age(ms))"
     case .notAssigned: "no: not its peer now"
     case .missing: "no report yet"
     }
@@ -52,6 +55,7 @@ extension Ballot.Standing {
     case .noMember: "no_member"
     case .leaving: "leaving"
     case .silent: "silent"
+    case .gone: "node_missing"
     case .notAssigned: "not_assigned"
     case .missing: "missing"
     }
@@ -74,6 +78,8 @@ package struct Ballots: Sendable {
   package var assigned: [String]?
   /// What the reports are worth now.
   package var votes: Votes
+  /// Nil: nobody is missing who had the upstream.
+  package var strength: VotingStrength?
 
   package init(_ reading: PeerReading, share: ShareRule?) {
     let checker = reading.snapshot.definition?.checker
@@ -89,7 +95,15 @@ package struct Ballots: Sendable {
     let quorum = checker?.quorum ?? reading.record.votes.map { .count(Int($0.needed)) } ?? .majority
     self.assigned = assigned
     self.votes = Votes(
-      up: votes.count { $0 == .up }, down: votes.count { $0 == .down }, assigned: count, quorum: quorum)
+      up: votes.count { $0 == .up }, down: votes.count { $0 == .down }, assigned: count, quorum: quorum,
+      wanted: checker?.probers)
+    guard let checker else { return }
+    let missing = reading.missing.count { gone in
+      reading.cards[gone.node].map { $0.run != gone.run || reading.has(gone) } ?? true
+    }
+    guard missing > 0 else { return }
+    strength = VotingStrength(
+      live: takingPart.count, missing: missing, wanted: checker.probers, quorum: checker.quorum)
   }
 
   /// Where there are no more nodes than probers, nobody need know the rule.
@@ -116,19 +130,24 @@ package struct Ballots: Sendable {
         // Without the rule nobody knows whether this one should tell.
         return isAssigned == true ? Ballot(node: node, report: nil, standing: .missing) : nil
       }
-      let standing = Self.standing(reading, members[node], sheet, report, isAssigned)
+      let standing = Self.standing(reading, node, members[node], sheet, report, isAssigned)
       return Ballot(node: node, report: report, standing: standing)
     }
   }
 
   private static func standing(
-    _ reading: PeerReading, _ member: Member?, _ sheet: ReportSheet, _ report: Report, _ isAssigned: Bool?
+    _ reading: PeerReading, _ node: String, _ member: Member?, _ sheet: ReportSheet, _ report: Report,
+    _ isAssigned: Bool?
   ) -> Ballot.Standing {
-    guard let member else { return .noMember }
+    guard let member else {
+      let gone = reading.missing.first { $0.node == node }
+      return gone.map { .gone(max(0, reading.atMs - $0.atMs)) } ?? .noMember
+    }
     if member.run != sheet.run { return .runGone }
     switch reading.liveness(of: member) {
     case .leaving: return .leaving
     case .silent(let ms): return .silent(ms)
+    case .missing(let ms): return .gone(ms)
     case .live: break
     }
     if isAssigned == false { return .notAssigned }

@@ -133,6 +133,7 @@ struct Cause {
 
   private var caveats: [String] {
     var caveats: [String] = []
+    if let strength = ballots.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
     if reading.lease == nil {
       let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)
       caveats.append("Nobody leads \(reading.upstream) now: this is its last known status, \(age) old.")

@@ -4,7 +4,7 @@ import Ledger
 /// What is to be known of one peer, for programs.
 ///
 /// `{"at_ms","upstream","peer":{the peer object},"sentence","override":{the last word} or null,"override_applied",
-/// "votes":{now: "up","down","assigned","needed"},"assigned":[node…] or null,"ballots":[{"node","counts","standing",
+/// "votes":{now: "up","down","assigned","needed","wanted"},"assigned":[node…] or null,"ballots":[{"node","counts","standing",
 /// "report":{…} or null}],"leader":{"node","run","term","beat","left_ms"} or null,"head":{"seq","term","run","leader",
 /// "digest","checked_ms","whole"},"definition":{…} or null,"drift":[node…],"events":[…]}`.
 package struct ExplanationJson: Encodable, Sendable {

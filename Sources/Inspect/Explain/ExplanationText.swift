@@ -76,7 +76,8 @@ package struct ExplanationText: Sendable {
     let toRise = Int(votes.assigned) - Int(votes.needed) + 1
     let needed = "DOWN needs \(votes.needed), UP needs \(toRise)"
     let who = ballots.assigned.map { $0.isEmpty ? "nobody" : $0.sorted().joined(separator: ", ") }
-    let assigned = who.map { "\(votes.assigned) assigned (\($0))" } ?? "\(votes.assigned) assigned"
+    let wanted = votes.assigned < votes.wanted ? ", \(votes.wanted) wanted" : ""
+    let assigned = (who.map { "\(votes.assigned) assigned (\($0))" } ?? "\(votes.assigned) assigned") + wanted
     return "\(votes.up) UP, \(votes.down) DOWN of \(assigned); \(needed)"
   }
 

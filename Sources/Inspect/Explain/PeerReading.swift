@@ -11,6 +11,8 @@ package struct PeerReading: Sendable {
   /// Nil: nobody decides now.
   package var lease: TimedLease?
   package var members: [Member]
+  /// Nodes that ended without leaving, as they were last heard.
+  package var missing: [Member]
   package var cards: [String: NodeCard]
   package var sheets: [String: ReportSheet]
   /// The last ones about the peer, oldest first.
@@ -20,7 +22,8 @@ package struct PeerReading: Sendable {
 
   package init(
     atMs: Int64, upstream: UpstreamName, record: PeerRecord, snapshot: LedgerSnapshot, lease: TimedLease?,
-    members: [Member], cards: [String: NodeCard], sheets: [String: ReportSheet], events: [LedgerEvent],
+    members: [Member], missing: [Member] = [], cards: [String: NodeCard], sheets: [String: ReportSheet],
+    events: [LedgerEvent],
     expiryMs: Int
   ) {
     self.atMs = atMs
@@ -29,6 +32,7 @@ package struct PeerReading: Sendable {
     self.snapshot = snapshot
     self.lease = lease
     self.members = members
+    self.missing = missing
     self.cards = cards
     self.sheets = sheets
     self.events = events
@@ -49,7 +53,9 @@ package struct PeerReading: Sendable {
   ) async throws(LedgerError) -> PeerReading? {
     guard let record = snapshot.records[peer] else { return nil }
     let members = try await store.members()
-    let nodes = members.map(\.node)
+    let named = Set(members.map(\.node))
+    let missing = try await store.missing().filter { !named.contains($0.node) }
+    let nodes = (members + missing).map(\.node)
     // The last leader may be no member any more; its reports lie there a while longer.
     let reporters = Set(nodes).union([snapshot.head.leader]).subtracting([""]).sorted()
     let sheets = try await store.reports(of: upstream, by: reporters)
@@ -58,7 +64,8 @@ package struct PeerReading: Sendable {
     let leases = try await store.leases(of: [upstream])
     return PeerReading(
       atMs: leases.atMs, upstream: upstream, record: record, snapshot: snapshot,
-      lease: leases.leases[upstream], members: members, cards: cards, sheets: sheets, events: events,
+      lease: leases.leases[upstream], members: members, missing: missing, cards: cards, sheets: sheets,
+      events: events,
       expiryMs: expiryMs)
   }
 

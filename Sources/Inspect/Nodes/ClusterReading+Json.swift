@@ -2,11 +2,12 @@ import Health
 import Ledger
 
 /// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","deaf","address","version","upstreams",
-/// "drift":[…],"leads":[…]}],"leaderless":[…]}`; `state` is `live`, `leaving` or `silent`; `address`, `version` and
+/// "drift":[…],"leads":[…]}],"missing","sentence","leaderless":[…]}`; `state` is `live`, `leaving`, `silent` or `missing`;
+/// `missing` is how many are, and `sentence` what that means, or null; `address`, `version` and
 /// `upstreams` are null where the node has not said.
 extension ClusterReading: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case nodes, leaderless
+    case nodes, missing, sentence, leaderless
     case atMs = "at_ms"
   }
 
@@ -14,6 +15,8 @@ extension ClusterReading: Encodable {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(atMs, forKey: .atMs)
     try values.encode(nodes, forKey: .nodes)
+    try values.encode(missing.count, forKey: .missing)
+    try values.encode(sentence, forKey: .sentence)
     try values.encode(leaderless, forKey: .leaderless)
   }
 }
@@ -48,6 +51,7 @@ extension Liveness {
     case .live: "live"
     case .leaving: "leaving"
     case .silent: "silent"
+    case .missing: "missing"
     }
   }
 }

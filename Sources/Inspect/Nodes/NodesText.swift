@@ -21,7 +21,7 @@ package struct NodesText: Sendable {
       "NODE", "STATE", "HEARD", "UPSTREAMS", "LEADS", "VERSION", "ADDRESS", "RUN",
     ])
     for node in nodes { table.add(row(node)) }
-    let remarks = nodes.flatMap(remarks) + leaderless
+    let remarks = missing + nodes.flatMap(remarks) + leaderless
     let lines = table.lines(paint) + (remarks.isEmpty ? [] : [""] + remarks)
     return lines.map { $0 + "\n" }.joined()
   }
@@ -45,6 +45,7 @@ package struct NodesText: Sendable {
     switch node.liveness {
     case .leaving: .init("leaving", .doubtful)
     case .silent: .init("silent", .bad)
+    case .missing: .init("missing", .bad)
     case .live: node.member.isWarm ? .init("warm", .good) : .init("cold", .doubtful)
     }
   }
@@ -70,13 +71,27 @@ package struct NodesText: Sendable {
     return remarks
   }
 
+  private var missing: [String] {
+    guard let sentence = reading.sentence else { return [] }
+    let gone = reading.missing.map { Plain.text($0.node) }
+    let names = some(gone)
+    let alone = reading.live > 1 ? reading.alone : []
+    let lines = [
+      paint("\(sentence).", .bad),
+      "\(names) ended without leaving; gone for good? quorate node forget \(gone.count == 1 ? names : "NAME")",
+    ]
+    return lines + (alone.isEmpty ? [] : ["One vote alone decides for \(some(alone))."])
+  }
+
   private var leaderless: [String] {
     let names = reading.leaderless
     return names.isEmpty ? [] : ["Nobody leads \(some(names)) now."]
   }
 
-  private func some(_ names: [UpstreamName]) -> String {
-    let shown = names.prefix(Self.most).map(\.text)
+  private func some(_ names: [UpstreamName]) -> String { some(names.map(\.text)) }
+
+  private func some(_ names: [String]) -> String {
+    let shown = Array(names.prefix(Self.most))
     let rest = names.count - shown.count
     return rest == 0 ? Words.list(shown) : "\(shown.joined(separator: ", ")) and \(rest) more"
   }

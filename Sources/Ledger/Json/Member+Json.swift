@@ -1,6 +1,6 @@
 extension Member: Codable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, digest, warm, leaving, rev, deaf
+    case node, run, beat, digest, from, warm, leaving, rev, deaf
     case atMs = "at_ms"
   }
 
@@ -15,6 +15,8 @@ extension Member: Codable {
       isLeaving: try values.decode(Bool.self, forKey: .leaving),
       revision: try values.decode(UInt64.self, forKey: .rev),
       isDeaf: try values.decodeIfPresent(Bool.self, forKey: .deaf) ?? false,
+      // Absent where an older build wrote it.
+      from: try values.decodeIfPresent(UInt64.self, forKey: .from) ?? 0,
       atMs: try values.decode(Int64.self, forKey: .atMs))
   }
 
@@ -29,6 +31,7 @@ extension Member: Codable {
     try values.encode(revision, forKey: .rev)
     // Rare, and unknown to earlier versions.
     if isDeaf { try values.encode(true, forKey: .deaf) }
+    try values.encode(from, forKey: .from)
     try values.encode(atMs, forKey: .atMs)
   }
 }

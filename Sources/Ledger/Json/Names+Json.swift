@@ -33,7 +33,7 @@ extension Evidence: Codable {}
 extension Checker.Kind: Codable {}
 extension Votes: Codable {
   private enum CodingKeys: String, CodingKey {
-    case up, down, assigned, needed
+    case up, down, assigned, needed, wanted
   }
 
   package init(from decoder: any Decoder) throws {
@@ -43,7 +43,9 @@ extension Votes: Codable {
       up: Int(try values.decode(UInt16.self, forKey: .up)),
       down: Int(try values.decode(UInt16.self, forKey: .down)),
       assigned: Int(assigned),
-      quorum: .count(Int(try values.decode(UInt16.self, forKey: .needed))))
+      quorum: .count(Int(try values.decode(UInt16.self, forKey: .needed))),
+      // Absent where an older build wrote it.
+      wanted: try values.decodeIfPresent(UInt16.self, forKey: .wanted).map { Int($0) })
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -52,5 +54,6 @@ extension Votes: Codable {
     try values.encode(down, forKey: .down)
     try values.encode(assigned, forKey: .assigned)
     try values.encode(needed, forKey: .needed)
+    try values.encode(wanted, forKey: .wanted)
   }
 }

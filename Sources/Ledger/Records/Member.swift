@@ -18,13 +18,16 @@ package struct Member: Hashable, Sendable {
   package var revision: UInt64
   /// It knows that it does not hear all that is announced.
   package var isDeaf: Bool
+  /// Its first beat since which the ledger has known this run without a break; the ledger's to set. When it changes, the
+  /// ledger has lost the run, and perhaps more.
+  package var from: UInt64
   /// When the ledger heard it: milliseconds since 1970, by the ledger's clock; for display only.
   package var atMs: Int64
 
   package init(
     node: String, run: String, beat: UInt64, digest: String = "", isWarm: Bool = false,
     isLeaving: Bool = false,
-    revision: UInt64 = 0, isDeaf: Bool = false, atMs: Int64 = 0
+    revision: UInt64 = 0, isDeaf: Bool = false, from: UInt64 = 0, atMs: Int64 = 0
   ) {
     self.node = node
     self.run = run
@@ -34,6 +37,7 @@ package struct Member: Hashable, Sendable {
     self.isLeaving = isLeaving
     self.revision = revision
     self.isDeaf = isDeaf
+    self.from = from
     self.atMs = atMs
   }
 
@@ -55,12 +59,13 @@ package struct Pulse: Hashable, Sendable {
 
 /// A sign of life, which reads the members in the same round trip.
 package struct Heartbeat: Hashable, Sendable {
-  /// Who sends it; its `atMs` is the ledger's to set.
+  /// Who sends it; its `atMs` and `from` are the ledger's to set.
   package var member: Member
   /// Another run under the same id, seen unchanged for too long, which this one replaces; nil: a living one is left
   /// alone.
   package var replacing: Pulse?
-  /// Members judged dead. One that has been heard since stays.
+  /// Members judged dead. One that has been heard since stays; one that had not said that it ends is missing from now
+  /// on, until it is heard again or forgotten.
   package var dropping: [Pulse]
 
   package init(member: Member, replacing: Pulse? = nil, dropping: [Pulse] = []) {

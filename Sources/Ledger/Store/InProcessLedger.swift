@@ -69,6 +69,8 @@ package final class InProcessLedger: LedgerStore {
 
   package func members() async throws(LedgerError) -> [Member] { state.withLock { $0.members } }
 
+  package func missing() async throws(LedgerError) -> [Member] { state.withLock { $0.missing } }
+
   package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
     collect(nodes) { $0.card(of: $1, at: $2) }
   }

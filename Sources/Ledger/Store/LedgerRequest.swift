@@ -19,6 +19,11 @@ package enum LedgerRequest: Hashable, Sendable {
   case heartbeat(Heartbeat)
   /// Tell what a node is, for `forMs`, and repair the index of upstreams by those that it leads.
   case describe(NodeCard, forMs: Int, leading: [UpstreamName: String])
+  /// Nodes that are missing, as they were last heard, after the ledger has lost them. One that is a member, or that the
+  /// ledger knows to be missing, is left as it is.
+  case remember([Member])
+  /// No longer miss this run of a node; or drop a silent member for good, if its pulse is still this one.
+  case forget(Pulse)
 
   /// Nil: it is about nodes.
   package var upstream: UpstreamName? {
@@ -29,7 +34,7 @@ package enum LedgerRequest: Hashable, Sendable {
     case .commit(let commit): commit.upstream
     case .report(let batch, _): batch.upstream
     case .override(let order): order.upstream
-    case .heartbeat, .describe: nil
+    case .heartbeat, .describe, .remember, .forget: nil
     }
   }
 }
@@ -96,9 +101,16 @@ package enum LedgerAnswer: Hashable, Sendable {
   case overridden(Override)
   /// Another override stands than the order was to replace; nil: none.
   case otherOverride(Override?)
-  /// All members, by name, the asker among them.
-  case members([Member])
+  /// All members, by name, the asker among them; and the nodes that are missing, by name, as they were last heard.
+  case members([Member], missing: [Member])
   /// Another run under the asker's id lives, or has taken its place; nothing was written.
   case occupied(Member)
   case described
+  case remembered
+  /// The node is neither a member nor missing any more; as it was last heard.
+  case forgotten(Member)
+  /// It was not forgotten: it has been heard since.
+  case lives(Member)
+  /// Neither a member nor missing by this name and run.
+  case notFound
 }

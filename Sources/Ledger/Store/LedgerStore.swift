@@ -36,6 +36,9 @@ package protocol LedgerStore: Sendable {
   /// The members, by name, as their last heartbeats told of them: the dead ones among them that nobody dropped yet.
   func members() async throws(LedgerError) -> [Member]
 
+  /// The nodes that ended without leaving, by name, as they were last heard.
+  func missing() async throws(LedgerError) -> [Member]
+
   /// The cards of these nodes. A node without one is left out.
   func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard]
 

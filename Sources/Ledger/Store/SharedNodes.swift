@@ -3,6 +3,7 @@ import Health
 /// The members, what they are, and what they report.
 struct SharedNodes: Sendable {
   private(set) var members: [String: Member] = [:]
+  private(set) var missing: [String: Member] = [:]
   private var cards: [String: Expiring<NodeCard>] = [:]
   private var sheets: [SheetName: Expiring<ReportSheet>] = [:]
 
@@ -37,15 +38,51 @@ struct SharedNodes: Sendable {
     {
       return .occupied(other)
     }
-    for pulse in heartbeat.dropping where members[pulse.node]?.pulse == pulse { members[pulse.node] = nil }
+    let known = [members[member.node], missing[member.node]].compactMap { $0 }.first { $0.run == member.run }
+    for pulse in heartbeat.dropping { drop(pulse, at: time) }
+    missing[member.node] = nil
+    member.from = known?.from ?? member.beat
     member.atMs = time.wallMs
     members[member.node] = member
-    return .members(sorted)
+    return .members(sortedMembers, missing: sortedMissing)
   }
 
-  var sorted: [Member] { members.values.sorted { $0.node < $1.node } }
+  private mutating func drop(_ pulse: Pulse, at time: LedgerTime) {
+    guard let gone = members[pulse.node], gone.pulse == pulse else { return }
+    members[pulse.node] = nil
+    guard !gone.isLeaving else { return }
+    missing[pulse.node] = gone
+    // What it was is of interest for as long as it is missed.
+    if let card = cards[pulse.node]?.value(at: time) {
+      cards[pulse.node] = Expiring(card, forMs: SharedState.missedMs, at: time)
+    }
+  }
+
+  var sortedMembers: [Member] { members.values.sorted { $0.node < $1.node } }
+  var sortedMissing: [Member] { missing.values.sorted { $0.node < $1.node } }
 
   mutating func loseMembers() { members = [:] }
+  mutating func loseMissing() { missing = [:] }
+
+  mutating func remember(_ gone: [Member]) -> LedgerAnswer {
+    for member in gone where members[member.node] == nil && missing[member.node] == nil {
+      missing[member.node] = member
+    }
+    return .remembered
+  }
+
+  mutating func forget(_ pulse: Pulse) -> LedgerAnswer {
+    if let gone = missing[pulse.node], gone.run == pulse.run {
+      missing[pulse.node] = nil
+      cards[pulse.node] = nil
+      return .forgotten(gone)
+    }
+    guard let member = members[pulse.node] else { return .notFound }
+    guard member.pulse == pulse else { return .lives(member) }
+    members[pulse.node] = nil
+    cards[pulse.node] = nil
+    return .forgotten(member)
+  }
 
   // MARK: Cards
 

@@ -4,6 +4,8 @@ package import Health
 package struct SharedState: Sendable {
   /// How many events of an upstream are kept.
   package static let eventsKept = 10_000
+  /// Milliseconds that a node is missed: a day.
+  package static let missedMs = 86_400_000
 
   private var upstreams: [UpstreamName: SharedUpstream] = [:]
   private var nodes = SharedNodes()
@@ -30,6 +32,8 @@ package struct SharedState: Sendable {
     case .heartbeat(let heartbeat): nodes.heartbeat(heartbeat, at: time)
     case .describe(let card, let forMs, let leading):
       describe(card, forMs, leading, at: time)
+    case .remember(let gone): nodes.remember(gone)
+    case .forget(let pulse): nodes.forget(pulse)
     }
   }
 
@@ -110,7 +114,9 @@ package struct SharedState: Sendable {
     nodes.sheet(of: upstream, by: node, at: time)
   }
 
-  package var members: [Member] { nodes.sorted }
+  package var members: [Member] { nodes.sortedMembers }
+
+  package var missing: [Member] { nodes.sortedMissing }
 
   package func card(of node: String, at time: LedgerTime) -> NodeCard? { nodes.card(of: node, at: time) }
 
@@ -128,6 +134,7 @@ package struct SharedState: Sendable {
   package mutating func lose(_ key: LedgerKey) {
     switch key {
     case .members: nodes.loseMembers()
+    case .missing: nodes.loseMissing()
     case .index: index = [:]
     case .card(let node): nodes.loseCard(of: node)
     case .reports(let upstream, let node): nodes.loseSheet(of: upstream, by: node)
@@ -160,6 +167,7 @@ package struct SharedState: Sendable {
 /// One key of the ledger.
 package enum LedgerKey: Hashable, Sendable {
   case members
+  case missing
   case index
   case card(node: String)
   case reports(UpstreamName, node: String)

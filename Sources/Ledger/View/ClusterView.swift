@@ -16,12 +16,17 @@ package struct ClusterView: Hashable, Sendable {
   package var contact: Contact
   /// The members, by name; the node itself among them once the ledger has heard it.
   package var nodes: [NodeView]
+  /// The nodes that ended without leaving, by name, as they were last heard: `Member.atMs` tells when. None is live.
+  package var missing: [NodeView]
   /// What is wrong between this node and the ledger, at most one of each area.
   package var troubles: [LedgerTrouble]
 
-  package init(contact: Contact, nodes: [NodeView], troubles: [LedgerTrouble] = []) {
+  package init(
+    contact: Contact, nodes: [NodeView], missing: [NodeView] = [], troubles: [LedgerTrouble] = []
+  ) {
     self.contact = contact
     self.nodes = nodes
+    self.missing = missing
     self.troubles = troubles
   }
 

@@ -123,6 +123,15 @@ local function revision(value)
   return rev >= 0 and rev < 1e14 and rev or 0
 end
 
+-- A member's entry; nil: there is none, or none of ours.
+local function read_member(key, node)
+  local text = read('HGET', key, node)
+  local is_json, value = pcall(cjson.decode, text or '')
+  if not is_json or type(value) ~= 'table' or type(value.run) ~= 'string' then return nil end
+  return { text = text, run = value.run, beat = tonumber(value.beat), from = value.from,
+    is_leaving = value.leaving == true }
+end
+
 -- Where an upstream stands. `keys`: head, definition, status, evidence, overrides.
 -- `seq` is the head's own; `is_there`: a commit was made; `whole`: all that the head counts is there.
 -- `peers` and `overrides`: how many there are.

@@ -157,6 +157,7 @@ package enum Invariants {
     StreamAndStatusAgree.self,
     TermsGrow.self,
     TheDeadAreSilent.self,
+    TheMissingAreShown.self,
     TrueChangesAreDecided.self,
     ViewsAreOfTheStream.self,
     WrittenAgain.self,

@@ -25,7 +25,8 @@ struct LivingMembersStay: Invariant {
         return
       }
       hear(heartbeat.member, performed, in: world)
-    case .logged(let node, .left(let name)): check(name, by: node, in: world)
+    case .logged(let node, .left(let name)), .logged(let node, .missing(let name)):
+      check(name, by: node, in: world)
     default: break
     }
   }

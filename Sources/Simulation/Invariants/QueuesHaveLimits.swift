@@ -7,7 +7,7 @@ package struct QueuesHaveLimits: Invariant {
   package static let looksAt: Sight.Kinds = [.started, .took, .asked, .swept]
 
   private enum Kind: Hashable {
-    case lease, commit, report, heartbeat, card
+    case lease, commit, report, heartbeat, card, missing
   }
 
   private struct Process {
@@ -51,6 +51,7 @@ package struct QueuesHaveLimits: Invariant {
     case .report: .report
     case .heartbeat(let beat): beat.member.isLeaving ? nil : .heartbeat
     case .describe: .card
+    case .remember, .forget: .missing
     // Those of an end, and people's, come on top.
     case .release, .delete, .override: nil
     }

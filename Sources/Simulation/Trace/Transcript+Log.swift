@@ -16,14 +16,15 @@ extension Transcript {
         before: "sees", kind: "peer", things: [name(of: peer)],
         after: "\(state.rawValue) after \(count) \(Self.noun(state == .down ? "failure" : "success", count))")
     case .joined(let node): Phrase(before: "meets", things: [node])
-    case .left(let node): Phrase(before: "counts without", things: [node])
+    case .left(let node), .missing(let node): Phrase(before: "counts without", things: [node])
+    case .forgotten(let node): Phrase(before: "forgets", things: [node])
     default: nil
     }
   }
 
   private func text(_ line: LogLine) -> String? {
     switch line {
-    case .turned, .joined, .left: nil
+    case .turned, .joined, .left, .missing, .forgotten: nil
     // What was decided is told by what the node shows.
     case .consensus, .definition: nil
     case .probeFailed: nil

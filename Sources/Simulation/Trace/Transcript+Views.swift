@@ -31,6 +31,14 @@ extension Transcript {
   }
 
   func shows(_ view: ClusterView, before: ClusterView?, _ node: SimulatedNode, at us: Int64) {
+    let missing = view.missing.map(\.member.node)
+    let missed = before?.missing.map(\.member.node) ?? []
+    for name in missing where !missed.contains(name) {
+      add(node.name, Phrase(before: "shows", things: [name], after: "as missing"), at: us)
+    }
+    for name in missed where !missing.contains(name) {
+      add(node.name, Phrase(before: "misses", things: [name], after: "no more"), at: us)
+    }
     guard view.contact != before?.contact else { return }
     switch view.contact {
     case .alone, .lost: break

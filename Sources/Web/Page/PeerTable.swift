@@ -203,6 +203,11 @@ struct PeerTable {
     cell("Votes", "votes") { page in
       if row.reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
       for report in row.reports { VoteChip.write(report, voters, isHeld: row.upstream.isHeld, to: &page) }
+      guard let votes = row.peer.record.votes, votes.assigned < votes.wanted else { return }
+      page.raw(
+        "<span class=\"dim\" title=\"Too few nodes: \(votes.assigned) of the \(votes.wanted) probers that the "
+      )
+      page.raw("settings ask for\"> \(votes.assigned) of \(votes.wanted)</span>")
     }
   }
 

@@ -95,6 +95,7 @@ extension StatusPage {
     if let head = facts.view.head {
       page.raw("<p class=\"head\">")
       writeTerm(facts.view, head, to: &page)
+      writeProbers(facts.view, to: &page)
       page.raw("<span>event \(head.seq)</span>")
       if head.checkedMs > 0 {
         page.raw("<span>last commit ")

@@ -32,7 +32,7 @@ extension StatusPage {
   }
 
   private static let countStyles: [(NodeFacts.Condition, String)] = [
-    (.warm, "up"), (.cold, "warn"), (.leaving, "dim"), (.silent, "down"),
+    (.warm, "up"), (.cold, "warn"), (.leaving, "dim"), (.silent, "down"), (.missing, "down"),
   ]
 
   private func writeTable(_ cluster: ClusterFacts, to page: inout PageBytes) {
@@ -141,6 +141,7 @@ extension NodeFacts.Condition {
     case .cold: "cold"
     case .leaving: "leaving"
     case .silent: "silent"
+    case .missing: "missing"
     }
   }
 
@@ -150,7 +151,7 @@ extension NodeFacts.Condition {
     case .warm: "up"
     case .cold: "held"
     case .leaving: "unchecked"
-    case .silent: "down"
+    case .silent, .missing: "down"
     }
   }
 
@@ -160,6 +161,7 @@ extension NodeFacts.Condition {
     case .cold: "Its heartbeats go on; it has not read what is decided yet"
     case .leaving: "It ends, and counts no more"
     case .silent: "Its heartbeats have stopped: it counts no more"
+    case .missing: "Its heartbeats have stopped, and it had not said that it ends"
     }
   }
 }

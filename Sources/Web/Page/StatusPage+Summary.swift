@@ -4,6 +4,7 @@ import Ledger
 extension StatusPage {
   func writeSummary(to page: inout PageBytes) {
     writeTroubles(to: &page)
+    writeMissingBanner(to: &page)
     writeStart(to: &page)
     let verdict = verdict
     page.raw(

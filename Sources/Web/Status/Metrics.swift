@@ -48,6 +48,12 @@ enum Metrics {
     ) { family in
       for node in facts.nodes { family.sample(["node": node.name], ms: node.lagMs) }
     }
+    lines.family(
+      "quorate_node_missing_since_timestamp_seconds", .gauge,
+      "When a node was last heard that ended without leaving."
+    ) { family in
+      for node in facts.missing { family.sample(["node": node.name], ms: node.view.member.atMs) }
+    }
     lines.family("quorate_node_leads", .gauge, "Upstreams that a node decides for.") { family in
       for node in facts.nodes { family.sample(["node": node.name], node.leads.count) }
     }
@@ -69,6 +75,26 @@ enum Metrics {
     lines.family("quorate_leader", .gauge, "1: this node decides for the upstream.") { family in
       for view in checked {
         family.sample(["upstream": view.name.text], view.lease?.holder.node == node ? 1 : 0)
+      }
+    }
+    lines.family("quorate_probers", .gauge, "Nodes that probe each peer of the upstream.") { family in
+      for view in checked { family.sample(["upstream": view.name.text], view.assignment.width) }
+    }
+    lines.family(
+      "quorate_probers_wanted", .gauge, "Nodes that should probe each peer of the upstream, by its settings."
+    ) { family in
+      for view in checked {
+        let wanted = state.cluster?.contact == .alone ? view.assignment.width : view.checker?.probers ?? 0
+        family.sample(["upstream": view.name.text], wanted)
+      }
+    }
+    lines.family(
+      "quorate_vote_alone", .gauge,
+      "1: nodes are missing, and one node's vote alone decides for the upstream."
+    ) { family in
+      for view in checked {
+        let isAlone = state.cluster?.strength(on: view)?.isAlone == true
+        family.sample(["upstream": view.name.text], isAlone ? 1 : 0)
       }
     }
     lines.family("quorate_leaderless", .gauge, "1: nobody decides for the upstream now.") { family in

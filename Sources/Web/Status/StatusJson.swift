@@ -80,7 +80,7 @@ package enum StatusJson {
     page.raw(",\"status\":\"\(record.status.rawValue)\",\"votes\":")
     if let votes = record.votes {
       page.raw("{\"assigned\":\(votes.assigned),\"down\":\(votes.down),\"needed\":\(votes.needed)")
-      page.raw(",\"up\":\(votes.up)}}")
+      page.raw(",\"up\":\(votes.up),\"wanted\":\(votes.wanted)}}")
     } else {
       page.raw("null}")
     }

@@ -8,7 +8,8 @@ struct NodesCommand: AsyncParsableCommand {
     commandName: "nodes",
     abstract: "Show the nodes of the cluster.",
     discussion: """
-      STATE is warm (may lead), cold (new, learns first), leaving or silent. HEARD is the age of the last heartbeat, by
+      STATE is warm (may lead), cold (new, learns first), leaving, silent, or missing: it ended without leaving, and is
+      shown until it is heard again, `quorate node forget` or a day is over. HEARD is the age of the last heartbeat, by
       Redis' clock. UPSTREAMS counts those in the node's settings, and how many of them differ from what is in force.
 
       Examples:

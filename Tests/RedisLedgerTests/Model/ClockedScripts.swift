@@ -16,7 +16,7 @@ struct ClockedScripts: Sendable {
 
   private static let all: [any WritableKeyPath<LedgerScripts, RedisScript> & Sendable] = [
     \.acquire, \.renew, \.release, \.handOver, \.commit, \.delete, \.report, \.override, \.heartbeat,
-    \.describe,
+    \.describe, \.remember, \.forget,
     \.snapshot, \.head, \.index,
   ]
 

@@ -133,7 +133,7 @@ struct History {
     case (.granted(let lease, _), .acquire), (.handedOver(let lease), _): Int64(lease.holder.term) - 1
     case (.committed(_, let atMs), _): atMs
     case (.overridden(let override), _): override.atMs
-    case (.members(let members), .heartbeat(let heartbeat)):
+    case (.members(let members, _), .heartbeat(let heartbeat)):
       members.first { $0.node == heartbeat.member.node }?.atMs
     default: nil
     }

@@ -124,9 +124,26 @@ struct Mistake: Sendable {
       "another run's reports are added to", \.report, "stored[1] == run and number(stored[2]) or nil",
       "number(stored[2])", seed: 63),
     Mistake("two runs have one id", \.heartbeat, "other.run ~= run", "false", seed: 26),
-    Mistake("any seen run is replaced", \.heartbeat, "other.beat == tonumber(ARGV[5])", "true", seed: 93),
+    Mistake("any seen run is replaced", \.heartbeat, "other.beat == tonumber(ARGV[7])", "true", seed: 93),
     Mistake(
       "who was heard is dropped", \.heartbeat, "and gone.beat == tonumber(ARGV[index + 2])", "", seed: 121),
+    Mistake("who left is missed", \.heartbeat, "if not gone.is_leaving then", "if true then"),
+    Mistake("nobody is missed", \.heartbeat, "if not gone.is_leaving then", "if false then"),
+    Mistake(
+      "who is back is missed", \.heartbeat, "if is_missing then redis.call('HDEL', missing_key, node) end", ""
+    ),
+    Mistake(
+      "who was dropped and is back counts as lost", \.heartbeat, "or before and before.run == run", "or false"
+    ),
+    Mistake(
+      "another run goes on from the one before", \.heartbeat, "other and other.run == run and other", "other"),
+    Mistake("the card of a missing node ends", \.heartbeat, "ARGV[8])", "1)"),
+    Mistake("a member is told to be missing", \.remember, "not read('HGET', KEYS[1], node) and", ""),
+    Mistake(
+      "what is told again replaces what is known", \.remember, "and not read('HGET', KEYS[2], node)", ""),
+    Mistake("another run is forgotten", \.forget, "entry.run ~= run then\n  key", "false then\n  key"),
+    Mistake("a living member is forgotten", \.forget, "or entry.beat ~= tonumber(ARGV[3])", ""),
+    Mistake("the card of who is forgotten stays", \.forget, "redis.call('DEL', KEYS[3])", ""),
     Mistake("an outdated override wins", \.override, "expected ~= '' and", "false and", seed: 7),
     Mistake("overrides are not counted", \.override, "if is_new and number(counts[1])", "if false", seed: 39),
     Mistake("a word is not counted", \.override, "write('HSET', KEYS[2], 'words',", "tostring(", seed: 39),
@@ -159,8 +176,8 @@ struct Mistake: Sendable {
     Mistake(
       "a heartbeat that comes late is passed over", \.heartbeat, "need('HSET', 'HGETALL'",
       """
-      if other and other.run == run and other.beat > tonumber(string.match(ARGV[3], '"beat":(%d+)')) then
-        return answer('members', redis.call('HGETALL', KEYS[1]))
+      if other and other.run == run and other.beat > tonumber(ARGV[3]) then
+        return answer('members', redis.call('HGETALL', KEYS[1]), missing)
       end
       need('HSET', 'HGETALL'
       """, seed: 30),

@@ -50,6 +50,10 @@ enum Operation: Hashable, Sendable {
     case override(peer: Int, Override.State, rev: UInt64?)
     case heartbeat(isLeaving: Bool, replacesWhatWasSeen: Bool, drops: Bool)
     case describe(forMs: Int)
+    /// What it knows of others, as if the ledger had lost it.
+    case remember
+    /// Another node, as it last saw it.
+    case forget
   }
 
   /// The highest term that a bidder tells.
@@ -123,6 +127,7 @@ extension Operation.Touch {
     case 1: .index
     case 2: .card(node: chance.pick(Operation.nodes))
     case 3: .reports(Operation.upstreams[upstream], node: chance.pick(Operation.nodes))
+    case 4: .missing
     default: .of(Operation.upstreams[upstream], chance.pick(LedgerKey.Part.allCases))
     }
   }
@@ -163,11 +168,13 @@ extension Operation.Question {
       let rev = chance.below(2) == 0 ? UInt64(chance.below(4)) : nil
       return .override(
         peer: chance.below(Operation.peers.count), chance.pick(Override.State.allCases), rev: rev)
-    case ..<96:
+    case ..<94:
       return .heartbeat(
         isLeaving: chance.below(8) == 0, replacesWhatWasSeen: chance.below(2) == 0,
         drops: chance.below(4) == 0)
-    default: return .describe(forMs: forMs)
+    case ..<96: return .describe(forMs: forMs)
+    case ..<98: return .remember
+    default: return .forget
     }
   }
 }

@@ -11,7 +11,8 @@ struct Player: Sendable {
   private var beat: UInt64 = 0
   private var places: [UpstreamName: Place] = [:]
   private var seen: Pulse?
-  private var others: [Pulse] = []
+  /// Of other names, members and missing ones.
+  private var others: [Member] = []
   /// The last questions, the latest first.
   private var asked: [LedgerRequest] = []
 
@@ -97,12 +98,15 @@ struct Player: Sendable {
         node: node, run: run, beat: beat, digest: "d\(runs)", isWarm: beat > 2, isLeaving: isLeaving,
         revision: beat)
       return .heartbeat(
-        Heartbeat(member: member, replacing: replaces ? seen : nil, dropping: drops ? others : []))
+        Heartbeat(
+          member: member, replacing: replaces ? seen : nil, dropping: drops ? others.map(\.pulse) : []))
     case .describe(let forMs):
       return .describe(
         NodeCard(node: node, run: run, address: "h:1", version: "1", upstreams: ["x": "\(beat)"]),
         forMs: forMs,
         leading: [upstream: "\(runs)"])
+    case .remember: return .remember(others)
+    case .forget: return .forget(others.last?.pulse ?? seen ?? Pulse(node: "b", run: "b1", beat: 1))
     }
   }
 
@@ -177,7 +181,7 @@ struct Player: Sendable {
   private mutating func learnMembers(_ answer: LedgerAnswer) {
     switch answer {
     case .occupied(let other): seen = other.pulse
-    case .members(let members): others = members.map(\.pulse).filter { $0.node != node }
+    case .members(let members, let missing): others = (members + missing).filter { $0.node != node }
     default: break
     }
   }

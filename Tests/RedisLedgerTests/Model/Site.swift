@@ -112,6 +112,7 @@ struct Site {
   func compare() async throws {
     for upstream in Operation.upstreams { try await compare(upstream) }
     try equal("members", await redis.members(), model.members)
+    try equal("missing nodes", await redis.missing(), model.missing)
     let cards = Operation.nodes.compactMap { node in model.card(of: node, at: now).map { (node, $0) } }
     try equal("cards", await redis.cards(of: Operation.nodes), Dictionary(uniqueKeysWithValues: cards))
     try equal("index", await redis.upstreams(), model.digests)

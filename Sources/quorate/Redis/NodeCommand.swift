@@ -1,0 +1,78 @@
+import ArgumentParser
+import Inspect
+import Ledger
+
+struct NodeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "node",
+    abstract: "Say that a node is gone for good.",
+    subcommands: [NodeForgetCommand.self])
+}
+
+struct NodeForgetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forget",
+    abstract: "Do not miss a node any longer that ended without leaving.",
+    discussion: """
+      A node that was killed stays shown as missing until it is heard again, a day is over, or it is forgotten here. One
+      that lives is not forgotten: the command tells when it was last heard, and ends with 1.
+
+      Examples:
+        quorate node forget web-3
+        quorate node forget web-3 --redis redis://127.0.0.1:6379
+      """)
+
+  @Argument(help: "The name of the node.")
+  var name: String
+
+  @OptionGroup var redis: RedisOptions
+
+  func run() async throws {
+    let desk = try await LedgerDesk.open(redis)
+    let reading = try await desk.read { store throws(LedgerError) in
+      try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
+    }
+    guard let node = reading.nodes.first(where: { $0.member.node == name }) else {
+      let place = "Redis at \(desk.address), namespace \(desk.place.namespace)"
+      throw desk.refusal(Choices.sentence("node", name, reading.nodes.map(\.member.node), in: place))
+    }
+    switch node.liveness {
+    case .live, .leaving: throw desk.refusal(Self.refusal(node.member, ageMs: node.beatAgeMs))
+    case .silent, .missing: try await forget(node, desk)
+    }
+  }
+
+  private func forget(_ node: NodeSummary, _ desk: LedgerDesk) async throws {
+    // The same order twice is one: an answer that was lost is asked for again.
+    for isLast in [false, true] {
+      switch await desk.store.perform([.forget(node.member.pulse)])[0] {
+      case .success(.forgotten): return tell(node)
+      case .success(.notFound) where isLast: return tell(node)
+      case .success(.notFound): throw desk.refusal("\(shown) was forgotten by somebody else, or is back")
+      case .success(.lives(let member)): throw desk.refusal(Self.refusal(member, ageMs: nil))
+      case .failure(.outcomeUnknown) where !isLast: continue
+      case .failure(.unreachable(let why)): throw desk.refusal("\(shown) was not forgotten: \(why)")
+      case .failure(.outcomeUnknown(let why)):
+        throw desk.refusal("nobody knows whether \(shown) was forgotten: \(why)")
+      case .success: throw desk.refusal("Redis gave an answer that has nothing to do with it")
+      }
+    }
+  }
+
+  private var shown: String { Plain.text(name) }
+
+  private func tell(_ node: NodeSummary) {
+    let moment = LocalMoment.clock(node.member.atMs).rfc3339
+    let address = node.card.flatMap { $0.address.isEmpty ? nil : " at \(Plain.text($0.address))" } ?? ""
+    StandardOutput.write(
+      "forgotten: \(shown), run \(Plain.text(node.member.run))\(address), last heard \(moment) "
+        + "(\(Words.age(node.beatAgeMs)) ago)")
+  }
+
+  private static func refusal(_ member: Member, ageMs: Int64?) -> String {
+    let heard = ageMs.map { "\(Words.age($0)) ago" } ?? "just now"
+    let deed = member.isLeaving ? "is leaving" : "lives"
+    return
+      "\(Plain.text(member.node)) \(deed): its last heartbeat was \(heard) (run \(Plain.text(member.run))); stop it first"
+  }
+}
