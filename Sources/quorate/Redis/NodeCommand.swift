@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Inspect
 import Ledger
 
@@ -46,8 +47,8 @@ struct NodeForgetCommand: AsyncParsableCommand {
     // The same order twice is one: an answer that was lost is asked for again.
     for isLast in [false, true] {
       switch await desk.store.perform([.forget(node.member.pulse)])[0] {
-      case .success(.forgotten): return tell(node)
-      case .success(.notFound) where isLast: return tell(node)
+      case .success(.forgotten): return try tell(node)
+      case .success(.notFound) where isLast: return try tell(node)
       case .success(.notFound): throw desk.refusal("\(shown) was forgotten by somebody else, or is back")
       case .success(.lives(let member)): throw desk.refusal(Self.refusal(member, ageMs: nil))
       case .failure(.outcomeUnknown) where !isLast: continue
@@ -61,10 +62,10 @@ struct NodeForgetCommand: AsyncParsableCommand {
 
   private var shown: String { Plain.text(name) }
 
-  private func tell(_ node: NodeSummary) {
+  private func tell(_ node: NodeSummary) throws {
     let moment = LocalMoment.clock(node.member.atMs).rfc3339
     let address = node.card.flatMap { $0.address.isEmpty ? nil : " at \(Plain.text($0.address))" } ?? ""
-    StandardOutput.write(
+    try StandardOutput.write(
       "forgotten: \(shown), run \(Plain.text(node.member.run))\(address), last heard \(moment) "
         + "(\(Words.age(node.beatAgeMs)) ago)")
   }
