@@ -59,7 +59,7 @@ import Testing
     }
     #expect(ballots.list.map(\.node) == ["a", "b", "c", "d"])
     #expect(standings(ballots) == [.notAssigned, .counts, .silent(60_400), .missing])
-    #expect(ballots.votes == Votes(up: 0, down: 1, assigned: 2, quorum: .majority))
+    #expect(ballots.votes == Votes(up: 0, down: 1, assigned: 2, quorum: .majority, wanted: 3))
     #expect(ballots.assigned == ["d", "b"])
   }
 }

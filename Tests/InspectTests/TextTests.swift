@@ -72,7 +72,7 @@ import Testing
 
     status      DOWN, decided DOWN, confirmed, reason L4CON, since 2026-11-23T03:12:07.000Z (4 min)
     override    down by anna at 2026-11-23T01:14:27.000Z (2 h ago): "new disk"
-    votes       0 UP, 2 DOWN of 2 assigned (a, b); DOWN needs 2, UP needs 1
+    votes       0 UP, 2 DOWN of 2 assigned (a, b), 3 wanted; DOWN needs 2, UP needs 1
     leader      a, term 1795400000001, run ra; lease 4.2 s left, beat 1733
     head        event #121; last commit 41 s ago by a, term 1795400000001
     definition  http every 2 s, timeout 1 s, fall 3, rise 2, 3 probers, quorum majority; digest
@@ -143,6 +143,7 @@ import Testing
     reading.missing = Array(reading.members[1...])
     reading.members = [reading.members[0]]
     let explained = ExplanationText(reading, share: nil, clock: Samples.utc, paint: Paint(isOn: false)).text
+      .replacing("\n", with: " ")
     #expect(explained.contains("1 of 3 nodes: its vote alone decides."))
     #expect(explained.contains("0 UP, 1 DOWN of 1 assigned (a), 3 wanted; DOWN needs 1"))
     #expect(explained.contains("no: missing for 0.4 s"))

@@ -35,7 +35,7 @@ import Testing
     let rig = try await ScriptRig()
     var scripts = LedgerScripts()
     let text = scripts.heartbeat.text
-    let place = isLate ? "return answer('members'" : "local node, run = ARGV[1], ARGV[2]"
+    let place = isLate ? "return answer('members'" : "local node, run, first_dropped = "
     try #require(text.contains(place))
     scripts.heartbeat = RedisScript(text.replacing(place, with: "do \(sample.lua) end\n\(place)"))
     _ = try await rig.redis("SET", "quorate:{test}:membersx", "v")

@@ -9,6 +9,6 @@ if not entry or entry.run ~= run then
   if entry.run ~= run or entry.beat ~= tonumber(ARGV[3]) then return answer('lives', entry.text) end
 end
 need('HDEL', 'DEL')
-redis.call('HDEL', key, node)
-redis.call('DEL', KEYS[3])
+write('HDEL', key, node)
+write('DEL', KEYS[3])
 return answer('forgotten', entry.text)

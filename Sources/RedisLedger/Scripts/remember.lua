@@ -8,5 +8,5 @@ for index = 1, #ARGV, 2 do
 end
 need('HSET')
 clear_wrong({ KEYS[2] })
-for _, index in ipairs(wanted) do redis.call('HSET', KEYS[2], ARGV[index], ARGV[index + 1]) end
+for _, index in ipairs(wanted) do write('HSET', KEYS[2], ARGV[index], ARGV[index + 1]) end
 return answer('remembered')

@@ -130,7 +130,7 @@ struct Mistake: Sendable {
     Mistake("who left is missed", \.heartbeat, "if not gone.is_leaving then", "if true then"),
     Mistake("nobody is missed", \.heartbeat, "if not gone.is_leaving then", "if false then"),
     Mistake(
-      "who is back is missed", \.heartbeat, "if is_missing then redis.call('HDEL', missing_key, node) end", ""
+      "who is back is missed", \.heartbeat, "if is_missing then write('HDEL', missing_key, node) end", ""
     ),
     Mistake(
       "who was dropped and is back counts as lost", \.heartbeat, "or before and before.run == run", "or false"
@@ -143,7 +143,7 @@ struct Mistake: Sendable {
       "what is told again replaces what is known", \.remember, "and not read('HGET', KEYS[2], node)", ""),
     Mistake("another run is forgotten", \.forget, "entry.run ~= run then\n  key", "false then\n  key"),
     Mistake("a living member is forgotten", \.forget, "or entry.beat ~= tonumber(ARGV[3])", ""),
-    Mistake("the card of who is forgotten stays", \.forget, "redis.call('DEL', KEYS[3])", ""),
+    Mistake("the card of who is forgotten stays", \.forget, "write('DEL', KEYS[3])", ""),
     Mistake("an outdated override wins", \.override, "expected ~= '' and", "false and", seed: 7),
     Mistake("overrides are not counted", \.override, "if is_new and number(counts[1])", "if false", seed: 39),
     Mistake("a word is not counted", \.override, "write('HSET', KEYS[2], 'words',", "tostring(", seed: 39),
