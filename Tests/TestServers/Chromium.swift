@@ -1,4 +1,4 @@
-package import Backends
+import Backends
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -30,13 +30,19 @@ package final class Chromium: Sendable {
       ["-c", "/usr/bin/chromium \(flags) 3<&0 4>&1 >/dev/null 2>/dev/null | stdbuf -o0 tr '\\000' '\\n'"])
   }
 
-  /// A new tab in front of the others, at this address.
+  /// A new tab in front of the others; the page is loaded when this returns.
   package func open(_ address: String) async throws -> Page {
-    let target = try await ask("Target.createTarget", "{\"url\":\(Self.quoted(address))}").targetId
+    let target = try await ask("Target.createTarget", "{\"url\":\"about:blank\"}").targetId
     let session = try await ask(
       "Target.attachToTarget", "{\"targetId\":\(Self.quoted(target ?? "")),\"flatten\":true}"
     ).sessionId
     guard let target, let session else { throw TestServerError("chromium opened no page") }
+    _ = try await ask("Page.enable", "{}", session: session)
+    let start = child.state.value.output.whole.count
+    _ = try await ask("Page.navigate", "{\"url\":\(Self.quoted(address))}", session: session)
+    guard
+      await child.line(with: "Page.loadEventFired", on: .output, from: start, within: .seconds(60)) != nil
+    else { throw TestServerError("chromium did not load \(address)") }
     return Page(target: target, session: session)
   }
 
