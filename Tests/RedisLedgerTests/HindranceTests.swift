@@ -27,7 +27,9 @@ import Testing
   /// A refusal by the server is of one request: the next may be answered.
   @Test func aRefusalStopsNothingElse() async throws {
     let rig = try await ScriptRig()
-    let ledger = try await rig.ledger(permitted: ["resetkeys", "~quorate:{test}:members", "~quorate:{test}:missing", "+@all"])
+    let ledger = try await rig.ledger(permitted: [
+      "resetkeys", "~quorate:{test}:members", "~quorate:{test}:missing", "+@all",
+    ])
     let answers = await ledger.perform([Self.card, Self.beat])
     guard case .failure(let error) = answers[0], case .success(.members) = answers[1] else {
       throw ContractBroken("\(answers)")

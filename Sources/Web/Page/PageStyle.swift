@@ -173,7 +173,7 @@ enum PageStyle {
       color: var(--up); }
     .tag.down { background: var(--down-mark); color: var(--on-down); }
     .tag.failing, .tag.held, .tag.out { background: var(--warn-wash); color: var(--warn); }
-    .tag.forced { background: var(--warn-wash); color: var(--warn); box-shadow: inset 0 0 0 1.5px var(--down-mark); }
+    .tag.forced { padding-inline: 4px; letter-spacing: 0; background: var(--warn-wash); color: var(--warn); box-shadow: inset 0 0 0 1.5px var(--down-mark); }
     .tag.unchecked { background: var(--soft); color: var(--dim); }
     .peer, code { font-family: var(--mono); font-size: 13px; }
     .peer, code, .detail { unicode-bidi: isolate; }

@@ -81,13 +81,14 @@ extension StatusPage {
     page.raw("<span class=\"counts\">")
     if facts.view.checker == nil {
       page.raw("<span>\(Words.count(facts.view.peers.count, "peer"))</span>")
+    } else if facts.isDead {
+      page.raw("<span class=\"tag down\">NONE LEFT</span>")
     } else {
       page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
     }
     if facts.forced > 0 { page.raw("<span class=\"forced\">\(Words.number(facts.forced)) forced up</span>") }
     if facts.out > 0 { page.raw("<span class=\"out\">\(Words.number(facts.out)) out</span>") }
     if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }
-    if facts.isDead { page.raw("<span class=\"tag down\">NO PEER LEFT</span>") }
     page.raw("</span>")
   }
 
