@@ -67,7 +67,7 @@ let tools: [Target] = [
   .target(name: "Backends", swiftSettings: strict),
   .executableTarget(
     name: "quorate-backends", dependencies: ["Backends", "Console", arguments], swiftSettings: strict),
-  .executableTarget(name: "quorate-responder"),
+  .executableTarget(name: "quorate-responder", dependencies: ["CConsole"]),
   .target(name: "BenchTools", dependencies: ["Backends"], swiftSettings: strict),
   .executableTarget(
     name: "quorate-bench-probe",

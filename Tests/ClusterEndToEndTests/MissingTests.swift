@@ -41,8 +41,12 @@ extension ClusterEndToEndTests {
         try await Self.shows(
           a, "/api/v1/upstreams", "\"assigned\":1,\"down\":0,\"needed\":1,\"up\":1,\"wanted\":3"))
       let place = ["--redis", "unix://\(cluster.redis.socket)", "--namespace", TestCluster.namespace]
-      let nodes = try await QuorateServer.run(["nodes"] + place)
-      #expect(nodes.output.contains("1 of 3 nodes: its vote alone decides."), "\(nodes)")
+      // The ledger has it with the next heartbeat.
+      #expect(
+        try await eventually {
+          let nodes = try await QuorateServer.run(["nodes"] + place).output
+          return nodes.contains("1 of 3 nodes: its vote alone decides.")
+        })
 
       // Redis loses all, and the last one starts again.
       _ = try await cluster.command("FLUSHALL")

@@ -55,8 +55,8 @@ extension RedisCommandTests {
         """
         redis: unix://\(stage.server.socket)
         namespace: test
-        member_expiry: 200ms
-        heartbeat: 50ms
+        member_expiry: 1s
+        heartbeat: 200ms
         upstreams: [{upstream: a, type: tcp, peers: ["127.0.0.1:1"]}]
         """)
       func forget() async throws -> (end: Child.End?, output: String, error: String) {

@@ -153,6 +153,16 @@ struct StrangeLineTests {
       ("A /" + String(repeating: "A", count: StrangeLine.longest), .garbage),
     ])
   func verdict(_ text: String, _ verdict: StrangeLine.Verdict) {
-    #expect(StrangeLine(Array(text.utf8)).verdict == verdict)
+    #expect(StrangeLine(Array(text.utf8), hasBegun: false).verdict == verdict)
+  }
+
+  @Test(
+    "A line whose first letters came before, and were understood",
+    arguments: [
+      (" / HTTP/1.0\r\n", StrangeLine.Verdict.request), ("T", .undecided), ("(", .garbage),
+      ("\r\n\r\n / HTTP/1.1\r\n", .garbage),
+    ])
+  func verdictOfTheRest(_ text: String, _ verdict: StrangeLine.Verdict) {
+    #expect(StrangeLine(Array(text.utf8), hasBegun: true).verdict == verdict)
   }
 }

@@ -32,6 +32,8 @@ final class RequestGuard: ChannelDuplexHandler {
   private var untakenParts = 0
   /// The bytes that the decoder is looking at.
   private var lastBytes: ByteBuffer?
+  /// The bytes before them ended inside of a request's head.
+  private var isInsideHead = false
   /// What it did not understand of them.
   private var strange: StrangeLine?
   /// No other request is looked at: this connection ends after what it is owed.
@@ -89,7 +91,10 @@ final class RequestGuard: ChannelDuplexHandler {
   /// Called by `ByteWatch` after the decoder has seen them.
   func bytesWereRead(context: ChannelHandlerContext) {
     // The beginning of another request may stand behind a whole one.
-    if let lastBytes, !endsAfterBlankLine(lastBytes) { phase.moreIsHere() }
+    if let lastBytes {
+      isInsideHead = !endsAfterBlankLine(lastBytes)
+      if isInsideHead { phase.moreIsHere() }
+    }
     lastBytes = nil
     if !isClosing { arm(context) }
   }
@@ -132,7 +137,7 @@ final class RequestGuard: ChannelDuplexHandler {
           status: .requestHeaderFieldsTooLarge, sentence: "The request's headers are too large: \(most)."),
         context)
     case .invalidMethod:
-      strange = StrangeLine(lastBytes?.readableBytesView ?? ByteBufferView())
+      strange = StrangeLine(lastBytes?.readableBytesView ?? ByteBufferView(), hasBegun: isInsideHead)
       judgeStrange(context)
     default: refuse(.noHttp, context)
     }

@@ -16,9 +16,15 @@ struct StrangeLine {
 
   private(set) var verdict = Verdict.undecided
 
-  /// - Parameter bytes: all that came with the bytes that were not understood. Whole requests may stand in front.
-  init(_ bytes: some Collection<UInt8>) {
-    add(Self.afterWholeRequests(Array(bytes)))
+  /// - Parameters:
+  ///   - bytes: all that came with the bytes that were not understood. Whole requests may stand in front.
+  ///   - hasBegun: earlier bytes were the beginning of the line, and were understood: `G` of `G / HTTP/1.0`.
+  init(_ bytes: some Collection<UInt8>, hasBegun: Bool) {
+    let all = Array(bytes)
+    let rest = Self.afterWholeRequests(all)
+    // Whatever letters they were, they may stand in a token.
+    if hasBegun, rest.count == all.count { line = [UInt8(ascii: "A")] }
+    add(rest)
   }
 
   mutating func add(_ bytes: some Sequence<UInt8>) {
