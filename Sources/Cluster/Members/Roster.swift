@@ -81,7 +81,8 @@ struct Group: Hashable, Sendable {
     for participant in participants { counts[participant.digest, default: 0] += 1 }
     guard let most = counts.values.max() else { return nil }
     let favourite = counts.filter { $0.value == most }.keys.min()
-    return inForce.isEmpty || most * 2 > participants.count ? favourite : inForce
+    // Whoever has not told yet may carry another one.
+    return inForce.isEmpty || most * 2 > participants.count + unread.count ? favourite : inForce
   }
 
   /// Who may lead, best first: those that can bring the target into force, and warm ones where there are any.

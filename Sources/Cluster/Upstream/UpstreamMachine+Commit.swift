@@ -78,7 +78,11 @@ extension UpstreamMachine {
     guard record != before else { return }
     if record.status != before.status { record.sinceMs = 0 }  // the ledger's clock tells
     draft.records.append(record)
-    if let word { draft.changes.append(word) }
+    if let word {
+      draft.changes.append(word)
+      // It may have been heard of another primary, and be missing in this one.
+      draft.overrides[record.peer] = overrides[record.peer]
+    }
     guard record.status != before.status, record.override == nil, word == nil else { return }
     draft.changes.append(
       .transition(

@@ -110,7 +110,7 @@ extension UpstreamMachine {
       sheets[batch.node]?.reports[peer] = nil
       if let place = index[peer] { markDirty(place) }
     }
-    if !batch.reports.isEmpty || !batch.removed.isEmpty { display.isDue = true }
+    display.isDue = true
   }
 
   /// What was read of the ledger.

@@ -11,8 +11,9 @@ struct EveryPeerHasAProber: Invariant {
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .swept = sight else { return }
-    guard let definition = world.primaryState.snapshot(of: Setup.upstream)?.definition,
-      let checker = definition.checker
+    // Who knows nothing waits for a leader that writes again what is lost.
+    guard let snapshot = world.primaryState.snapshot(of: Setup.upstream), snapshot.head.isWhole,
+      let definition = snapshot.definition, let checker = definition.checker
     else {
       inForceUs = nil
       return

@@ -28,10 +28,13 @@ struct HeardOrRead: Invariant {
   private var reports: [Int: Told] = [:]
   /// By peer's number: when it is due, and the revision of the word; 0: not looked up yet.
   private var words: [Int: (dueUs: Int64, rev: UInt64)] = [:]
+  private var lostRevisions = LostRevisions()
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(.override(let peer, _)): words[peer] = (world.nowUs + Self.wordUs, 0)
+    case .began(.override(let peer, _)):
+      words[peer] = (world.nowUs + Self.wordUs, 0)
+      lostRevisions.say(on: peer, in: world)
     case .began(let fault): began(fault, world)
     case .faultEnded(let fault): ended(fault, world)
     case .started, .ended: disturb(world)
@@ -67,7 +70,9 @@ struct HeardOrRead: Invariant {
 
   private mutating func take(_ performed: Performed, _ world: World) {
     guard performed.isPrimary, case .report(let batch, _) = performed.request, !batch.isQuiet,
-      case .reported = performed.answer, reports[performed.node] == nil
+      case .reported = performed.answer, reports[performed.node] == nil,
+      // What a run that has ended had sent may come late; its name has another one by then.
+      world.nodes[performed.node].isRunning, world.nodes[performed.node].run == batch.run
     else { return }
     reports[performed.node] = Told(
       dueUs: world.nowUs + Self.reportUs, run: batch.run, revision: batch.rev)
@@ -82,7 +87,9 @@ struct HeardOrRead: Invariant {
         else { continue }
         let sheet = view.sheets[name]
         if sheet?.run == told.run, sheet?.rev ?? 0 >= told.revision { continue }
-        object("\(node.name) does not know report \(told.revision) of \(name)", in: world)
+        object(
+          "\(node.name) does not know report \(told.revision) of \(name) (\(told.run)), but "
+            + "\(sheet?.rev ?? 0) of \(sheet?.run ?? "no run")", in: world)
       }
     }
   }
@@ -99,7 +106,8 @@ struct HeardOrRead: Invariant {
   private mutating func checkWords(_ world: World) {
     for (peer, word) in words.sorted(by: { $0.key < $1.key }) where world.nowUs >= word.dueUs {
       words[peer] = nil
-      guard let snapshot = world.primaryState.snapshot(of: Setup.upstream),
+      guard !lostRevisions.peers.contains(Setup.peer(peer)),
+        let snapshot = world.primaryState.snapshot(of: Setup.upstream),
         let last = snapshot.overrides[Setup.peer(peer)], let record = snapshot.records[Setup.peer(peer)]
       else { continue }
       let applied = record.override?.rev ?? 0

@@ -4,10 +4,11 @@ import Ledger
 
 struct OverrideOnTop: Invariant {
   static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.performed, .swept, .over]
+  static let looksAt: Sight.Kinds = [.performed, .began, .swept, .over]
 
   /// The last word on each peer that came into force.
   private var words: [PeerName: Override] = [:]
+  private var lostRevisions = LostRevisions()
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
 
@@ -18,6 +19,7 @@ struct OverrideOnTop: Invariant {
         case .committed = performed.answer
       else { return }
       take(commit, in: world)
+    case .began(.override(let peer, _)): lostRevisions.say(on: peer, in: world)
     case .swept:
       forgetLost(in: world)
       if world.isCalm(forMs: 20_000) { check(in: world) }
@@ -70,7 +72,7 @@ struct OverrideOnTop: Invariant {
 
   private func check(in world: World) {
     guard let snapshot = world.primaryState.snapshot(of: Setup.upstream) else { return }
-    for (peer, record) in snapshot.records {
+    for (peer, record) in snapshot.records where !lostRevisions.peers.contains(peer) {
       let last = snapshot.overrides[peer]
       if record.status != Self.status(last?.state, record) {
         object("\(peer) is \(record.status.rawValue), and the last word on it another", in: world)

@@ -17,8 +17,9 @@ package struct RebuiltFromWhatIsLeft: Invariant {
     let told = Self.statuses(left)
     for record in commit.records {
       guard let status = told[record.peer], status != record.status else { continue }
-      // An override that is not in force yet comes with a later commit; one that was in force is no news.
-      if record.override != nil, record.override?.rev == left.overrides[record.peer]?.rev { continue }
+      // The last override on it comes into force with it, one that was taken back too.
+      let last = left.overrides[record.peer]
+      if let last, record.override?.rev == (last.state == .auto ? nil : last.rev) { continue }
       object(
         "\(record.peer) was \(status.rawValue) by what was left, and \(node.name) writes \(record.status.rawValue)",
         in: world)
