@@ -73,7 +73,8 @@ package struct LedgerRemains: Hashable, Sendable {
       switch event.change {
       case .transition(let transition): transitions[transition.peer] = (transition, event.atMs)
       case .override(let peer, let state, let by, let why):
-        // The number of its event is no lower than its revision was: each revision that came into force is one event.
+        // Its revision is not in the stream. The number of its event is above most: a revision may be higher where
+        // several overrides were given before one came into force.
         overrides[peer] = Override(state: state, by: by, why: why, atMs: event.atMs, rev: event.seq)
       case .definition, .resync: break
       }
