@@ -41,6 +41,19 @@ import Testing
     #expect(rig.nodes["a"]?.views[.foo]?.peers.count == 3)
   }
 
+  @Test func whoIsBackAtSettingsOfBeforeCountsAgain() {
+    var rig = ClusterRig.three([Self.old])
+    // Its new settings are not told, and for a node that joins the peers are shared out anew.
+    rig.nodes["b"]?.refuses = { if case .describe = $0 { true } else { false } }
+    rig.configure("b", [Self.new])
+    rig.pass(3000)
+    rig.start("d", [Self.old])
+    rig.pass(10_000)
+    rig.configure("b", [Self.old])
+    rig.pass(3000)
+    #expect(Self.old.peers.map { rig.probers(of: $0.name) } == [3, 3, 3])
+  }
+
   @Test func anUpstreamOfOneNodeIsShownByAll() {
     var rig = ClusterRig.three([Self.old])
     rig.configure("b", [Self.old, .make(.bar, [.one])])

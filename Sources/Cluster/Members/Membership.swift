@@ -79,10 +79,13 @@ struct Membership: Sendable {
       return
     }
     let before = entry.member
+    let wasUnread = entry.freshCard == nil
     entry.member = member
     if before.pulse != pulse { entry.changedMs = sinceMs }
     if before.run != member.run { entry.liveSinceMs = observedMs }
-    if before.run != member.run || before.isWarm != member.isWarm { change.roster = true }
+    // It may be back at settings whose card was read before.
+    let isReadAgain = wasUnread && entry.freshCard != nil
+    if before.run != member.run || before.isWarm != member.isWarm || isReadAgain { change.roster = true }
     entries[member.node] = entry
   }
 
