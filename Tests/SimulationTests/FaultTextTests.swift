@@ -30,8 +30,11 @@ import Testing
     (.redisClockJumps(byMs: 366 * 24 * 3_600_000), "redis clock +8784 h"),
     (.redisClockJumps(byMs: -3_600_000), "redis clock -1 h"),
     (.redisClockRate(permille: 1500), "redis rate 1.500"),
-    (.leaseEnds, "lease ends"),
-    (.leaseIsEndless, "lease endless"),
+    (.leaseEnds(), "lease ends"),
+    (.leaseEnds(of: 1), "lease cart ends"),
+    (.leaseIsEndless(), "lease endless"),
+    (.leaseIsEndless(of: 2), "lease mail endless"),
+    (.redisLoses(.head, of: 1), "redis loses cart head"),
     (.failOver(lostMs: 0, staying: []), "fail-over losing 0 s"),
     (.failOver(lostMs: 500, staying: [0, 2]), "fail-over losing 500 ms leaving a c"),
     (.refusing(peer: 0), "refuse 0"),
@@ -40,6 +43,10 @@ import Testing
     (.flapping(peer: 7, periodMs: 2000), "flap 7 2 s"),
     (.allRefusing, "refuse all"),
     (.settings(node: 1, version: 2), "settings b 2"),
+    (.settings(node: 1, version: nil), "settings b none"),
+    (.settings(node: 0, version: 1, of: 1), "settings a cart 1"),
+    (.settings(node: 0, version: nil, of: 2), "settings a mail none"),
+    (.override(peer: 3, .up, of: 1), "override cart 3 up"),
   ]
 
   static let words: [(Fault, String)] =
@@ -59,7 +66,7 @@ import Testing
     "", "pause", "pause a b", "pause 0", "pause aa", "clock a 1 h", "clock a +1", "rate a 20", "rate a 1.5.0",
     "rough 5 ms losing 5 in 100", "redis", "redis dead", "redis clock +1 x", "lease", "fail-over 5 ms",
     "fail-over losing 5 ms without a", "refuse", "refuse -1", "slow 1", "flap 1 2", "override 1 on",
-    "settings a",
+    "settings a", "settings a cart", "settings a pots 1", "override cart", "lease cart", "redis loses cart",
     "refuse 1 for 3 s",
   ]) func whatMeansNothingIsNoFault(_ text: String) {
     #expect(Fault(text: text) == nil)

@@ -1,7 +1,8 @@
 import Cluster
 import Health
-import Simulation
 import Testing
+
+@testable import Simulation
 
 /// What people write, and what they are told where it means nothing.
 @Suite struct ScenarioReaderTests {
@@ -59,6 +60,49 @@ import Testing
     #expect(scenario.transcript == ["   0.162  c       starts"])
   }
 
+  @Test func furtherUpstreamsAreLikeTheFirstButForWhatIsTold() throws {
+    let text = """
+      nodes 3
+      peers 4
+      fall 4
+      settings 1 peers 3
+      upstream cart order 3 5
+      upstream cart probers 2
+      upstream cart missing a c
+      upstream mail rise 3
+      settings cart 1 fall 2
+
+      at 20 s settings a cart 1
+      """
+    let scenario = try Scenario.read(text)
+    let upstreams = scenario.setup.upstreams
+    #expect(
+      upstreams.map { $0.versions.map(\.name.text) } == [["shop", "shop"], ["cart", "cart"], ["mail"]])
+    #expect(
+      upstreams[1].versions.map { $0.peers.map(\.name) } == [
+        [3, 5].map(Setup.peer), [3, 5].map(Setup.peer),
+      ])
+    #expect(upstreams[1].versions.map(\.checker?.thresholds.fall) == [4, 2])
+    #expect(upstreams[1].versions[0].checker?.probers == 2 && upstreams[1].missingOn == [0, 2])
+    #expect(upstreams[2].versions[0].peers.map(\.name) == (0..<4).map(Setup.peer))
+    #expect(upstreams[2].versions[0].checker?.thresholds.rise == 3)
+    // What a run of a seed prints is read again as it was.
+    let plan = try scenario.plan()
+    #expect(try Scenario.read(plan.text).plan() == plan)
+  }
+
+  @Test func theLeaderOfAnotherUpstreamHasItsName() throws {
+    let scenario = try Scenario.read(
+      Self.start + "upstream cart peers 2\nat 20 s kill cart-leader for 20 s\nat 20 s kill leader for 20 s")
+    let plan = try scenario.plan()
+    let world = World(
+      Plan(
+        seed: plan.seed, setup: plan.setup, faults: [], quietFromMs: 0, lengthMs: 19_999), invariants: [])
+    world.run()
+    let leaders = world.upstreams.reversed().map { world.lease(of: $0)?.holder.node }
+    #expect(plan.faults.compactMap(\.fault.node).map { Setup.node($0) } == leaders)
+  }
+
   @Test func whatPeopleWroteStays() throws {
     let head = "# Why.\n\nnodes 3   # all\npeers 4\n\nat 20 s   refuse 1\n"
     let scenario = try Scenario.read(head + "----\nold\n")
@@ -103,6 +147,16 @@ import Testing
     ("at 20 s cut b off for 2 s", "f:1: a node is not cut from 'off'"),
     ("settings 2 fall 3", "f:1: settings 2 come before settings 1; number them from 1"),
     ("settings 1 nodes 3", "f:1: settings differ in peers, order"),
+    ("upstream pots peers 3", "f:1: 'pots' is no upstream; they are called shop, cart"),
+    ("upstream shop peers 3", "f:1: what the first upstream, shop, is like is told without its name"),
+    ("upstream mail peers 3", "f:1: upstreams are named in their order; cart is the next one"),
+    ("upstream cart lease 3 s", "f:1: upstreams differ in peers, order"),
+    ("nodes 3\npeers 4\nsettings cart 1 fall 2", "f:3: there is no upstream cart; write a line like"),
+    ("nodes 3\npeers 4\nat 20 s lease cart ends", "f:3: there is no upstream cart; write a line like"),
+    (
+      "nodes 3\npeers 4\nupstream cart fall 2\nat 20 s settings a cart 1",
+      "f:4: there are no settings 1; write a line like 'settings cart 1 fall 4'"
+    ),
     ("leases 3 s", "f:1: nothing is called 'leases'; a scenario has lines with nodes, peers"),
     ("without care", "f:1: there is no rule 'care'; the rules are leaseMargin"),
     ("nodes 3\npeers 4\nat 20 s kill d", "f:3: there is no node d; the last one is c"),

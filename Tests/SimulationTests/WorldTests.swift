@@ -36,7 +36,7 @@ import Testing
 
   @Test func aClusterForms() {
     let world = Self.lived([])
-    #expect(world.leaseOfPrimary != nil && world.primaryState.members.count == 3)
+    #expect(world.lease(of: Setup.upstream) != nil && world.primaryState.members.count == 3)
     #expect(world.nodes.allSatisfy { $0.view?.peers.count == 2 && !$0.isStale && $0.probed.count == 2 })
   }
 
@@ -74,7 +74,7 @@ import Testing
     world.run()
     #expect(world.redis.servers.count == 2 && world.redis.primary == 1)
     #expect(world.nodes.allSatisfy { $0.link.server == 1 && !$0.isStale })
-    #expect(world.leaseOfPrimary != nil)
+    #expect(world.lease(of: Setup.upstream) != nil)
   }
 
   @Test func clocksLeapAndRunFast() {

@@ -1,4 +1,4 @@
-import Health
+package import Health
 import Ledger
 
 /// All decisions of a node, as a value: events in, actions out. It reads no clock, draws no chance and never waits.
@@ -26,6 +26,9 @@ package struct Machine: Sendable {
     self.profile = profile
     node = profile.sharing.map { NodeMachine(profile, $0) }
   }
+
+  /// The upstream whose peers are probed by this group; nil: there is no such group.
+  package func upstream(ofGroup number: UInt32) -> UpstreamName? { upstreams.name(number: Int(number)) }
 
   /// Takes an event and appends what is to be done about it.
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])

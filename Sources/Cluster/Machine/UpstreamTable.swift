@@ -21,6 +21,10 @@ struct UpstreamTable: Sendable {
 
   subscript(_ name: UpstreamName) -> UpstreamMachine? { numbers[name].map { slots[$0].machine } }
 
+  func name(number: Int) -> UpstreamName? {
+    slots.indices.contains(number) && slots[number].isUsed ? slots[number].machine.name : nil
+  }
+
   mutating func with(_ name: UpstreamName, _ body: (inout UpstreamMachine) -> Void) {
     guard let number = numbers[name] else { return }
     with(number: number, body)

@@ -1,7 +1,8 @@
 import Cluster
+import Health
 import Ledger
 
-/// What each run of a node has been told of where the upstream stands.
+/// What each run of a node has been told of where each upstream stands.
 struct Knowledge {
   struct Known {
     var term: UInt64 = 0
@@ -18,16 +19,28 @@ struct Knowledge {
     mutating func see(term: UInt64) { self.term = max(self.term, term) }
   }
 
-  private var known: [String: Known] = [:]
+  private var known: [RunOfUpstream: Known] = [:]
 
-  func of(_ run: String) -> Known { known[run] ?? Known() }
+  func of(_ run: String, on upstream: UpstreamName) -> Known {
+    known[RunOfUpstream(run: run, upstream: upstream)] ?? Known()
+  }
+
+  private mutating func note(_ run: String, _ upstream: UpstreamName, _ body: (inout Known) -> Void) {
+    body(&known[RunOfUpstream(run: run, upstream: upstream), default: Known()])
+  }
+
+  /// What was known of an upstream that was deleted is about another one from then on.
+  private mutating func forget(_ upstream: UpstreamName) {
+    for key in known.keys where key.upstream == upstream { known[key] = nil }
+  }
 
   mutating func follow(_ sight: Sight) {
     switch sight {
     case .took(let node, let event): take(event, node)
     // Its own commits, too.
     case .showed(let node, .upstream(let view)):
-      if let head = view.head { known[node.run, default: Known()].see(Position(head)) }
+      if let head = view.head { note(node.run, view.name) { $0.see(Position(head)) } }
+    case .performed(let performed): if let upstream = performed.deleted { forget(upstream) }
     default: break
     }
   }
@@ -35,18 +48,25 @@ struct Knowledge {
   private mutating func take(_ event: MachineEvent, _ node: SimulatedNode) {
     switch event {
     case .heard(.event(let event)):
-      known[node.run, default: Known()].see(Position(term: event.term, seq: event.seq))
-    case .heard(.control(.handOver(_, let lease))):
-      known[node.run, default: Known()].see(term: lease.holder.term)
-    case .answered(_, .success(.granted(let lease, let head))):
-      known[node.run, default: Known()].see(Position(head))
-      known[node.run, default: Known()].see(term: lease.holder.term)
-    case .read(_, .success(.snapshot(let snapshot?))):
-      known[node.run, default: Known()].see(Position(snapshot.head))
+      note(node.run, event.upstream) { $0.see(Position(term: event.term, seq: event.seq)) }
+    case .heard(.control(.handOver(let upstream, let lease))):
+      note(node.run, upstream) { $0.see(term: lease.holder.term) }
+    case .answered(let ticket, .success(.granted(let lease, let head))):
+      guard let upstream = ticket.upstream else { return }
+      note(node.run, upstream) { known in
+        known.see(Position(head))
+        known.see(term: lease.holder.term)
+      }
+    case .read(let ticket, .success(.snapshot(let snapshot?))):
+      guard let upstream = ticket.upstream else { return }
+      note(node.run, upstream) { $0.see(Position(snapshot.head)) }
     case .read(_, .success(.standings(let standings))):
-      guard let standing = standings[Setup.upstream] else { return }
-      if let head = standing.head { known[node.run, default: Known()].see(Position(head)) }
-      if let lease = standing.lease { known[node.run, default: Known()].see(term: lease.holder.term) }
+      for (upstream, standing) in standings {
+        note(node.run, upstream) { known in
+          if let head = standing.head { known.see(Position(head)) }
+          if let lease = standing.lease { known.see(term: lease.holder.term) }
+        }
+      }
     default: break
     }
   }
@@ -67,9 +87,19 @@ extension Position {
 }
 
 extension Performed {
+  /// The upstream that was deleted just now.
+  var deleted: UpstreamName? {
+    guard case .delete(let upstream, _) = request, case .deleted = answer else { return nil }
+    return upstream
+  }
+
   /// The commit that was accepted just now; nil: it was something else, or nothing came of it.
   var accepted: Commit? {
     guard case .commit(let commit) = request, case .committed = answer else { return nil }
     return commit
   }
+}
+
+extension Commit {
+  var key: CommitKey { CommitKey(upstream: upstream, id: id) }
 }

@@ -1,3 +1,5 @@
+import Health
+
 /// Something that is kept of each server. A replica begins with what its primary has.
 struct PerServer<Value: Sendable>: Sendable {
   private(set) var values: [Value]
@@ -17,15 +19,16 @@ struct PerServer<Value: Sendable>: Sendable {
 
 extension Fault {
   /// Something that belongs to the head of the upstream is gone.
-  var losesDecisions: Bool {
+  func losesDecisions(of upstream: UpstreamName) -> Bool {
     switch self {
-    case .redisEmptied: true
-    case .redisLoses(let loss):
+    case .redisEmptied: return true
+    case .redisLoses(let loss, let number):
+      guard Setup.upstreamNames[number] == upstream else { return false }
       switch loss {
-      case .head, .definition, .status, .evidence, .overrides, .events: true
-      case .lease, .members, .index, .cards, .reports: false
+      case .head, .definition, .status, .evidence, .overrides, .events: return true
+      case .lease, .members, .index, .cards, .reports: return false
       }
-    default: false
+    default: return false
     }
   }
 }

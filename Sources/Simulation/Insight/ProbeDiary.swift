@@ -2,7 +2,7 @@ import Cluster
 import Health
 import Ledger
 
-/// Each node's view of each peer, counted anew from what its probes found.
+/// Each node's view of each peer of each upstream, counted anew from what its probes found.
 struct ProbeDiary {
   private struct Entry {
     var run = ""
@@ -15,21 +15,30 @@ struct ProbeDiary {
   }
 
   /// By peer, then by node.
-  private var entries: [[Entry]] = []
+  private var entries = PerUpstream<[[Entry]]>([])
 
   mutating func see(_ sight: Sight, in world: World) {
-    guard case .probed(let node, let peer, let verdict) = sight, let watch = node.watch(of: peer),
+    guard case .probed(let node, let watch, let verdict) = sight,
       let checker = node.groups[watch.target.group], !node.isLastProbeVoid
     else { return }
+    if case .local = verdict { return }
+    see(watch, by: node, verdict, checker, in: world, &entries[watch.upstream])
+  }
+
+  private func see(
+    _ watch: SimulatedWatch, by node: SimulatedNode, _ verdict: Outcome.Verdict, _ checker: Checker,
+    in world: World,
+    _ entries: inout [[Entry]]
+  ) {
+    let peer = watch.peer
     if entries.isEmpty { entries = world.backends.map { _ in [] } }
     while entries[peer].count <= node.number { entries[peer].append(Entry()) }
     var entry = entries[peer][node.number]
-    if case .local = verdict { return }
     if entry.run != node.run || entry.sinceUs != watch.sinceUs {
       entry.run = node.run
       entry.sinceUs = watch.sinceUs
       // It starts from what is decided, as far as the node knows.
-      let known = node.view?.peers.first { $0.record.peer == watch.target.peer }
+      let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
       entry.streak = Streak(state: known?.record.decided ?? .up)
     }
     switch verdict {
@@ -41,13 +50,15 @@ struct ProbeDiary {
   }
 
   /// How many nodes had this view of the peer at some moment since `us`.
-  func count(of state: PeerState, on peer: Int, since us: Int64) -> Int {
+  func count(of state: PeerState, on peer: Int, of upstream: UpstreamName, since us: Int64) -> Int {
+    let entries = entries[upstream]
     guard entries.indices.contains(peer) else { return 0 }
     return entries[peer].count { (state == .up ? $0.upUs : $0.downUs) >= us }
   }
 
   /// When a probe of the peer that counts last ended; nil: none ever did.
-  func lastUs(of peer: Int) -> Int64? {
+  func lastUs(of peer: Int, of upstream: UpstreamName) -> Int64? {
+    let entries = entries[upstream]
     guard entries.indices.contains(peer) else { return nil }
     let last = entries[peer].lazy.map { max($0.upUs, $0.downUs) }.max() ?? .min
     return last == .min ? nil : last

@@ -32,6 +32,11 @@ extension World {
 
   package func number(of peer: PeerName) -> Int? { peerNumbers[peer] }
 
+  /// Nodes that run and have the upstream in their settings.
+  package func owners(of upstream: UpstreamName) -> [SimulatedNode] {
+    nodes.filter { $0.isRunning && $0.has(upstream) }
+  }
+
   /// How much longer a node may take by true time, in thousandths: clocks that run slow make it so.
   package var slowness: Int64 {
     plan.faults.contains { if case .clockRate = $0.fault { true } else { false } } ? 1500 : 1000

@@ -12,7 +12,7 @@ package struct CommitsAreDoneOnce: Invariant {
     var turned: [PeerName: PeerState] = [:]
   }
 
-  private var done = PerServer(Done())
+  private var done = PerServer(PerUpstream(Done()))
 
   package init() {}
 
@@ -20,27 +20,28 @@ package struct CommitsAreDoneOnce: Invariant {
     switch sight {
     case .began(let fault): done.follow(fault, in: world)
     case .performed(let performed):
+      if let upstream = performed.deleted { done[performed.server][upstream] = Done() }
       guard let commit = performed.accepted else { return }
-      check(commit, performed.server, world)
+      check(commit, &done[performed.server][commit.upstream], world)
     default: break
     }
   }
 
-  private mutating func check(_ commit: Commit, _ server: Int, _ world: World) {
-    if !done[server].ids.insert(commit.id).inserted { object("\(commit.id) was done twice", in: world) }
+  private func check(_ commit: Commit, _ done: inout Done, _ world: World) {
+    if !done.ids.insert(commit.id).inserted { object("\(commit.id) was done twice", in: world) }
     // What a fail-over has lost is written again.
-    if let last = done[server].last, last.says(theSameAs: commit), world.weather.lossUs == nil {
+    if let last = done.last, last.says(theSameAs: commit), world.weather.lossUs == nil {
       object("\(commit.id) is \(last.id) again", in: world)
     }
-    done[server].last = commit
+    done.last = commit
     for change in commit.changes {
       switch change {
       case .transition(let turn):
-        if done[server].turned.updateValue(turn.to, forKey: turn.peer) == turn.to {
+        if done.turned.updateValue(turn.to, forKey: turn.peer) == turn.to {
           object("\(turn.peer) turned \(turn.to) twice", in: world)
         }
-      case .override(let peer, _, _, _): done[server].turned[peer] = nil
-      case .definition, .resync: done[server].turned = [:]
+      case .override(let peer, _, _, _): done.turned[peer] = nil
+      case .definition, .resync: done.turned = [:]
       }
     }
   }

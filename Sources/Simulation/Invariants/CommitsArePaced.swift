@@ -13,17 +13,18 @@ package struct CommitsArePaced: Invariant {
     var atMs: Int64
   }
 
-  private var last: [String: Sent] = [:]
+  private var last: [RunOfUpstream: Sent] = [:]
 
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
     guard case .asked(let node, _, .commit(let commit)) = sight else { return }
     let nowMs = node.steadyMs(at: world.nowUs)
-    let before = last[node.run]
+    let key = RunOfUpstream(run: node.run, upstream: commit.upstream)
+    let before = last[key]
     // The same again, because nobody knows what became of it.
     if before?.id == commit.id { return }
-    last[node.run] = Sent(id: commit.id, atMs: nowMs)
+    last[key] = Sent(id: commit.id, atMs: nowMs)
     guard let before, commit.definition == nil, !commit.isResync else { return }
     if nowMs - before.atMs < Self.pauseMs {
       object("\(node.name) sends \(commit.id) \(nowMs - before.atMs) ms after \(before.id)", in: world)

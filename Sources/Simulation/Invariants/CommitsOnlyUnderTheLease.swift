@@ -1,4 +1,5 @@
 import Cluster
+import Health
 import Ledger
 
 package struct CommitsOnlyUnderTheLease: Invariant {
@@ -24,11 +25,12 @@ package struct CommitsOnlyUnderTheLease: Invariant {
 
   private struct Key: Hashable {
     var server: Int
+    var upstream: UpstreamName
     var holder: LeaseHolder
   }
 
   private var sentMs: [String: [LedgerTicket: Int64]] = [:]
-  private var held: [String: Held] = [:]
+  private var held: [RunOfUpstream: Held] = [:]
   private var granted: [Key: Granted] = [:]
 
   package init() {}
@@ -43,8 +45,9 @@ package struct CommitsOnlyUnderTheLease: Invariant {
       }
     case .took(let node, .answered(let ticket, let answer)):
       guard let sent = sentMs[node.run]?.removeValue(forKey: ticket) else { return }
-      if case .success(.granted(let lease, _)) = answer {
-        held[node.run] = Held(holder: lease.holder, countsFromMs: sent)
+      if case .success(.granted(let lease, _)) = answer, let upstream = ticket.upstream {
+        held[RunOfUpstream(run: node.run, upstream: upstream)] = Held(
+          holder: lease.holder, countsFromMs: sent)
       }
     case .performed(let performed): grant(performed)
     case .began(let fault), .faultEnded(let fault): disturb(fault, world)
@@ -59,9 +62,10 @@ package struct CommitsOnlyUnderTheLease: Invariant {
     case .renew(_, _, let ms), .handOver(_, _, _, let ms): forMs = ms
     default: return
     }
+    guard let upstream = performed.request.upstream else { return }
     switch performed.answer {
     case .granted(let lease, _), .handedOver(let lease):
-      granted[Key(server: performed.server, holder: lease.holder)] = Granted(
+      granted[Key(server: performed.server, upstream: upstream, holder: lease.holder)] = Granted(
         endMs: performed.time.steadyMs + Int64(forMs))
     default: break
     }
@@ -87,7 +91,8 @@ package struct CommitsOnlyUnderTheLease: Invariant {
 
   private func check(_ commit: Commit, _ node: SimulatedNode, _ world: World) {
     let leaseMs = Int64(world.plan.setup.leaseMs)
-    guard let held = held[node.run], held.holder == commit.holder else {
+    let key = RunOfUpstream(run: node.run, upstream: commit.upstream)
+    guard let held = held[key], held.holder == commit.holder else {
       return object("\(node.name) sends \(commit.id) under a lease that it was never given", in: world)
     }
     let sinceMs = node.steadyMs(at: world.nowUs) - held.countsFromMs
@@ -95,7 +100,8 @@ package struct CommitsOnlyUnderTheLease: Invariant {
       object("\(node.name) sends \(commit.id) \(sinceMs) ms after it asked for the lease", in: world)
     }
     guard 2 * world.redisPermille <= 3 * node.permille + 3,
-      let granted = granted[Key(server: node.server, holder: commit.holder)], !granted.isDisturbed
+      let granted = granted[Key(server: node.server, upstream: commit.upstream, holder: commit.holder)],
+      !granted.isDisturbed
     else { return }
     let lateMs = world.redisTime().steadyMs - granted.endMs
     if lateMs >= 0 {

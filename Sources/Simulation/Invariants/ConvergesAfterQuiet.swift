@@ -9,51 +9,68 @@ struct ConvergesAfterQuiet: Invariant {
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .over = sight else { return }
-    let state = world.primaryState
-    guard let lease = state.lease(of: Setup.upstream, at: world.primaryTime)?.lease else {
-      return object("nobody leads", in: world)
-    }
-    guard let snapshot = state.snapshot(of: Setup.upstream), snapshot.head.isWhole,
-      let definition = snapshot.definition
-    else { return object("the ledger is not whole", in: world) }
-    if !world.nodes.contains(where: { $0.isRunning && $0.run == lease.holder.run }) {
-      object("the leader does not run", in: world)
-    }
-    let names = definition.peers.map(\.name)
-    if Set(snapshot.records.keys) != Set(names) || Set(snapshot.status.keys) != Set(names) {
-      object("the ledger holds other peers than the definition", in: world)
-    }
+    for upstream in world.upstreams where !world.owners(of: upstream).isEmpty { check(upstream, in: world) }
+    checkNodes(in: world)
+  }
+
+  private func checkNodes(in world: World) {
     let running = world.nodes.filter(\.isRunning)
     if world.nodes.contains(where: { $0.isFounder && !$0.isRunning }) {
       object("a node has ended", in: world)
     }
-    if state.members.map(\.run).sorted() != running.map(\.run).sorted() {
-      object("the members are \(state.members.map(\.node))", in: world)
+    let members = world.primaryState.members
+    if members.map(\.run).sorted() != running.map(\.run).sorted() {
+      object("the members are \(members.map(\.node))", in: world)
     }
-    for node in running { check(node, snapshot, definition, of: running, in: world) }
+    for node in running {
+      if node.isStale || node.cluster?.contact != .steady {
+        object("\(node.name) is not in touch", in: world)
+      }
+      if node.cluster?.nodes.map(\.member.run).sorted() != running.map(\.run).sorted() {
+        object("\(node.name) knows other nodes than there are", in: world)
+      }
+    }
+  }
+
+  private func check(_ upstream: UpstreamName, in world: World) {
+    let state = world.primaryState
+    guard let lease = world.lease(of: upstream) else {
+      return object("nobody leads", of: upstream, in: world)
+    }
+    guard let snapshot = state.snapshot(of: upstream), snapshot.head.isWhole,
+      let definition = snapshot.definition
+    else { return object("the ledger is not whole", of: upstream, in: world) }
+    if !world.nodes.contains(where: { $0.isRunning && $0.run == lease.holder.run }) {
+      object("the leader does not run", of: upstream, in: world)
+    }
+    if state.digests[upstream] != definition.digest {
+      object("the index does not have it", of: upstream, in: world)
+    }
+    let names = definition.peers.map(\.name)
+    if Set(snapshot.records.keys) != Set(names) || Set(snapshot.status.keys) != Set(names) {
+      object("the ledger holds other peers than the definition", of: upstream, in: world)
+    }
+    for node in world.nodes where node.isRunning { check(node, upstream, snapshot, definition, in: world) }
     for name in names { checkTruth(name, snapshot, definition, in: world) }
   }
 
   private func check(
-    _ node: SimulatedNode, _ snapshot: LedgerSnapshot, _ definition: UpstreamDefinition,
-    of running: [SimulatedNode], in world: World
+    _ node: SimulatedNode, _ upstream: UpstreamName, _ snapshot: LedgerSnapshot,
+    _ definition: UpstreamDefinition, in world: World
   ) {
-    guard let view = node.view else { return object("\(node.name) shows nothing", in: world) }
-    if node.isStale || node.cluster?.contact != .steady {
-      object("\(node.name) is not in touch", in: world)
-    }
-    if node.cluster?.nodes.map(\.member.run).sorted() != running.map(\.run).sorted() {
-      object("\(node.name) knows other nodes than there are", in: world)
+    guard let view = node.view(of: upstream) else {
+      return object("\(node.name) shows nothing", of: upstream, in: world)
     }
     if view.peers.map(\.record.peer) != definition.peers.map(\.name) || view.head?.seq != snapshot.head.seq {
-      object("\(node.name) shows another definition, or another number", in: world)
+      object("\(node.name) shows another definition, or another number", of: upstream, in: world)
     }
     for peer in view.peers {
       guard let record = snapshot.records[peer.record.peer] else { continue }
       if record.status != snapshot.status[peer.record.peer] || record.status != peer.record.status
         || record.decided != peer.record.decided || record.override != peer.record.override
       {
-        object("\(node.name) shows \(peer.record.peer) as the ledger does not have it", in: world)
+        object(
+          "\(node.name) shows \(peer.record.peer) as the ledger does not have it", of: upstream, in: world)
       }
     }
   }

@@ -7,10 +7,16 @@ struct DefinitionByMajority: Invariant {
     "Settings are in force once, when more than half of the nodes that have the upstream carry them."
   static let looksAt: Sight.Kinds = [.started, .took, .performed, .began]
 
-  /// What each server had in force after its last commit, by digest.
-  private var inForce: [Int: String] = [:]
-  /// Since when each node carries what it does, and what it carried before: true µs.
-  private var carried: [Int: (sinceUs: Int64, before: String, now: String)] = [:]
+  /// What each server had in force after its last commit, by digest; empty: nothing.
+  private var inForce = PerServer(PerUpstream(""))
+  /// Since when each node carries what it does, and what it carried before; empty: nothing. True µs.
+  private var carried = PerUpstream<[Int: Carried]>([:])
+
+  private struct Carried {
+    var sinceUs: Int64
+    var before: String
+    var now: String
+  }
   /// When each server first heard each run.
   private var heardUs: [Hearing: Int64] = [:]
 
@@ -22,9 +28,14 @@ struct DefinitionByMajority: Invariant {
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .started(let node), .took(let node, .configured): note(node, in: world)
-    case .began(.failOver): inForce[world.nextServer] = inForce[world.primary]
-    case .began(.redisEmptied), .began(.redisLoses(.head)), .began(.redisLoses(.definition)):
-      inForce[world.primary] = nil
+    case .began(let fault):
+      inForce.follow(fault, in: world)
+      switch fault {
+      case .redisEmptied: inForce[world.primary] = PerUpstream("")
+      case .redisLoses(.head, let upstream), .redisLoses(.definition, let upstream):
+        inForce[world.primary][Setup.upstreamNames[upstream]] = ""
+      default: break
+      }
     case .performed(let performed):
       switch performed.request {
       case .heartbeat(let heartbeat):
@@ -32,8 +43,12 @@ struct DefinitionByMajority: Invariant {
         if heardUs[hearing] == nil { heardUs[hearing] = world.nowUs }
       case .commit(let commit):
         guard case .committed = performed.answer else { return }
-        for case .definition(let digest) in commit.changes { check(digest, performed, in: world) }
-        inForce[performed.server] = world.state(of: performed.server).head(of: commit.upstream)?.digest
+        for case .definition(let digest) in commit.changes {
+          check(digest, commit.upstream, performed, in: world)
+        }
+        inForce[performed.server][commit.upstream] =
+          world.state(of: performed.server).head(of: commit.upstream)?.digest ?? ""
+      case .delete: if let upstream = performed.deleted { inForce[performed.server][upstream] = "" }
       default: break
       }
     default: break
@@ -41,14 +56,22 @@ struct DefinitionByMajority: Invariant {
   }
 
   private mutating func note(_ node: SimulatedNode, in world: World) {
-    let digest = node.settings.digest
-    guard carried[node.number]?.now != digest else { return }
-    carried[node.number] = (world.nowUs, carried[node.number]?.now ?? "", digest)
+    for upstream in world.upstreams {
+      let digest = node.settings(of: upstream)?.digest ?? ""
+      let before = carried[upstream][node.number]?.now ?? ""
+      guard before != digest else { continue }
+      carried[upstream][node.number] = Carried(sinceUs: world.nowUs, before: before, now: digest)
+    }
   }
 
-  private func check(_ digest: String, _ performed: Performed, in world: World) {
-    guard let before = inForce[performed.server], !before.isEmpty else { return }
-    if before == digest { return object("definition \(digest) comes into force again", in: world) }
+  private func check(
+    _ digest: String, _ upstream: UpstreamName, _ performed: Performed, in world: World
+  ) {
+    let before = inForce[performed.server][upstream]
+    guard !before.isEmpty else { return }
+    if before == digest {
+      return object("definition \(digest) comes into force again", of: upstream, in: world)
+    }
     // What nodes carry is heard with their heartbeats; who is gone counts until it is dropped.
     let setup = world.plan.setup
     let knownUs = 3 * setup.heartbeatMs * world.slowness
@@ -56,12 +79,12 @@ struct DefinitionByMajority: Invariant {
     var carriers = 0
     var others = 0
     for node in world.nodes {
-      guard let held = carried[node.number] else { continue }
+      guard let held = carried[upstream][node.number] else { continue }
       let isNew = world.nowUs - held.sinceUs <= knownUs
       let isThere = node.isRunning || node.endedUs >= world.nowUs - countsUs
       if held.now == digest || (isNew && held.before == digest) {
         if isThere { carriers += 1 }
-      } else if world.isWell(node), node.impairedUs < world.nowUs - countsUs,
+      } else if !held.now.isEmpty, world.isWell(node), node.impairedUs < world.nowUs - countsUs,
         node.link.server == performed.server,
         let heard = heardUs[Hearing(server: performed.server, run: node.run)], world.nowUs - heard > knownUs,
         !isNew
@@ -70,7 +93,9 @@ struct DefinitionByMajority: Invariant {
       }
     }
     if carriers <= others {
-      object("definition \(digest) is carried by \(carriers) nodes, and another one by \(others)", in: world)
+      object(
+        "definition \(digest) is carried by \(carriers) nodes, and another one by \(others)", of: upstream,
+        in: world)
     }
   }
 }

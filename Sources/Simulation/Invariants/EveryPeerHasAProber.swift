@@ -7,34 +7,39 @@ struct EveryPeerHasAProber: Invariant {
   static let looksAt: Sight.Kinds = [.swept]
 
   /// Since when a definition is in force without a break: true µs.
-  private var inForceUs: Int64?
+  private var inForceUs = PerUpstream<Int64?>(nil)
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .swept = sight else { return }
+    for upstream in world.upstreams { check(upstream, in: world) }
+  }
+
+  private mutating func check(_ upstream: UpstreamName, in world: World) {
     // Who knows nothing waits for a leader that writes again what is lost.
-    guard let snapshot = world.primaryState.snapshot(of: Setup.upstream), snapshot.head.isWhole,
+    guard let snapshot = world.primaryState.snapshot(of: upstream), snapshot.head.isWhole,
       let definition = snapshot.definition, let checker = definition.checker
     else {
-      inForceUs = nil
+      inForceUs[upstream] = nil
       return
     }
-    if inForceUs == nil { inForceUs = world.nowUs }
+    let sinceUs = inForceUs[upstream] ?? world.nowUs
+    inForceUs[upstream] = sinceUs
     let setup = world.plan.setup
     let quietMs = setup.expiryMs + setup.heartbeatMs + 2500
-    guard world.isQuiet(forMs: quietMs), world.nowUs - (inForceUs ?? world.nowUs) >= 3_000_000 else { return }
+    guard world.isQuiet(forMs: quietMs), world.nowUs - sinceUs >= 3_000_000 else { return }
     // Who was killed waits for its name, then settles, and till then may count nodes that have left.
     let restartMs = quietMs + 3 * setup.heartbeatMs
     guard !world.nodes.contains(where: { $0.isRunning && $0.startedUs > world.nowUs - restartMs * 1000 })
     else {
       return
     }
-    let well = world.nodes.filter { world.isWell($0) }
+    let well = world.owners(of: upstream).filter { world.isWell($0) }
     let wanted = min(checker.probers, well.count)
     for peer in definition.peers {
       guard let number = world.number(of: peer.name) else { continue }
-      let probers = well.count { $0.watch(of: number) != nil }
+      let probers = well.count { $0.watch(of: number, in: upstream) != nil }
       if probers < wanted {
-        object("\(peer.name) is probed by \(probers) of \(wanted) nodes", in: world)
+        object("\(peer.name) is probed by \(probers) of \(wanted) nodes", of: upstream, in: world)
       }
     }
   }

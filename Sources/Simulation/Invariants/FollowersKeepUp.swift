@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 package struct FollowersKeepUp: Invariant {
@@ -14,8 +15,15 @@ package struct FollowersKeepUp: Invariant {
 
   private var troubles = 0
   private var troubledUs: Int64 = 0
-  private var head: Head?
-  private var movedUs: Int64 = 0
+  private var lines = PerUpstream(Line())
+
+  /// Where the ledger stands, and since when: true µs.
+  private struct Line {
+    var head: Head?
+    var movedUs: Int64 = 0
+    /// Since when there is something.
+    var beganUs: Int64 = 0
+  }
 
   package init() {}
 
@@ -28,26 +36,40 @@ package struct FollowersKeepUp: Invariant {
       if fault.lasts { troubles -= 1 }
       if fault.hinders { troubledUs = world.nowUs }
     case .performed(let performed):
-      guard performed.isPrimary, performed.accepted != nil else { return }
-      let now = world.state(of: world.primary).head(of: Setup.upstream)
-      if now.map(Position.init) != head.map(Position.init) { movedUs = world.nowUs }
-      head = now
-    case .swept:
-      guard let head, troubles == 0, world.nowUs - max(troubledUs + Self.calmUs, movedUs + Self.boundUs) > 0
-      else { return }
-      for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {
-        check(node, head, world)
+      guard performed.isPrimary, let upstream = performed.accepted?.upstream ?? performed.deleted else {
+        return
       }
+      let now = world.state(of: world.primary).head(of: upstream)
+      if now.map(Position.init) != lines[upstream].head.map(Position.init) {
+        lines[upstream].movedUs = world.nowUs
+      }
+      if lines[upstream].head == nil { lines[upstream].beganUs = world.nowUs }
+      lines[upstream].head = now
+    case .swept:
+      guard troubles == 0, world.nowUs - troubledUs > Self.calmUs else { return }
+      for (upstream, line) in lines.values { check(upstream, line, world) }
     default: break
     }
   }
 
-  private func check(_ node: SimulatedNode, _ head: Head, _ world: World) {
-    let shown = node.view?.head ?? Head()
+  private func check(_ upstream: UpstreamName, _ line: Line, _ world: World) {
+    guard let head = line.head, world.nowUs - line.movedUs > Self.boundUs else { return }
+    for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {
+      // Of an upstream that its settings do not have a node learns by the index.
+      let changedUs = max(line.beganUs, node.settingsUs(of: upstream))
+      guard world.nowUs - changedUs > (node.has(upstream) ? Self.boundUs : Self.calmUs) else { continue }
+      check(node, upstream, head, line.movedUs, world)
+    }
+  }
+
+  private func check(
+    _ node: SimulatedNode, _ upstream: UpstreamName, _ head: Head, _ movedUs: Int64, _ world: World
+  ) {
+    let shown = node.view(of: upstream)?.head ?? Head()
     guard (shown.term, shown.run, shown.seq) != (head.term, head.run, head.seq) else { return }
     object(
       "\(node.name) shows term \(shown.term), seq \(shown.seq); the ledger is at \(head.term), \(head.seq) since "
-        + "\((world.nowUs - movedUs) / 1000) ms", in: world)
+        + "\((world.nowUs - movedUs) / 1000) ms", of: upstream, in: world)
   }
 }
 

@@ -24,15 +24,21 @@ struct HeardOrRead: Invariant {
 
   private var troubles = 0
   private var troubledUs: Int64 = 0
-  /// The first report of each node that not everybody is known to have.
-  private var reports: [Int: Told] = [:]
-  /// By peer's number: when it is due, and the revision of the word; 0: not looked up yet.
-  private var words: [Int: (dueUs: Int64, rev: UInt64)] = [:]
+  /// The first report of each node on each upstream that not everybody is known to have.
+  private var reports: [Reporter: Told] = [:]
+  /// When each is due, and the revision of the word; 0: not looked up yet.
+  private var words: [WatchedPeer: (dueUs: Int64, rev: UInt64)] = [:]
+
+  private struct Reporter: Hashable {
+    var node: Int
+    var upstream: UpstreamName
+  }
   private var lostRevisions = LostRevisions()
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(.override(let peer, _)):
+    case .began(.override(let number, _, let upstream)):
+      let peer = WatchedPeer(upstream: Setup.upstreamNames[upstream], peer: number)
       words[peer] = (world.nowUs + Self.wordUs, 0)
       lostRevisions.say(on: peer, in: world)
     case .began(let fault): began(fault, world)
@@ -70,26 +76,30 @@ struct HeardOrRead: Invariant {
 
   private mutating func take(_ performed: Performed, _ world: World) {
     guard performed.isPrimary, case .report(let batch, _) = performed.request, !batch.isQuiet,
-      case .reported = performed.answer, reports[performed.node] == nil,
+      case .reported = performed.answer,
       // What a run that has ended had sent may come late; its name has another one by then.
       world.nodes[performed.node].isRunning, world.nodes[performed.node].run == batch.run
     else { return }
-    reports[performed.node] = Told(
+    let reporter = Reporter(node: performed.node, upstream: batch.upstream)
+    guard reports[reporter] == nil else { return }
+    reports[reporter] = Told(
       dueUs: world.nowUs + Self.reportUs, run: batch.run, revision: batch.rev)
   }
 
   private mutating func checkReports(_ world: World) {
-    for (number, told) in reports.sorted(by: { $0.key < $1.key }) where world.nowUs >= told.dueUs {
-      reports[number] = nil
-      let name = world.nodes[number].name
-      for node in world.nodes where node.isRunning && node.number != number {
-        guard let view = node.view, node.cluster?.nodes.contains(where: { $0.member.node == name }) == true
+    let due = reports.filter { world.nowUs >= $0.value.dueUs }
+    for (reporter, told) in due.sorted(by: { $0.value.dueUs < $1.value.dueUs }) {
+      reports[reporter] = nil
+      let name = world.nodes[reporter.node].name
+      for node in world.nodes where node.isRunning && node.number != reporter.node {
+        guard let view = node.view(of: reporter.upstream),
+          node.cluster?.nodes.contains(where: { $0.member.node == name }) == true
         else { continue }
         let sheet = view.sheets[name]
         if sheet?.run == told.run, sheet?.rev ?? 0 >= told.revision { continue }
         object(
           "\(node.name) does not know report \(told.revision) of \(name) (\(told.run)), but "
-            + "\(sheet?.rev ?? 0) of \(sheet?.run ?? "no run")", in: world)
+            + "\(sheet?.rev ?? 0) of \(sheet?.run ?? "no run")", of: reporter.upstream, in: world)
       }
     }
   }
@@ -99,20 +109,24 @@ struct HeardOrRead: Invariant {
   private mutating func lookUpWords(_ world: World) {
     for (peer, word) in words where word.rev == 0 {
       words[peer]?.rev =
-        world.primaryState.snapshot(of: Setup.upstream)?.overrides[Setup.peer(peer)]?.rev ?? 0
+        world.primaryState.snapshot(of: peer.upstream)?.overrides[Setup.peer(peer.peer)]?.rev ?? 0
     }
   }
 
   private mutating func checkWords(_ world: World) {
-    for (peer, word) in words.sorted(by: { $0.key < $1.key }) where world.nowUs >= word.dueUs {
+    let due = words.filter { world.nowUs >= $0.value.dueUs }
+    for (peer, word) in due.sorted(by: { ($0.value.dueUs, $0.key.peer) < ($1.value.dueUs, $1.key.peer) }) {
       words[peer] = nil
-      guard !lostRevisions.peers.contains(Setup.peer(peer)),
-        let snapshot = world.primaryState.snapshot(of: Setup.upstream),
-        let last = snapshot.overrides[Setup.peer(peer)], let record = snapshot.records[Setup.peer(peer)]
+      let name = Setup.peer(peer.peer)
+      guard !lostRevisions.peers.contains(peer),
+        let snapshot = world.primaryState.snapshot(of: peer.upstream),
+        let last = snapshot.overrides[name], let record = snapshot.records[name]
       else { continue }
       let applied = record.override?.rev ?? 0
       let isApplied = last.state == .auto ? record.override == nil : applied >= word.rev
-      if !isApplied { object("word \(word.rev) on \(record.peer) is not applied", in: world) }
+      if !isApplied {
+        object("word \(word.rev) on \(record.peer) is not applied", of: peer.upstream, in: world)
+      }
     }
   }
 }

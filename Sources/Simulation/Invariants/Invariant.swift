@@ -18,7 +18,7 @@ package indirect enum Sight {
   case showed(SimulatedNode, BoardUpdate)
   case logged(SimulatedNode, LogLine)
   /// A probe ended, and this was told to the node.
-  case probed(SimulatedNode, peer: Int, Outcome.Verdict)
+  case probed(SimulatedNode, SimulatedWatch, Outcome.Verdict)
   /// A backend has turned.
   case turned(peer: Int, isGood: Bool)
   case began(Fault)
@@ -113,6 +113,11 @@ extension Invariant {
 
   func object(_ what: @autoclosure () -> String, in world: World) {
     world.object(Self.name, what())
+  }
+
+  /// The upstream is named where there are several.
+  func object(_ what: @autoclosure () -> String, of upstream: UpstreamName, in world: World) {
+    world.object(Self.name, world.upstreams.count > 1 ? "\(upstream): \(what())" : what())
   }
 }
 

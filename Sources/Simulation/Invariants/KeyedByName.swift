@@ -8,20 +8,27 @@ struct KeyedByName: Invariant {
   static let looksAt: Sight.Kinds = [.performed, .showed, .began]
 
   /// What each server held after its last commit.
-  private var snapshots: [Int: LedgerSnapshot] = [:]
+  private var snapshots = PerServer(PerUpstream<LedgerSnapshot?>(nil))
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(.failOver): snapshots[world.nextServer] = snapshots[world.primary]
-    case .began(.redisEmptied), .began(.redisLoses(.head)): snapshots[world.primary] = nil
+    case .began(let fault):
+      snapshots.follow(fault, in: world)
+      switch fault {
+      case .redisEmptied: snapshots[world.primary] = PerUpstream(nil)
+      case .redisLoses(.head, let upstream): snapshots[world.primary][Setup.upstreamNames[upstream]] = nil
+      default: break
+      }
     case .performed(let performed):
+      if let upstream = performed.deleted { snapshots[performed.server][upstream] = nil }
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
       if commit.isResync {
         checkResync(commit, performed, in: world)
       } else if commit.definition != nil {
         checkDefinition(commit, performed, in: world)
       }
-      snapshots[performed.server] = world.state(of: performed.server).snapshot(of: commit.upstream)
+      snapshots[performed.server][commit.upstream] = world.state(of: performed.server).snapshot(
+        of: commit.upstream)
     case .showed(let node, .upstream(let view)): check(view, of: node, in: world)
     default: break
     }
@@ -29,14 +36,14 @@ struct KeyedByName: Invariant {
 
   /// Under an operator's word the votes go on quietly, with no event: `decided` may be that of a moment ago.
   private func checkDefinition(_ commit: Commit, _ performed: Performed, in world: World) {
-    guard let before = snapshots[performed.server] else { return }
+    guard let before = snapshots[performed.server][commit.upstream] else { return }
     for record in commit.records {
       guard let known = before.records[record.peer] else { continue }
       let hasTurned = known.decided != record.decided && record.override == nil
       if known.status != record.status || known.override != record.override || hasTurned {
         object(
           "\(record.peer) was \(known.status.rawValue), and is \(record.status.rawValue) under another definition",
-          in: world)
+          of: commit.upstream, in: world)
       }
     }
   }
@@ -44,13 +51,14 @@ struct KeyedByName: Invariant {
   /// A leader writes what it shows, or what the ledger holds already.
   private func checkResync(_ commit: Commit, _ performed: Performed, in world: World) {
     let node = world.nodes[performed.node]
-    guard node.run == performed.run, let view = node.view else { return }
+    guard node.run == performed.run, let view = node.view(of: commit.upstream) else { return }
     for peer in view.peers {
       guard let record = commit.records.first(where: { $0.peer == peer.record.peer }) else { continue }
-      let held = snapshots[performed.server]?.records[record.peer]?.decided
+      let held = snapshots[performed.server][commit.upstream]?.records[record.peer]?.decided
       if record.decided != peer.record.decided, record.decided != held {
         object(
-          "\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary", in: world)
+          "\(record.peer) is written as \(record.decided.rawValue), and shown as the contrary",
+          of: commit.upstream, in: world)
       }
     }
   }
@@ -58,16 +66,18 @@ struct KeyedByName: Invariant {
   private func check(_ view: UpstreamView, of node: SimulatedNode, in world: World) {
     guard let head = view.head else { return }
     guard let definition = world.versions[head.digest] else {
-      return object("\(node.name) shows an unknown definition", in: world)
+      return object("\(node.name) shows an unknown definition", of: view.name, in: world)
     }
     if view.peers.map(\.record.peer) != definition.peers.map(\.name) {
-      object("\(node.name) shows other peers than those of the definition in force", in: world)
+      object(
+        "\(node.name) shows other peers than those of the definition in force", of: view.name, in: world)
     }
     guard let snapshot = world.primaryState.snapshot(of: view.name), snapshot.head.isWhole,
       (snapshot.head.term, snapshot.head.run, snapshot.head.seq) == (head.term, head.run, head.seq)
     else { return }
     for peer in view.peers where snapshot.status[peer.record.peer] != peer.record.status {
-      object("\(node.name) shows \(peer.record.peer) as \(peer.record.status.rawValue)", in: world)
+      object(
+        "\(node.name) shows \(peer.record.peer) as \(peer.record.status.rawValue)", of: view.name, in: world)
     }
   }
 }

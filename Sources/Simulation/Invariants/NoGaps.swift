@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 package struct NoGaps: Invariant {
@@ -11,7 +12,7 @@ package struct NoGaps: Invariant {
     var isLost = false
   }
 
-  private var tops = PerServer(Top())
+  private var tops = PerServer(PerUpstream(Top()))
 
   package init() {}
 
@@ -19,12 +20,16 @@ package struct NoGaps: Invariant {
     switch sight {
     case .began(let fault):
       tops.follow(fault, in: world)
-      if fault.losesDecisions { tops[world.primary].isLost = true }
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        tops[world.primary][upstream].isLost = true
+      }
     case .performed(let performed):
+      // Another one of its name begins where it likes.
+      if let upstream = performed.deleted { tops[performed.server][upstream].isLost = true }
       guard let commit = performed.accepted else { return }
-      check(commit, after: tops[performed.server], world)
-      tops[performed.server] = Top(seq: commit.lastSeq)
-    case .over: checkStream(world)
+      check(commit, after: tops[performed.server][commit.upstream], world)
+      tops[performed.server][commit.upstream] = Top(seq: commit.lastSeq)
+    case .over: for upstream in world.upstreams { checkStream(of: upstream, world) }
     default: break
     }
   }
@@ -34,18 +39,22 @@ package struct NoGaps: Invariant {
     if top.isLost {
       // Who knows nothing any more begins at 1 again.
       if !commit.isResync, first != 1, first != top.seq + 1 {
-        object("after a loss, events go on at \(first) without a resync; \(top.seq) was the last", in: world)
+        object(
+          "after a loss, events go on at \(first) without a resync; \(top.seq) was the last",
+          of: commit.upstream, in: world)
       }
     } else if commit.isResync ? first <= top.seq : first != top.seq + 1 {
-      object("\(commit.isResync ? "a resync" : "an event") has number \(first) after \(top.seq)", in: world)
+      object(
+        "\(commit.isResync ? "a resync" : "an event") has number \(first) after \(top.seq)",
+        of: commit.upstream, in: world)
     }
   }
 
-  private func checkStream(_ world: World) {
+  private func checkStream(of upstream: UpstreamName, _ world: World) {
     var last: UInt64 = 0
-    for event in world.state(of: world.primary).events(of: Setup.upstream, after: 0, limit: 10_000) {
+    for event in world.state(of: world.primary).events(of: upstream, after: 0, limit: 10_000) {
       if last > 0, event.seq != last + 1, event.change != .resync || event.seq <= last {
-        object("the stream holds \(event.seq) after \(last)", in: world)
+        object("the stream holds \(event.seq) after \(last)", of: upstream, in: world)
       }
       last = event.seq
     }

@@ -9,7 +9,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     """
   static let looksAt: Sight.Kinds = [.asked, .performed, .began, .faultEnded]
 
-  private var askedUs: [String: Int64] = [:]
+  private var askedUs: [CommitKey: Int64] = [:]
   /// When each node was last cut off from the peers, by node: true µs.
   private var cutUs: [Int: [Int: Int64]] = [:]
   /// When each node last stood still: true µs.
@@ -18,7 +18,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .asked(_, _, .commit(let commit)):
-      if askedUs[commit.id] == nil { askedUs[commit.id] = world.nowUs }
+      if askedUs[commit.key] == nil { askedUs[commit.key] = world.nowUs }
     case .began(.cutFromPeers(let node, let peers)), .faultEnded(.cutFromPeers(let node, let peers)):
       for peer in peers.isEmpty ? Array(world.backends.indices) : peers {
         cutUs[node, default: [:]][peer] = world.nowUs
@@ -38,7 +38,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     let thresholds = checker.thresholds
     // Until the views that were right once had to be others.
     let windowMs = bounds.anyMs + bounds.streakMs(turn.to == .down ? thresholds.rise : thresholds.fall)
-    let sinceUs = (askedUs[commit.id] ?? world.nowUs) - windowMs * 1000
+    let sinceUs = (askedUs[commit.key] ?? world.nowUs) - windowMs * 1000
     let backend = world.backends[peer]
     guard !backend.was(turn.to == .up, since: sinceUs), !backend.isUnclear(since: sinceUs, in: world) else {
       return
@@ -47,7 +47,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     if turn.to == .up || cut < Int(turn.votes.needed) {
       object(
         "\(turn.peer) is \(turn.to.rawValue), and was not for \(windowMs) ms; \(cut) nodes were cut off from it",
-        in: world)
+        of: commit.upstream, in: world)
     }
   }
 

@@ -8,40 +8,48 @@ struct NobodyColdOverwrites: Invariant {
   static let looksAt: Sight.Kinds = [.asked, .performed, .swept]
 
   /// Since when each node knows what was decided, and could tell it: true µs, by its number.
-  private var warmUs: [Int: Int64] = [:]
+  private var warmUs = PerUpstream<[Int: Int64]>([:])
   /// Commits that were asked for by somebody who knew nothing.
-  private var cold: Set<String> = []
+  private var cold: Set<CommitKey> = []
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .asked(let node, _, .commit(let commit)): if node.view == nil { cold.insert(commit.id) }
+    case .asked(let node, _, .commit(let commit)):
+      if node.view(of: commit.upstream) == nil { cold.insert(commit.key) }
     case .swept:
-      for node in world.nodes {
-        let isWarm = world.isWell(node) && node.view != nil && world.redisAnswers
-        warmUs[node.number] = isWarm ? warmUs[node.number] ?? world.nowUs : nil
-      }
+      for upstream in world.upstreams { note(upstream, in: world) }
     case .performed(let performed):
       guard performed.isPrimary else { return }
       switch (performed.request, performed.answer) {
       case (.commit(let commit), .committed):
-        if cold.contains(commit.id) { check(performed, "writes", in: world) }
-      case (.acquire, .granted): check(performed, "takes the lead", in: world)
+        if cold.contains(commit.key) { check(performed, commit.upstream, "writes", in: world) }
+      case (.acquire(let bid), .granted): check(performed, bid.upstream, "takes the lead", in: world)
       default: break
       }
     default: break
     }
   }
 
-  private func check(_ performed: Performed, _ does: String, in world: World) {
+  private mutating func note(_ upstream: UpstreamName, in world: World) {
+    for node in world.nodes {
+      // Who does not have it in the settings only shows it.
+      let isWarm =
+        world.isWell(node) && node.has(upstream) && node.view(of: upstream) != nil && world.redisAnswers
+      warmUs[upstream][node.number] = isWarm ? warmUs[upstream][node.number] ?? world.nowUs : nil
+    }
+  }
+
+  private func check(_ performed: Performed, _ upstream: UpstreamName, _ does: String, in world: World) {
     let node = world.nodes[performed.node]
-    guard node.isRunning, node.run == performed.run, node.view == nil else { return }
+    guard node.isRunning, node.run == performed.run, node.view(of: upstream) == nil else { return }
     let setup = world.plan.setup
     let sinceUs = world.nowUs - (setup.expiryMs + 2 * setup.heartbeatMs) * world.slowness
     for other in world.nodes where other.number != node.number && world.isWell(other) {
-      guard other.view != nil, let warm = warmUs[other.number], warm <= sinceUs,
+      guard other.view(of: upstream) != nil, let warm = warmUs[upstream][other.number], warm <= sinceUs,
         other.link.server == performed.server
       else { continue }
-      return object("\(node.name) knows nothing and \(does), while \(other.name) knows", in: world)
+      return object(
+        "\(node.name) knows nothing and \(does), while \(other.name) knows", of: upstream, in: world)
     }
   }
 }

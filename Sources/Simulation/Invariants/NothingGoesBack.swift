@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 package struct NothingGoesBack: Invariant {
@@ -13,10 +14,11 @@ package struct NothingGoesBack: Invariant {
   }
 
   private var knowledge = Knowledge()
-  private var shown: [Int: Position] = [:]
-  private var servers = PerServer(Reached())
+  /// By node and upstream.
+  private var shown: [Int: [UpstreamName: Position]] = [:]
+  private var servers = PerServer(PerUpstream(Reached()))
   /// What the node knew when it sent a commit for the first time.
-  private var knownAtAsking: [String: Knowledge.Known] = [:]
+  private var knownAtAsking: [CommitKey: Knowledge.Known] = [:]
 
   package init() {}
 
@@ -24,37 +26,49 @@ package struct NothingGoesBack: Invariant {
     knowledge.follow(sight)
     switch sight {
     case .started(let node): shown[node.number] = nil
-    case .showed(let node, .upstream(let view)): show(view.head, node, world)
+    case .showed(let node, .upstream(let view)): show(view, node, world)
+    // What is shown no more may have been deleted: another one of its name comes.
+    case .showed(let node, .order(let names)):
+      shown[node.number] = shown[node.number]?.filter { names.contains($0.key) }
     case .asked(let node, _, .commit(let commit)):
-      if knownAtAsking[commit.id] == nil { knownAtAsking[commit.id] = knowledge.of(node.run) }
+      if knownAtAsking[commit.key] == nil {
+        knownAtAsking[commit.key] = knowledge.of(node.run, on: commit.upstream)
+      }
     case .began(let fault):
       servers.follow(fault, in: world)
-      if fault.losesDecisions { servers[world.primary] = Reached() }
-    case .performed(let performed): if let commit = performed.accepted { check(commit, performed, world) }
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        servers[world.primary][upstream] = Reached()
+      }
+    case .performed(let performed):
+      if let upstream = performed.deleted { servers[performed.server][upstream] = Reached() }
+      if let commit = performed.accepted { check(commit, performed, world) }
     default: break
     }
   }
 
-  private mutating func show(_ head: Head?, _ node: SimulatedNode, _ world: World) {
-    guard let head else { return }
+  private mutating func show(_ view: UpstreamView, _ node: SimulatedNode, _ world: World) {
+    guard let head = view.head else { return }
     let position = Position(head)
-    if let before = shown.updateValue(position, forKey: node.number), position < before {
-      object("\(node.name) shows \(position) after \(before)", in: world)
+    let before = shown[node.number, default: [:]].updateValue(position, forKey: view.name)
+    if let before, position < before {
+      object("\(node.name) shows \(position) after \(before)", of: view.name, in: world)
     }
   }
 
   private mutating func check(_ commit: Commit, _ performed: Performed, _ world: World) {
     let term = commit.holder.term
-    let reached = servers[performed.server]
+    let upstream = commit.upstream
+    let reached = servers[performed.server][upstream]
     if term < reached.term || commit.lastSeq < reached.seq {
-      object("\(commit.id), seq \(commit.lastSeq), comes after \(reached)", in: world)
+      object("\(commit.id), seq \(commit.lastSeq), comes after \(reached)", of: upstream, in: world)
     }
-    servers[performed.server] = Reached(term: term, seq: commit.lastSeq)
-    guard let known = knownAtAsking[commit.id] else { return }
+    servers[performed.server][upstream] = Reached(term: term, seq: commit.lastSeq)
+    guard let known = knownAtAsking[commit.key] else { return }
     if term < known.term || commit.lastSeq < known.seq
       || (!commit.changes.isEmpty && commit.firstSeq <= known.seq)
     {
-      object("\(commit.id), seq \(commit.lastSeq), is below what its node knew: \(known)", in: world)
+      object(
+        "\(commit.id), seq \(commit.lastSeq), is below what its node knew: \(known)", of: upstream, in: world)
     }
   }
 }

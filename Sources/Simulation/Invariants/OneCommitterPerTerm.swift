@@ -7,7 +7,7 @@ package struct OneCommitterPerTerm: Invariant {
     """
   package static let looksAt: Sight.Kinds = [.performed, .began]
 
-  private var committers = PerServer<[UInt64: LeaseHolder]>([:])
+  private var committers = PerServer(PerUpstream<[UInt64: LeaseHolder]>([:]))
 
   package init() {}
 
@@ -15,13 +15,19 @@ package struct OneCommitterPerTerm: Invariant {
     switch sight {
     case .began(let fault): committers.follow(fault, in: world)
     case .performed(let performed):
+      if let upstream = performed.deleted { committers[performed.server][upstream] = [:] }
       guard let commit = performed.accepted else { return }
       let holder = commit.holder
       if holder.node != Setup.node(performed.node) || holder.run != performed.run {
-        object("\(Setup.node(performed.node)) has written in the name of \(holder.node)", in: world)
+        object(
+          "\(Setup.node(performed.node)) has written in the name of \(holder.node)", of: commit.upstream,
+          in: world)
       }
-      if let other = committers[performed.server].updateValue(holder, forKey: holder.term), other != holder {
-        object("in term \(holder.term) \(other.node) and \(holder.node) have both written", in: world)
+      let other = committers[performed.server][commit.upstream].updateValue(holder, forKey: holder.term)
+      if let other, other != holder {
+        object(
+          "in term \(holder.term) \(other.node) and \(holder.node) have both written", of: commit.upstream,
+          in: world)
       }
     default: break
     }

@@ -7,7 +7,7 @@ struct OverrideOnTop: Invariant {
   static let looksAt: Sight.Kinds = [.performed, .began, .swept, .over]
 
   /// The last word on each peer that came into force.
-  private var words: [PeerName: Override] = [:]
+  private var words: [WatchedPeer: Override] = [:]
   private var lostRevisions = LostRevisions()
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
@@ -15,35 +15,49 @@ struct OverrideOnTop: Invariant {
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .performed(let performed):
+      if performed.isPrimary, let upstream = performed.deleted {
+        words = words.filter { $0.key.upstream != upstream }
+      }
       guard performed.isPrimary, case .commit(let commit) = performed.request,
         case .committed = performed.answer
       else { return }
       take(commit, in: world)
-    case .began(.override(let peer, _)): lostRevisions.say(on: peer, in: world)
+    case .began(.override(let peer, _, let upstream)):
+      lostRevisions.say(on: WatchedPeer(upstream: Setup.upstreamNames[upstream], peer: peer), in: world)
     case .swept:
       forgetLost(in: world)
-      if world.isCalm(forMs: 20_000) { check(in: world) }
-    case .over: check(in: world)
+      if world.isCalm(forMs: 20_000) { for upstream in world.upstreams { check(upstream, in: world) } }
+    case .over: for upstream in world.upstreams { check(upstream, in: world) }
     default: break
     }
   }
 
   private mutating func take(_ commit: Commit, in world: World) {
     forgetLost(in: world)
-    for peer in commit.removed { words[peer] = nil }
+    let upstream = commit.upstream
+    func key(_ peer: PeerName) -> WatchedPeer? {
+      world.number(of: peer).map { WatchedPeer(upstream: upstream, peer: $0) }
+    }
+    for peer in commit.removed { if let key = key(peer) { words[key] = nil } }
     for record in commit.records {
       if record.status != Self.status(record.override?.state, record) {
-        object("\(record.peer) is \(record.status.rawValue) against its own record", in: world)
+        object(
+          "\(record.peer) is \(record.status.rawValue) against its own record", of: upstream, in: world)
       }
     }
     for change in commit.changes {
       switch change {
       case .override(let peer, let state, _, _):
-        guard let word = world.primaryState.snapshot(of: commit.upstream)?.overrides[peer] else { continue }
-        words[peer] = word.state == state ? word : nil
+        guard let word = world.primaryState.snapshot(of: upstream)?.overrides[peer], let key = key(peer)
+        else {
+          continue
+        }
+        words[key] = word.state == state ? word : nil
       case .transition(let turn):
         guard let record = commit.records.first(where: { $0.peer == turn.peer }) else { continue }
-        if record.override != nil { object("\(turn.peer) turns under an operator's word", in: world) }
+        if record.override != nil {
+          object("\(turn.peer) turns under an operator's word", of: upstream, in: world)
+        }
       case .definition, .resync: break
       }
     }
@@ -55,8 +69,9 @@ struct OverrideOnTop: Invariant {
     lossUs = world.weather.lossUs
     for (peer, word) in words {
       let isKnown = world.nodes.contains { node in
-        node.view?.peers.contains { $0.record.peer == peer && $0.record.override?.rev ?? 0 >= word.rev }
-          ?? false
+        node.view(of: peer.upstream)?.peers.contains {
+          $0.record.peer == Setup.peer(peer.peer) && $0.record.override?.rev ?? 0 >= word.rev
+        } ?? false
       }
       if !isKnown, word.state != .auto { words[peer] = nil }
     }
@@ -70,15 +85,22 @@ struct OverrideOnTop: Invariant {
     }
   }
 
-  private func check(in world: World) {
-    guard let snapshot = world.primaryState.snapshot(of: Setup.upstream) else { return }
-    for (peer, record) in snapshot.records where !lostRevisions.peers.contains(peer) {
+  private func check(_ upstream: UpstreamName, in world: World) {
+    // Where nobody has it any more, nobody decides.
+    guard let snapshot = world.primaryState.snapshot(of: upstream), !world.owners(of: upstream).isEmpty else {
+      return
+    }
+    for (peer, record) in snapshot.records {
+      guard let number = world.number(of: peer) else { continue }
+      let key = WatchedPeer(upstream: upstream, peer: number)
+      if lostRevisions.peers.contains(key) { continue }
       let last = snapshot.overrides[peer]
       if record.status != Self.status(last?.state, record) {
-        object("\(peer) is \(record.status.rawValue), and the last word on it another", in: world)
+        object(
+          "\(peer) is \(record.status.rawValue), and the last word on it another", of: upstream, in: world)
       }
-      if let word = words[peer], word.state != .auto, word.rev > last?.rev ?? 0 {
-        object("the word on \(peer) is lost", in: world)
+      if let word = words[key], word.state != .auto, word.rev > last?.rev ?? 0 {
+        object("the word on \(peer) is lost", of: upstream, in: world)
       }
     }
   }

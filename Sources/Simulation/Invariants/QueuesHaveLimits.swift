@@ -12,12 +12,13 @@ package struct QueuesHaveLimits: Invariant {
 
   private struct Process {
     var run: String
+    /// An upstream's, or the node's.
     var open: [LedgerTicket: Kind] = [:]
   }
 
   private var processes: [Int: Process] = [:]
-  /// Questions of all kinds that may be under way on one node.
-  private static let most = 16
+  /// Questions of all kinds that may be under way on one node: its own, and those of each upstream.
+  private static func most(_ world: World) -> Int { 8 + 8 * world.upstreams.count }
 
   package init() {}
 
@@ -27,7 +28,7 @@ package struct QueuesHaveLimits: Invariant {
     case .asked(let node, let ticket, let request): asked(kind(of: request), ticket, node, world)
     case .took(let node, .answered(let ticket, _)): processes[node.number]?.open[ticket] = nil
     case .swept:
-      for node in world.nodes where node.link.inFlight.count > Self.most {
+      for node in world.nodes where node.link.inFlight.count > Self.most(world) {
         object("\(node.link.inFlight.count) questions of node \(node.name) are under way", in: world)
       }
     default: break
@@ -36,7 +37,8 @@ package struct QueuesHaveLimits: Invariant {
 
   private mutating func asked(_ kind: Kind?, _ ticket: LedgerTicket, _ node: SimulatedNode, _ world: World) {
     guard let kind, processes[node.number]?.run == node.run else { return }
-    let others = processes[node.number]?.open.values.count { $0 == kind } ?? 0
+    let others =
+      processes[node.number]?.open.count { $0.value == kind && $0.key.upstream == ticket.upstream } ?? 0
     // A lease that ends leaves the renewal alone that is under way: its answer means nothing any more.
     if others > (kind == .lease ? 1 : 0) {
       object("node \(node.name) has \(others + 1) of \(kind) under way", in: world)

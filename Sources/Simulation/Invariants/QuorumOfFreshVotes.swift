@@ -8,13 +8,13 @@ struct QuorumOfFreshVotes: Invariant {
 
   private var diary = ProbeDiary()
   /// When each commit was first asked for: true µs.
-  private var askedUs: [String: Int64] = [:]
+  private var askedUs: [CommitKey: Int64] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .probed: diary.see(sight, in: world)
     case .asked(_, _, .commit(let commit)):
-      if askedUs[commit.id] == nil { askedUs[commit.id] = world.nowUs }
+      if askedUs[commit.key] == nil { askedUs[commit.key] = world.nowUs }
     case .performed(let performed):
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
       for case .transition(let turn) in commit.changes { check(turn, commit, performed, in: world) }
@@ -31,22 +31,28 @@ struct QuorumOfFreshVotes: Invariant {
     if needed != checker.quorum.needed(of: assigned) || assigned < 1
       || assigned > min(checker.probers, world.nodes.count) || votes.up + votes.down > votes.assigned
     {
-      object("\(turn.peer): \(Self.text(votes)) cannot be", in: world)
+      object("\(turn.peer): \(Self.text(votes)) cannot be", of: commit.upstream, in: world)
     }
-    if world.isCalm(forMs: 12_000), assigned != min(checker.probers, world.nodes.count { $0.isRunning }) {
-      object("\(turn.peer): \(assigned) probers are assigned, of \(world.nodes.count) nodes", in: world)
+    if world.isCalm(forMs: 12_000), assigned != min(checker.probers, world.owners(of: commit.upstream).count)
+    {
+      object(
+        "\(turn.peer): \(assigned) probers are assigned, of \(world.nodes.count) nodes", of: commit.upstream,
+        in: world)
     }
     let isEnough = turn.to == .down ? votes.down >= needed : Int(votes.up) + needed > assigned
-    if !isEnough { object("\(turn.peer) is \(turn.to.rawValue) by \(Self.text(votes))", in: world) }
+    if !isEnough {
+      object("\(turn.peer) is \(turn.to.rawValue) by \(Self.text(votes))", of: commit.upstream, in: world)
+    }
     let bounds = FreshnessBounds(checker, in: world)
     let freshMs = world.isCalm(forMs: 8000) ? bounds.aliveMs : bounds.anyMs
     let backing = diary.count(
-      of: turn.to, on: peer, since: (askedUs[commit.id] ?? world.nowUs) - freshMs * 1000)
+      of: turn.to, on: peer, of: commit.upstream, since: (askedUs[commit.key] ?? world.nowUs) - freshMs * 1000
+    )
     let cast = Int(turn.to == .down ? votes.down : votes.up)
     if backing < cast {
       object(
         "\(turn.peer) is \(turn.to.rawValue) by \(cast) votes, and \(backing) nodes have seen that in \(freshMs) ms",
-        in: world)
+        of: commit.upstream, in: world)
     }
   }
 

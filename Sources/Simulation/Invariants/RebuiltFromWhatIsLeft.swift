@@ -12,7 +12,9 @@ package struct RebuiltFromWhatIsLeft: Invariant {
 
   package mutating func see(_ sight: Sight, in world: World) {
     // Who shows the upstream remembers more than the keys tell.
-    guard case .asked(let node, _, .commit(let commit)) = sight, node.view == nil else { return }
+    guard case .asked(let node, _, .commit(let commit)) = sight,
+      node.view(of: commit.upstream) == nil
+    else { return }
     let left = world.state(of: node.link.server).remains(of: commit.upstream, by: [], at: world.redisTime())
     let told = Self.statuses(left)
     for record in commit.records {
@@ -22,7 +24,7 @@ package struct RebuiltFromWhatIsLeft: Invariant {
       if let last, record.override?.rev == (last.state == .auto ? nil : last.rev) { continue }
       object(
         "\(record.peer) was \(status.rawValue) by what was left, and \(node.name) writes \(record.status.rawValue)",
-        in: world)
+        of: commit.upstream, in: world)
     }
   }
 

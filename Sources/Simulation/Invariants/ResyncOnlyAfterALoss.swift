@@ -13,7 +13,7 @@ package struct ResyncOnlyAfterALoss: Invariant {
   }
 
   private var knowledge = Knowledge()
-  private var lines = PerServer(Line())
+  private var lines = PerServer(PerUpstream(Line()))
 
   package init() {}
 
@@ -22,17 +22,24 @@ package struct ResyncOnlyAfterALoss: Invariant {
     switch sight {
     case .began(let fault):
       lines.follow(fault, in: world)
-      if fault.losesDecisions { lines[world.primary].hasLost = true }
-    case .performed(let performed):
-      guard let commit = performed.accepted else { return }
-      let line = lines[performed.server]
-      let known = knowledge.of(performed.run)
-      if commit.isResync, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
-        object("\(commit.id) writes everything again, and nothing was lost", in: world)
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        lines[world.primary][upstream].hasLost = true
       }
-      lines[performed.server].head = Position(term: commit.holder.term, seq: commit.lastSeq)
-      if commit.isResync { lines[performed.server].hasLost = false }
+    case .performed(let performed):
+      // Who remembers what was deleted begins above it.
+      if let upstream = performed.deleted { lines[performed.server][upstream] = Line(hasLost: true) }
+      guard let commit = performed.accepted else { return }
+      check(commit, &lines[performed.server][commit.upstream], performed, world)
     default: break
     }
+  }
+
+  private func check(_ commit: Commit, _ line: inout Line, _ performed: Performed, _ world: World) {
+    let known = knowledge.of(performed.run, on: commit.upstream)
+    if commit.isResync, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
+      object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
+    }
+    line.head = Position(term: commit.holder.term, seq: commit.lastSeq)
+    if commit.isResync { line.hasLost = false }
   }
 }

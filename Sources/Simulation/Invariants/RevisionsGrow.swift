@@ -5,7 +5,7 @@ package struct RevisionsGrow: Invariant {
     "What a node reports replaces what it reported before, and never the other way round."
   package static let looksAt: Sight.Kinds = [.performed, .began]
 
-  private var revisions = PerServer<[String: UInt64]>([:])
+  private var revisions = PerServer<[RunOfUpstream: UInt64]>([:])
 
   package init() {}
 
@@ -16,8 +16,11 @@ package struct RevisionsGrow: Invariant {
       guard case .report(let batch, _) = performed.request, case .reported(let rev) = performed.answer else {
         return
       }
-      if let before = revisions[performed.server].updateValue(rev, forKey: batch.run), rev < before {
-        object("the reports of \(batch.node) go back from revision \(before) to \(rev)", in: world)
+      let key = RunOfUpstream(run: batch.run, upstream: batch.upstream)
+      if let before = revisions[performed.server].updateValue(rev, forKey: key), rev < before {
+        object(
+          "the reports of \(batch.node) go back from revision \(before) to \(rev)", of: batch.upstream,
+          in: world)
       }
     default: break
     }

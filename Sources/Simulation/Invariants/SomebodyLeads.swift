@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 /// Nodes that die or end are followed in time.
@@ -47,13 +48,19 @@ package struct SomebodyLeads: Invariant {
     // An endless one is watched for its time and a bit before it is replaced.
     let followedUs = (Int64(setup.leaseMs) + (isEndless ? 5000 : 2500)) * 1000
     guard world.nowUs - endedUs > followedUs else { return }
+    for upstream in world.upstreams { check(upstream, world) }
+  }
+
+  private func check(_ upstream: UpstreamName, _ world: World) {
     // Somebody must have been there, and warm, before it came to this.
-    guard world.nodes.contains(where: { $0.isRunning && world.nowUs - $0.startedUs > Self.calmUs }) else {
+    guard world.owners(of: upstream).contains(where: { world.nowUs - $0.startedUs > Self.calmUs }) else {
       return
     }
-    let holder = world.leaseOfPrimary?.holder
+    let holder = world.lease(of: upstream)?.holder
     guard !world.nodes.contains(where: { $0.isRunning && $0.name == holder?.node && $0.run == holder?.run })
     else { return }
-    object("nobody who lives leads; the lease is \(holder.map { "run \($0.run)'s" } ?? "free")", in: world)
+    object(
+      "nobody who lives leads; the lease is \(holder.map { "run \($0.run)'s" } ?? "free")", of: upstream,
+      in: world)
   }
 }

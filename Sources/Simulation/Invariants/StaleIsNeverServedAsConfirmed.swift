@@ -16,35 +16,43 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
 
   /// Since when each node cannot reach Redis, or could not do as it would: true µs, by its number.
   private var awayUs: [Int: Int64] = [:]
-  /// Since when each is in touch with the primary.
-  private var withUs: [Int: Int64] = [:]
+  /// Since when each is in touch with the primary, and shows the upstream.
+  private var withUs = PerUpstream<[Int: Int64]>([:])
   /// Where the primary stood after each commit.
-  private var heads: [(us: Int64, server: Int, term: UInt64, seq: UInt64)] = []
+  private var heads = PerUpstream<[Decided]>([])
+
+  private struct Decided {
+    var us: Int64
+    var server: Int
+    var term: UInt64
+    var seq: UInt64
+  }
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .performed(let performed):
+      if performed.isPrimary, let upstream = performed.deleted { heads[upstream] = [] }
       guard performed.isPrimary, case .commit(let commit) = performed.request,
         case .committed(let seq, _) = performed.answer
       else { return }
-      heads.append((world.nowUs, performed.server, commit.holder.term, seq))
-    case .started(let node):
-      awayUs[node.number] = nil
-      withUs[node.number] = nil
+      heads[commit.upstream].append(
+        Decided(us: world.nowUs, server: performed.server, term: commit.holder.term, seq: seq))
+    case .started(let node): forget(node, in: world)
     case .faultEnded(.redisDown), .faultEnded(.redisHangs), .faultEnded(.cutFromRedis): awayUs = [:]
     case .swept: for node in world.nodes { check(node, in: world) }
     default: break
     }
   }
 
+  private mutating func forget(_ node: SimulatedNode, in world: World) {
+    awayUs[node.number] = nil
+    for upstream in world.upstreams { withUs[upstream][node.number] = nil }
+  }
+
   private mutating func check(_ node: SimulatedNode, in world: World) {
-    guard node.isRunning, !node.isPaused else {
-      awayUs[node.number] = nil
-      withUs[node.number] = nil
-      return
-    }
+    guard node.isRunning, !node.isPaused else { return forget(node, in: world) }
     checkAway(node, in: world)
-    checkBehind(node, in: world)
+    for upstream in world.upstreams { checkBehind(node, upstream, in: world) }
   }
 
   private mutating func checkAway(_ node: SimulatedNode, in world: World) {
@@ -55,28 +63,29 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     let since = awayUs[node.number] ?? world.nowUs
     awayUs[node.number] = since
     let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
-    if node.view != nil, !node.isStale, world.nowUs - since > patienceMs * 1000 {
+    if !node.views.isEmpty, !node.isStale, world.nowUs - since > patienceMs * 1000 {
       object("\(node.name) has not reached Redis for \((world.nowUs - since) / 1000) ms", in: world)
     }
   }
 
-  private mutating func checkBehind(_ node: SimulatedNode, in world: World) {
-    guard world.isWell(node), !node.isStale, let head = node.view?.head, node.link.server == world.primary,
+  private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
+    guard world.isWell(node), !node.isStale, let head = node.view(of: upstream)?.head,
+      node.link.server == world.primary,
       world.weather.lossPermille == 0
     else {
-      withUs[node.number] = nil
+      withUs[upstream][node.number] = nil
       return
     }
-    let since = withUs[node.number] ?? world.nowUs
-    withUs[node.number] = since
+    let since = withUs[upstream][node.number] ?? world.nowUs
+    withUs[upstream][node.number] = since
     let thenUs = world.nowUs - Self.behindMs * world.slowness
-    guard since <= thenUs, let decided = heads.last(where: { $0.us <= thenUs }),
+    guard since <= thenUs, let decided = heads[upstream].last(where: { $0.us <= thenUs }),
       decided.server == world.primary
     else { return }
     if (head.term, head.seq) < (decided.term, decided.seq) {
       object(
         "\(node.name) shows \(head.seq), and \(decided.seq) was decided \((world.nowUs - decided.us) / 1000) ms ago",
-        in: world)
+        of: upstream, in: world)
     }
   }
 }

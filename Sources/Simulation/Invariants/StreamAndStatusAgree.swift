@@ -9,7 +9,7 @@ package struct StreamAndStatusAgree: Invariant {
   package static let looksAt: Sight.Kinds = [.performed, .began]
 
   /// What a reader of the stream knows; nil: it has to read the hashes first.
-  private var status = PerServer<[PeerName: PeerState]?>(nil)
+  private var status = PerServer(PerUpstream<[PeerName: PeerState]?>(nil))
 
   package init() {}
 
@@ -17,36 +17,43 @@ package struct StreamAndStatusAgree: Invariant {
     switch sight {
     case .began(let fault):
       status.follow(fault, in: world)
-      if fault.losesDecisions { status[world.primary] = nil }
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        status[world.primary][upstream] = nil
+      }
     case .performed(let performed):
+      if let upstream = performed.deleted { status[performed.server][upstream] = nil }
       guard let commit = performed.accepted,
         let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
       else { return }
-      if var replayed = status[performed.server] {
-        for change in commit.changes { replay(change, snapshot, &replayed, world) }
+      let known = status[performed.server][commit.upstream]
+      if var replayed = known {
+        for change in commit.changes { replay(change, commit.upstream, snapshot, &replayed, world) }
         if replayed != snapshot.status {
-          object("after \(commit.id) \(differences(replayed, snapshot.status))", in: world)
+          object(
+            "after \(commit.id) \(differences(replayed, snapshot.status))", of: commit.upstream, in: world)
         }
       }
-      let isTrusted = status[performed.server] != nil || commit.isResync || commit.definition != nil
+      let isTrusted = known != nil || commit.isResync || commit.definition != nil
       guard isTrusted else { return }
-      status[performed.server] = snapshot.status
+      status[performed.server][commit.upstream] = snapshot.status
       if snapshot.records.mapValues(\.status) != snapshot.status {
-        object("status and evidence differ after \(commit.id)", in: world)
+        object("status and evidence differ after \(commit.id)", of: commit.upstream, in: world)
       }
     default: break
     }
   }
 
   private func replay(
-    _ change: LedgerEvent.Change, _ snapshot: LedgerSnapshot, _ status: inout [PeerName: PeerState],
+    _ change: LedgerEvent.Change, _ upstream: UpstreamName, _ snapshot: LedgerSnapshot,
+    _ status: inout [PeerName: PeerState],
     _ world: World
   ) {
     switch change {
     case .transition(let turn):
       if status[turn.peer] != turn.from || turn.from == turn.to {
         object(
-          "\(turn.peer) goes from \(turn.from) to \(turn.to), but was \(status[turn.peer] as Any)", in: world)
+          "\(turn.peer) goes from \(turn.from) to \(turn.to), but was \(status[turn.peer] as Any)",
+          of: upstream, in: world)
       }
       status[turn.peer] = turn.to
     case .override(let peer, let state, _, _):

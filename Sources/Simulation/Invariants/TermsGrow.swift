@@ -13,7 +13,7 @@ package struct TermsGrow: Invariant {
     var ticket: LedgerTicket
   }
 
-  private var highest = PerServer<UInt64>(0)
+  private var highest = PerServer(PerUpstream<UInt64>(0))
   private var knowledge = Knowledge()
   /// The highest term that the asker knew.
   private var known: [String: [LedgerTicket: UInt64]] = [:]
@@ -23,17 +23,22 @@ package struct TermsGrow: Invariant {
   package mutating func see(_ sight: Sight, in world: World) {
     knowledge.follow(sight)
     switch sight {
-    case .asked(let node, let ticket, .acquire):
-      known[node.run, default: [:]][ticket] = knowledge.of(node.run).term
+    case .asked(let node, let ticket, .acquire(let bid)):
+      known[node.run, default: [:]][ticket] = knowledge.of(node.run, on: bid.upstream).term
     case .began(let fault):
       highest.follow(fault, in: world)
-      if fault.losesDecisions { highest[world.primary] = 0 }
-    case .performed(let performed): check(performed, world)
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        highest[world.primary][upstream] = 0
+      }
+    case .performed(let performed):
+      if let upstream = performed.deleted { highest[performed.server][upstream] = 0 }
+      check(performed, world)
     default: break
     }
   }
 
   private mutating func check(_ performed: Performed, _ world: World) {
+    guard let upstream = performed.request.upstream else { return }
     let lease: Lease
     switch (performed.request, performed.answer) {
     case (.acquire(let bid), .granted(let granted, _)):
@@ -41,15 +46,18 @@ package struct TermsGrow: Invariant {
       let known = max(bid.highestTerm, known[performed.run]?[performed.ticket] ?? 0)
       let isNew = lease.beat == 1
       if isNew ? lease.holder.term <= known : lease.holder.term < known {
-        object("\(lease.holder.node) knew term \(known), and is given \(lease.holder.term)", in: world)
+        object(
+          "\(lease.holder.node) knew term \(known), and is given \(lease.holder.term)", of: upstream,
+          in: world)
       }
     case (.handOver, .handedOver(let granted)): lease = granted
     default: return
     }
     guard lease.beat == 1 else { return }
-    if lease.holder.term <= highest[performed.server] {
-      object("term \(lease.holder.term) is given after \(highest[performed.server])", in: world)
+    let before = highest[performed.server][upstream]
+    if lease.holder.term <= before {
+      object("term \(lease.holder.term) is given after \(before)", of: upstream, in: world)
     }
-    highest[performed.server] = max(highest[performed.server], lease.holder.term)
+    highest[performed.server][upstream] = max(before, lease.holder.term)
   }
 }

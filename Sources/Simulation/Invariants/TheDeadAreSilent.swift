@@ -22,7 +22,7 @@ package struct TheDeadAreSilent: Invariant {
       members.follow(fault, in: world)
       replaced.follow(fault, in: world)
       switch fault {
-      case .redisEmptied, .redisLoses(.members):
+      case .redisEmptied, .redisLoses(.members, _):
         members[world.primary] = [:]
         replaced[world.primary] = []
       default: break

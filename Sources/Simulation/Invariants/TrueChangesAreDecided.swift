@@ -13,8 +13,8 @@ struct TrueChangesAreDecided: Invariant {
   private static let slackMs: Int64 = 250
 
   /// What has to be decided, by peer.
-  private var open: [Int: Change] = [:]
-  private var counts: [Int: Int] = [:]
+  private var open: [WatchedPeer: Change] = [:]
+  private var counts: [WatchedPeer: Int] = [:]
 
   private struct Change {
     var to: PeerState
@@ -24,11 +24,15 @@ struct TrueChangesAreDecided: Invariant {
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .turned(let peer, let isGood): turned(peer, to: isGood ? .up : .down, in: world)
+    case .turned(let peer, let isGood):
+      for upstream in world.upstreams {
+        turned(WatchedPeer(upstream: upstream, peer: peer), to: isGood ? .up : .down, in: world)
+      }
     case .performed(let performed):
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
       for case .transition(let turn) in commit.changes {
-        if let peer = world.number(of: turn.peer) { counts[peer, default: 0] += 1 }
+        guard let peer = world.number(of: turn.peer) else { continue }
+        counts[WatchedPeer(upstream: commit.upstream, peer: peer), default: 0] += 1
       }
     case .began(let fault):
       if !fault.isOfBackends { open = [:] }
@@ -37,15 +41,16 @@ struct TrueChangesAreDecided: Invariant {
     }
   }
 
-  private mutating func turned(_ peer: Int, to state: PeerState, in world: World) {
+  private mutating func turned(_ peer: WatchedPeer, to state: PeerState, in world: World) {
     open[peer] = nil
-    let snapshot = world.primaryState.snapshot(of: Setup.upstream)
+    let snapshot = world.primaryState.snapshot(of: peer.upstream)
     guard world.isCalm(forMs: 20_000), let checker = snapshot?.definition?.checker, checker.probers > 0,
-      let record = snapshot?.records[Setup.peer(peer)], record.decided != state, record.override == nil
+      !world.owners(of: peer.upstream).isEmpty,
+      let record = snapshot?.records[Setup.peer(peer.peer)], record.decided != state, record.override == nil
     else { return }
     let bounds = FreshnessBounds(checker, in: world)
     let thresholds = checker.thresholds
-    let backend = world.backends[peer]
+    let backend = world.backends[peer.peer]
     // Every prober has to have the view that is decided, with no half a streak of the other.
     let opposite = state == .up ? thresholds.fall : thresholds.rise
     guard backend.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
@@ -60,16 +65,16 @@ struct TrueChangesAreDecided: Invariant {
   }
 
   private mutating func check(in world: World) {
-    for peer in open.keys.sorted() {
+    for peer in open.keys.sorted(by: { $0.peer < $1.peer }) {
       guard let change = open[peer], world.nowUs >= change.dueUs else { continue }
       open[peer] = nil
-      let snapshot = world.primaryState.snapshot(of: Setup.upstream)
-      guard let record = snapshot?.records[Setup.peer(peer)], record.override == nil else { continue }
+      let snapshot = world.primaryState.snapshot(of: peer.upstream)
+      guard let record = snapshot?.records[Setup.peer(peer.peer)], record.override == nil else { continue }
       let made = counts[peer, default: 0] - change.counted
       if record.decided != change.to || made != 1 {
         object(
           "\(record.peer) turned \(change.to.rawValue) in truth, and after \(made) transitions is \(record.decided.rawValue)",
-          in: world)
+          of: peer.upstream, in: world)
       }
     }
   }

@@ -8,11 +8,13 @@ package struct ViewsAreOfTheStream: Invariant {
   package static let looksAt: Sight.Kinds = [.performed, .began, .swept]
 
   private struct Place: Hashable {
+    var upstream: UpstreamName
     var term: UInt64
     var run: String
     var seq: UInt64
 
-    init(_ head: Head) {
+    init(_ upstream: UpstreamName, _ head: Head) {
+      self.upstream = upstream
       term = head.term
       run = head.run
       seq = head.seq
@@ -29,25 +31,25 @@ package struct ViewsAreOfTheStream: Invariant {
       guard let commit = performed.accepted,
         let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
       else { return }
-      status[Place(snapshot.head)] = snapshot.status
+      status[Place(commit.upstream, snapshot.head)] = snapshot.status
     case .began(let fault):
       // What a reader finds there from now on is only a part of it.
-      guard fault.losesDecisions, let head = world.state(of: world.primary).head(of: Setup.upstream) else {
-        return
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        guard let head = world.state(of: world.primary).head(of: upstream) else { continue }
+        status[Place(upstream, head)] = nil
       }
-      status[Place(head)] = nil
-    case .swept: for node in world.nodes { check(node, world) }
+    case .swept: for node in world.nodes { for view in node.views { check(view, node, world) } }
     default: break
     }
   }
 
-  private func check(_ node: SimulatedNode, _ world: World) {
-    guard let view = node.view, let head = view.head, let status = status[Place(head)] else { return }
+  private func check(_ view: UpstreamView, _ node: SimulatedNode, _ world: World) {
+    guard let head = view.head, let status = status[Place(view.name, head)] else { return }
     for peer in view.peers where peer.record.status != status[peer.record.peer] {
       let stored = status[peer.record.peer].map(\.rawValue) ?? "gone"
       object(
         "\(node.name) stands at \(head.seq) and shows \(peer.record.peer) \(peer.record.status), which was \(stored)",
-        in: world)
+        of: view.name, in: world)
     }
   }
 }

@@ -44,14 +44,15 @@ package enum Fault: Hashable, Sendable {
   /// Each request takes so many ms, one after the other.
   case redisSlow(byMs: Int64)
   case redisEmptied
-  case redisLoses(Loss)
+  /// - of: the number of the upstream, where it is one's.
+  case redisLoses(Loss, of: Int = 0)
   /// Its clock leaps: keys expire by it.
   case redisClockJumps(byMs: Int64)
   case redisClockRate(permille: Int64)
-  /// The lease of the first upstream ends now.
-  case leaseEnds
+  /// The lease of an upstream ends now.
+  case leaseEnds(of: Int = 0)
   /// It lasts until somebody takes it.
-  case leaseIsEndless
+  case leaseIsEndless(of: Int = 0)
   /// A replica that has missed the writes of the last `lostMs` takes over. Until the fault ends, `staying` nodes talk to
   /// the old primary, which answers them.
   case failOver(lostMs: Int64, staying: [Int])
@@ -67,11 +68,11 @@ package enum Fault: Hashable, Sendable {
 
   // People.
 
-  /// From now on this node's settings are those of this version.
-  case settings(node: Int, version: Int)
-  case override(peer: Int, Word)
+  /// From now on this node's settings say of an upstream what this version does; nil: they do not have it.
+  case settings(node: Int, version: Int?, of: Int = 0)
+  case override(peer: Int, Word, of: Int = 0)
 
-  /// What is lost of the first upstream, or of the nodes.
+  /// What is lost of an upstream, or of the nodes.
   package enum Loss: String, CaseIterable, Hashable, Sendable {
     case lease, head, definition, status, evidence, overrides, events, members, index, cards, reports
   }
@@ -103,8 +104,19 @@ extension Fault {
     switch self {
     case .paused(let node), .crashed(let node), .stopped(let node), .wallClockJumps(let node, _),
       .clockRate(let node, _), .localErrors(let node), .cutFromPeers(let node, _), .cutFromRedis(let node),
-      .connectionBreaks(let node), .deaf(let node), .denied(let node), .settings(let node, _):
+      .connectionBreaks(let node), .deaf(let node), .denied(let node), .settings(let node, _, _):
       node
+    default: nil
+    }
+  }
+
+  /// The number of the upstream that it is about; nil: it is not about one.
+  var upstream: Int? {
+    switch self {
+    case .redisLoses(let loss, let upstream): loss.isOfUpstream ? upstream : nil
+    case .leaseEnds(let upstream), .leaseIsEndless(let upstream), .settings(_, _, let upstream),
+      .override(_, _, let upstream):
+      upstream
     default: nil
     }
   }
@@ -130,6 +142,16 @@ extension Fault {
     switch self {
     case .refusing, .silent, .slow, .flapping, .allRefusing: true
     default: false
+    }
+  }
+}
+
+extension Fault.Loss {
+  /// It is of one upstream, and not of all, or of the nodes.
+  var isOfUpstream: Bool {
+    switch self {
+    case .members, .index, .cards: false
+    default: true
     }
   }
 }

@@ -226,11 +226,11 @@ package struct PlanMaker {
   private mutating func addLoss() {
     switch dice.index(5) {
     case 0, 1: put(.redisEmptied, longestMs: 0)
-    case 2: put(.leaseEnds, longestMs: 0)
+    case 2: put(.leaseEnds(), longestMs: 0)
     case 3:
       // Where its holder dies before it is renewed, nobody but others can end it.
       let atMs = dice.between(5000, Self.quietFromMs - 25_000)
-      faults.append(PlannedFault(.leaseIsEndless, atMs: atMs))
+      faults.append(PlannedFault(.leaseIsEndless(), atMs: atMs))
       if dice.chance(700) {
         faults.append(
           PlannedFault(

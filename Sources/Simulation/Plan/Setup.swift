@@ -3,11 +3,15 @@ package import Health
 
 /// The cluster that a run starts with.
 package struct Setup: Hashable, Sendable {
-  package static let upstream = name("shop")
+  /// What upstreams are called, by number. Most stories have the first alone.
+  package static let upstreamNames = ["shop", "cart", "mail", "docs", "chat", "news", "wiki", "blog"].map(
+    name)
+  /// The first.
+  package static let upstream = upstreamNames[0]
 
   package var nodes: Int
-  /// The settings by version; nodes start with the first.
-  package var versions: [UpstreamDefinition]
+  /// One or more.
+  package var upstreams: [Upstream]
   package var heartbeatMs: Int64 = 1000
   package var expiryMs: Int64 = 5000
   package var leaseMs = 5000
@@ -16,10 +20,49 @@ package struct Setup: Hashable, Sendable {
   /// Nodes abstain whose failures contradict their fellows: an experiment, see `Distrust`.
   package var distrust = false
 
+  /// What the settings may say of one upstream.
+  package struct Upstream: Hashable, Sendable {
+    /// Not empty; nodes start with the first.
+    package var versions: [UpstreamDefinition]
+    /// Nodes that start without it.
+    package var missingOn: Set<Int> = []
+
+    package init(versions: [UpstreamDefinition], missingOn: Set<Int> = []) {
+      self.versions = versions
+      self.missingOn = missingOn
+    }
+  }
+
+  /// - Parameter versions: of the settings of one upstream, the only one.
   package init(nodes: Int, versions: [UpstreamDefinition]) {
     self.nodes = nodes
-    self.versions = versions
+    upstreams = [Upstream(versions: versions)]
   }
+
+  /// Of the first upstream.
+  package var versions: [UpstreamDefinition] {
+    get { upstreams[0].versions }
+    set { upstreams[0].versions = newValue }
+  }
+
+  /// What the settings of this node say of each upstream at its start; nil: they do not have it.
+  func settings(ofNode node: Int) -> [UpstreamDefinition?] {
+    upstreams.map { $0.missingOn.contains(node) ? nil : $0.versions.first }
+  }
+
+  /// The number of each peer that any settings name.
+  var peerNumbers: [PeerName: Int] {
+    var names = Set(upstreams.flatMap(\.versions).flatMap { $0.peers.map(\.name) })
+    var numbers: [PeerName: Int] = [:]
+    // Those between them are there as well, and nobody asks them.
+    for number in 0..<Self.mostPeers where !names.isEmpty {
+      names.remove(Self.peer(number))
+      numbers[Self.peer(number)] = number
+    }
+    return numbers
+  }
+
+  static let mostPeers = 1000
 
   /// Peers are `10.0.0.1:80` and so on.
   package static func peer(_ number: Int) -> PeerName { PeerName("10.0.0.\(number + 1):80") }
@@ -31,14 +74,15 @@ package struct Setup: Hashable, Sendable {
       ? String(letters[letters.index(letters.startIndex, offsetBy: number)]) : "n\(number)"
   }
 
+  /// - Parameter upstream: by its number.
   package static func definition(
-    peers: some Sequence<Int>, _ change: (inout Checker) -> Void = { _ in }
+    of upstream: Int = 0, peers: some Sequence<Int>, _ change: (inout Checker) -> Void = { _ in }
   ) -> UpstreamDefinition {
     var checker = Checker(kind: .tcp)
     checker.thresholds = Thresholds(fall: 3, rise: 2)
     change(&checker)
     return UpstreamDefinition(
-      name: upstream, checker: checker, peers: peers.map { PeerDefinition(name: peer($0)) })
+      name: upstreamNames[upstream], checker: checker, peers: peers.map { PeerDefinition(name: peer($0)) })
   }
 
   private static func name(_ text: String) -> UpstreamName {

@@ -4,21 +4,26 @@ import Health
 /// The lines of a scenario that tell its cluster.
 struct ClusterWords {
   private(set) var nodes = 0
-  /// What the nodes start with, and the settings that come later.
-  private var versions = [Settings()]
+  private var upstreams = [Upstream()]
   private var heartbeatMs: Int64 = 1000
   private var expiryMs: Int64 = 5000
   private var leaseMs: Int64 = 5000
   private var safeguards = Safeguards.all
   private var distrust = false
 
+  private struct Upstream {
+    /// What the nodes start with, and the settings that come later.
+    var versions = [Settings()]
+    var missingOn: Set<Int> = []
+  }
+
   private struct Settings {
     /// By number, in their order.
     var peers: [Int] = []
     var checker = Setup.definition(peers: []).checker
 
-    var definition: UpstreamDefinition {
-      Setup.definition(peers: peers) { checker in
+    func definition(of upstream: Int) -> UpstreamDefinition {
+      Setup.definition(of: upstream, peers: peers) { checker in
         if let own = self.checker { checker = own }
       }
     }
@@ -27,14 +32,18 @@ struct ClusterWords {
   /// What has to be told and is not.
   var missing: String? {
     if nodes == 0 { return "there are no nodes; write a line like 'nodes 3'" }
-    return versions[0].peers.isEmpty ? "there are no peers; write a line like 'peers 4'" : nil
+    return upstreams[0].versions[0].peers.isEmpty ? "there are no peers; write a line like 'peers 4'" : nil
   }
 
   /// All that any settings name.
-  var peerCount: Int { (versions.flatMap(\.peers).max() ?? -1) + 1 }
+  var peerCount: Int { (upstreams.flatMap(\.versions).flatMap(\.peers).max() ?? -1) + 1 }
 
   var setup: Setup {
-    var setup = Setup(nodes: nodes, versions: versions.map(\.definition))
+    var setup = Setup(nodes: nodes, versions: [])
+    setup.upstreams = upstreams.enumerated().map { number, upstream in
+      Setup.Upstream(
+        versions: upstream.versions.map { $0.definition(of: number) }, missingOn: upstream.missingOn)
+    }
     setup.heartbeatMs = heartbeatMs
     setup.expiryMs = expiryMs
     setup.leaseMs = Int(leaseMs)
@@ -44,7 +53,7 @@ struct ClusterWords {
   }
 
   mutating func take(_ words: inout WordReader) throws(Misreading) {
-    let isTaken = try Self.take(&words, &versions[0])
+    let isTaken = try Self.take(&words, &upstreams[0].versions[0])
     if isTaken { return }
     let word = try words.word("a word about the cluster")
     switch word {
@@ -64,24 +73,60 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, without, distrust, settings, seed, quiet, length, from and at, and comments with #
+          fast, fall, rise, heartbeat, expiry, lease, without, distrust, upstream, settings, seed, quiet, length, from and at, and comments with #
           """)
     }
   }
 
-  /// `settings 1 fall 4`: version 1 is version 0 but for that.
+  /// `upstream cart fall 4`: another upstream, whose settings are the first one's but for that; `upstream cart missing a`:
+  /// node a starts without it.
+  mutating func takeUpstream(_ words: inout WordReader) throws(Misreading) {
+    _ = words.skip("upstream")
+    let number = try words.upstream()
+    guard number > 0, number <= upstreams.count else {
+      let next = Setup.upstreamNames.dropFirst(upstreams.count).first?.text
+      throw Misreading(
+        what: number == 0
+          ? "what the first upstream, \(Setup.upstream), is like is told without its name"
+          : "upstreams are named in their order; \(next ?? "none") is the next one")
+    }
+    if number == upstreams.count { upstreams.append(Upstream(versions: [upstreams[0].versions[0]])) }
+    if words.skip("missing") {
+      upstreams[number].missingOn = Set(try words.nodes())
+    } else {
+      guard try Self.take(&words, &upstreams[number].versions[0]) else {
+        throw Misreading(what: "upstreams differ in \(Self.differences) or missing")
+      }
+    }
+    try words.end()
+  }
+
+  /// `settings 1 fall 4`: version 1 is version 0 but for that; `settings cart 1 fall 4`: of another upstream.
   mutating func takeSettings(_ words: inout WordReader) throws(Misreading) {
     _ = words.skip("settings")
+    let upstream = words.optionalUpstream()
+    guard upstreams.indices.contains(upstream) else {
+      let name = Setup.upstreamNames[upstream]
+      throw Misreading(what: "there is no upstream \(name); write a line like 'upstream \(name) peers 2'")
+    }
+    let versions = upstreams[upstream].versions
     let version = Int(try words.number("a version", 1...99))
     guard version <= versions.count else {
       throw Misreading(what: "settings \(version) come before settings \(versions.count); number them from 1")
     }
-    if version == versions.count { versions.append(versions[0]) }
-    guard try Self.take(&words, &versions[version]) else {
-      throw Misreading(
-        what: "settings differ in peers, order, probers, quorum, interval, timeout, fast, fall or rise")
+    if version == versions.count { upstreams[upstream].versions.append(versions[0]) }
+    guard try Self.take(&words, &upstreams[upstream].versions[version]) else {
+      throw Misreading(what: "settings differ in \(Self.differences)")
     }
     try words.end()
+    guard upstream == 0 else { return }
+    try checkNumbers(of: version)
+  }
+
+  private static let differences = "peers, order, probers, quorum, interval, timeout, fast, fall or rise"
+
+  private func checkNumbers(of version: Int) throws(Misreading) {
+    let versions = upstreams[0].versions
     let known = Set(versions.prefix(version).flatMap(\.peers))
     let new = versions[version].peers.filter { !known.contains($0) }
     // Backends have their numbers in the order in which they are named.

@@ -30,9 +30,14 @@ extension Fault {
     case "slow": self = .slow(peer: try words.peer(), byMs: try words.timeMs())
     case "flap": self = .flapping(peer: try words.peer(), periodMs: try words.timeMs("the period"))
     case "settings":
-      self = .settings(node: try words.node(), version: Int(try words.number("a version", 0...99)))
+      let node = try words.node()
+      let upstream = words.optionalUpstream()
+      let version = words.skip("none") ? nil : Int(try words.number("a version, or 'none'", 0...99))
+      self = .settings(node: node, version: version, of: upstream)
     case "override":
-      self = .override(peer: try words.peer(), try words.choice("an operator's word", of: Word.self))
+      let upstream = words.optionalUpstream()
+      self = .override(
+        peer: try words.peer(), try words.choice("an operator's word", of: Word.self), of: upstream)
     default:
       throw Misreading(
         what: """
@@ -70,7 +75,9 @@ extension Fault {
     case "hangs": return .redisHangs
     case "slow": return .redisSlow(byMs: try words.timeMs())
     case "emptied": return .redisEmptied
-    case "loses": return .redisLoses(try words.choice("what Redis can lose", of: Loss.self))
+    case "loses":
+      let upstream = words.optionalUpstream()
+      return .redisLoses(try words.choice("what Redis can lose", of: Loss.self), of: upstream)
     case "clock": return .redisClockJumps(byMs: try words.leapMs())
     case "rate": return .redisClockRate(permille: try words.rate())
     default:
@@ -80,10 +87,11 @@ extension Fault {
   }
 
   private static func lease(_ words: inout WordReader) throws(Misreading) -> Fault {
+    let upstream = words.optionalUpstream()
     let what = try words.word("'ends' or 'endless'")
     switch what {
-    case "ends": return .leaseEnds
-    case "endless": return .leaseIsEndless
+    case "ends": return .leaseEnds(of: upstream)
+    case "endless": return .leaseIsEndless(of: upstream)
     default: throw Misreading(what: "a lease does not '\(what)'; write 'lease ends' or 'lease endless'")
     }
   }
@@ -122,7 +130,7 @@ extension Fault {
   var peers: [Int] {
     switch self {
     case .refusing(let peer), .silent(let peer), .slow(let peer, _), .flapping(let peer, _),
-      .override(let peer, _):
+      .override(let peer, _, _):
       [peer]
     case .cutFromPeers(_, let peers): peers
     default: []

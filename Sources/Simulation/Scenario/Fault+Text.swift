@@ -21,11 +21,11 @@ extension Fault {
     case .redisHangs: "redis hangs"
     case .redisSlow(let ms): "redis slow \(TimeText.write(ms: ms))"
     case .redisEmptied: "redis emptied"
-    case .redisLoses(let loss): "redis loses \(loss.rawValue)"
+    case .redisLoses(let loss, let upstream): "redis loses \(Self.name(upstream))\(loss.rawValue)"
     case .redisClockJumps(let ms): "redis clock \(TimeText.writeSigned(ms: ms))"
     case .redisClockRate(let permille): "redis rate \(TimeText.thousandths(permille))"
-    case .leaseEnds: "lease ends"
-    case .leaseIsEndless: "lease endless"
+    case .leaseEnds(let upstream): "lease \(Self.name(upstream))ends"
+    case .leaseIsEndless(let upstream): "lease \(Self.name(upstream))endless"
     case .failOver(let ms, let staying):
       "fail-over losing \(TimeText.write(ms: ms))"
         + (staying.isEmpty ? "" : " leaving") + staying.map { " \(Setup.node($0))" }.joined()
@@ -34,9 +34,16 @@ extension Fault {
     case .slow(let peer, let ms): "slow \(peer) \(TimeText.write(ms: ms))"
     case .flapping(let peer, let ms): "flap \(peer) \(TimeText.write(ms: ms))"
     case .allRefusing: "refuse all"
-    case .settings(let node, let version): "settings \(Setup.node(node)) \(version)"
-    case .override(let peer, let word): "override \(peer) \(word.rawValue)"
+    case .settings(let node, let version, let upstream):
+      "settings \(Setup.node(node)) \(Self.name(upstream))\(version.map { "\($0)" } ?? "none")"
+    case .override(let peer, let word, let upstream):
+      "override \(Self.name(upstream))\(peer) \(word.rawValue)"
     }
+  }
+
+  /// The first one needs no name.
+  private static func name(_ upstream: Int) -> String {
+    upstream == 0 ? "" : "\(Setup.upstreamNames[upstream]) "
   }
 }
 

@@ -12,14 +12,27 @@ extension Plan {
     ]
     lines += Safeguard.allCases.filter { setup.safeguards == .without($0) }.map { "without \($0)" }
     if setup.distrust { lines.append("distrust") }
-    for (version, settings) in setup.versions.enumerated().dropFirst() {
-      let first = setup.versions.first
-      lines += Self.lines(of: settings, besides: first).map { "settings \(version) \($0)" }
+    for (number, upstream) in setup.upstreams.enumerated() {
+      let name = number == 0 ? "" : "\(Setup.upstreamNames[number]) "
+      if number > 0 { lines += Self.lines(of: upstream, besides: setup.versions.first, name) }
+      for (version, settings) in upstream.versions.enumerated().dropFirst() {
+        lines += Self.lines(of: settings, besides: upstream.versions.first).map {
+          "settings \(name)\(version) \($0)"
+        }
+      }
     }
     lines += [
       "seed \(seed)", "quiet \(TimeText.write(ms: quietFromMs))", "length \(TimeText.write(ms: lengthMs))",
     ]
     return (lines + [""] + faults.map(\.text)).map { $0 + "\n" }.joined()
+  }
+
+  private static func lines(
+    of upstream: Setup.Upstream, besides first: UpstreamDefinition?, _ name: String
+  ) -> [String] {
+    let own = upstream.versions.first.map { lines(of: $0, besides: first) } ?? []
+    let missing = upstream.missingOn.sorted().map { " \(Setup.node($0))" }.joined()
+    return (own + (missing.isEmpty ? [] : ["missing\(missing)"])).map { "upstream \(name)\($0)" }
   }
 
   /// - Parameter first: what it is compared with; nil: everything is told.

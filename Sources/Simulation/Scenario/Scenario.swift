@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 /// A story of a cluster as text: what it shows, the cluster and what happens to it, and the transcript that is expected.
@@ -58,28 +59,33 @@ package struct Scenario: Sendable {
     plan.faults = events.map(\.planned)
     for (place, event) in events.enumerated() {
       guard let words = event.ofLeader else { continue }
-      guard let leader = Self.leader(of: plan, beforeMs: event.planned.atMs) else {
+      let upstream = words.lazy.compactMap(Self.led).first ?? Setup.upstream
+      guard let leader = Self.leader(of: upstream, in: plan, beforeMs: event.planned.atMs) else {
         let what = "nobody leads at \(TimeText.write(ms: event.planned.atMs)); name a node, or another time"
         throw ScenarioProblems(all: [ScenarioProblem(line: event.line, what: what)])
       }
-      var reader = WordReader(words.map { $0 == "leader" ? Setup.node(leader)[...] : $0 })
+      var reader = WordReader(words.map { Self.isLeader($0) ? Setup.node(leader)[...] : $0 })
       if let fault = try? Fault(reading: &reader) { plan.faults[place].fault = fault }
     }
     return plan
   }
 
+  /// `leader`, or another upstream's, like `cart-leader`.
+  static func isLeader(_ word: Substring) -> Bool { led(word) != nil }
+
+  /// The upstream whose leader is meant; nil: the word means none.
+  private static func led(_ word: Substring) -> UpstreamName? {
+    if word == "leader" { return Setup.upstream }
+    return Setup.upstreamNames.first { word == "\($0)-leader" }
+  }
+
   /// By the lease at Redis.
-  private static func leader(of plan: Plan, beforeMs: Int64) -> Int? {
+  private static func leader(of upstream: UpstreamName, in plan: Plan, beforeMs: Int64) -> Int? {
     var plan = plan
     plan.lengthMs = beforeMs - 1
     let world = World(plan, invariants: [])
     world.run()
-    return world.leader
-  }
-}
-
-extension World {
-  fileprivate var leader: Int? {
-    nodes.firstIndex { $0.name == leaseOfPrimary?.holder.node }
+    let holder = world.lease(of: upstream)?.holder
+    return world.nodes.firstIndex { $0.name == holder?.node }
   }
 }

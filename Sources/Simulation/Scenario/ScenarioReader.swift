@@ -9,13 +9,18 @@ struct ScenarioReader {
   private var lengthMs: Int64?
   private var fromMs: Int64 = 0
   private var events: [Scenario.Event] = []
-  /// Lines about later settings are read when the first are complete.
+  /// Lines about later settings and further upstreams are read when the first are complete.
   private var settings: [(line: Int, words: WordReader)] = []
+  private var upstreams: [(line: Int, words: WordReader)] = []
 
   mutating func read(_ text: String) throws(ScenarioProblems) -> Scenario {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let head = lines.prefix { $0 != Scenario.separator[...] }
     for (place, line) in head.enumerated() { take(line, place + 1) }
+    for (line, words) in upstreams {
+      var words = words
+      attempt(line) { reader throws(Misreading) in try reader.cluster.takeUpstream(&words) }
+    }
     for (line, words) in settings {
       var words = words
       attempt(line) { reader throws(Misreading) in try reader.cluster.takeSettings(&words) }
@@ -48,6 +53,7 @@ struct ScenarioReader {
     switch reader.next {
     case "at": return try takeEvent(words.dropFirst(), line)
     case "settings": return settings.append((line, reader))
+    case "upstream": return upstreams.append((line, reader))
     case "seed":
       _ = reader.skip("seed")
       let found = try reader.word("a seed")
@@ -74,8 +80,8 @@ struct ScenarioReader {
     let atMs = try start.timeMs("when it happens")
     let told = words.dropFirst(2)
     let fault = Array(told.prefix { $0 != "for" })
-    let isOfLeader = fault.contains("leader")
-    var reader = WordReader(fault.map { $0 == "leader" ? "a" : $0 })
+    let isOfLeader = fault.contains { Scenario.isLeader($0) }
+    var reader = WordReader(fault.map { Scenario.isLeader($0) ? "a" : $0 })
     var planned = PlannedFault(try Fault(reading: &reader), atMs: atMs)
     try reader.end()
     if fault.count < told.count {
@@ -118,10 +124,22 @@ struct ScenarioReader {
         let what = "there is no peer \(peer); the last one is \(peers - 1)"
         problems.append(ScenarioProblem(line: event.line, what: what))
       }
-      if case .settings(_, let version) = fault, version >= cluster.setup.versions.count {
-        let what = "there are no settings \(version); write a line like 'settings \(version) fall 4'"
-        problems.append(ScenarioProblem(line: event.line, what: what))
-      }
+      checkSettings(fault, event.line)
     }
+  }
+
+  private mutating func checkSettings(_ fault: Fault, _ line: Int) {
+    guard let number = fault.upstream else { return }
+    let name = Setup.upstreamNames[number]
+    guard cluster.setup.upstreams.indices.contains(number) else {
+      let what = "there is no upstream \(name); write a line like 'upstream \(name) peers 2'"
+      return problems.append(ScenarioProblem(line: line, what: what))
+    }
+    guard case .settings(_, let version?, _) = fault,
+      version >= cluster.setup.upstreams[number].versions.count
+    else { return }
+    let words = number == 0 ? "settings \(version)" : "settings \(name) \(version)"
+    let what = "there are no settings \(version); write a line like '\(words) fall 4'"
+    problems.append(ScenarioProblem(line: line, what: what))
   }
 }

@@ -1,3 +1,5 @@
+import Health
+
 /// Takes a line apart, word by word. Every error says what was found and what should stand there.
 struct WordReader {
   private var words: ArraySlice<Substring>
@@ -56,6 +58,27 @@ struct WordReader {
       throw Misreading(what: "'\(found)' is no node; write its letter, a to z, or 'leader'")
     }
     return node
+  }
+
+  /// By name.
+  mutating func upstream() throws(Misreading) -> Int {
+    let found = try word("an upstream")
+    guard let number = Self.upstream(found) else {
+      let names = Setup.upstreamNames.map(\.text).joined(separator: ", ")
+      throw Misreading(what: "'\(found)' is no upstream; they are called \(names)")
+    }
+    return number
+  }
+
+  /// The first one, where none is named.
+  mutating func optionalUpstream() -> Int {
+    guard let number = words.first.flatMap(Self.upstream) else { return 0 }
+    words.removeFirst()
+    return number
+  }
+
+  private static func upstream(_ word: Substring) -> Int? {
+    Setup.upstreamNames.firstIndex { $0.text == word }
   }
 
   mutating func nodes() throws(Misreading) -> [Int] {

@@ -11,34 +11,40 @@ extension Transcript {
   /// What is worth a line; nil: nothing.
   private func told(_ performed: Performed) -> String? {
     let node = Setup.node(performed.node)
+    let of = performed.request.upstream.map { self.of($0) } ?? ""
+    let lease = of.isEmpty ? "the lease" : "the lease \(of)"
     return switch (performed.request, performed.answer) {
-    case (.acquire(let bid), .granted(let lease, _)):
-      "\(node) gets the lease, \(Self.term(lease.holder.term))"
+    case (.acquire(let bid), .granted(let granted, _)):
+      "\(node) gets \(lease), \(Self.term(granted.holder.term))"
         + (bid.replacing.map { ", instead of \($0.holder.node), who is silent" } ?? "")
-    case (.acquire, .held(let lease)): "\(node) asks for the lease, which is \(lease.holder.node)'s"
-    case (.handOver, .handedOver(let lease)): "\(node) hands the lease over to \(lease.holder.node)"
-    case (.handOver, .lost): "\(node) hands a lease over that it does not hold"
-    case (.release, .released): "\(node) gives the lease up"
-    case (.renew, .lost(let lease)):
-      "\(node) would renew the lease, which is \(lease.map { "\($0.holder.node)'s" } ?? "nobody's")"
+    case (.acquire, .held(let held)): "\(node) asks for \(lease), which is \(held.holder.node)'s"
+    case (.handOver, .handedOver(let next)): "\(node) hands \(lease) over to \(next.holder.node)"
+    case (.handOver, .lost):
+      "\(node) hands \(of.isEmpty ? "a lease" : "a lease \(of)") over that it does not hold"
+    case (.release, .released): "\(node) gives \(lease) up"
+    case (.renew, .lost(let held)):
+      "\(node) would renew \(lease), which is \(held.map { "\($0.holder.node)'s" } ?? "nobody's")"
     case (.commit(let commit), .committed(let seq, _)):
       // Evidence alone goes to the hash and is no event.
-      told(commit).map { "\(node) commits \(Self.shortID(commit)): \($0); seq \(seq)" }
-    case (.commit(let commit), .already): "\(node) commits \(Self.shortID(commit)), which is there already"
+      told(commit).map { "\(node) commits \(shortID(commit)): \($0); seq \(seq)" }
+    case (.commit(let commit), .already): "\(node) commits \(shortID(commit)), which is there already"
     case (.commit(let commit), .outOfStep(let head)):
-      "\(node) is refused \(Self.shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
-    case (.commit(let commit), .lost(let lease)):
-      "\(node) is refused \(Self.shortID(commit)): the lease is \(lease.map { "\($0.holder.node)'s" } ?? "nobody's")"
-    case (.delete, .deleted): "\(node) deletes the upstream"
+      "\(node) is refused \(shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
+    case (.commit(let commit), .lost(let held)):
+      "\(node) is refused \(shortID(commit)): the lease is \(held.map { "\($0.holder.node)'s" } ?? "nobody's")"
+    case (.delete(let upstream, _), .deleted):
+      "\(node) deletes \(of.isEmpty ? "the upstream" : upstream.text)"
     case (.heartbeat, .occupied(let member)):
       toldOfName.insert(performed.run).inserted ? "\(node) finds its name taken, by run \(member.run)" : nil
     default: nil
     }
   }
 
-  /// Its id without the upstream.
-  private static func shortID(_ commit: Commit) -> String {
-    commit.id.split(separator: ".").dropFirst().joined(separator: ".")
+  /// Its id without the term.
+  private func shortID(_ commit: Commit) -> String {
+    let id = commit.id.split(separator: ".").dropFirst().joined(separator: ".")
+    let of = self.of(commit.upstream)
+    return of.isEmpty ? id : "\(id) \(of)"
   }
 
   /// Peers that turn for the same votes share a sentence. Nil: nothing but evidence.

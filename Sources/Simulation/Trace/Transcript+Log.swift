@@ -11,9 +11,9 @@ extension Transcript {
   /// For what happens to several at once.
   private func phrase(_ line: LogLine) -> Phrase? {
     switch line {
-    case .turned(_, let peer, let state, let count):
+    case .turned(let upstream, let peer, let state, let count):
       Phrase(
-        before: "sees", kind: "peer", things: [name(of: peer)],
+        before: "sees", kind: "peer", things: [name(of: peer)], upstream: of(upstream),
         after: "\(state.rawValue) after \(count) \(Self.noun(state == .down ? "failure" : "success", count))")
     case .joined(let node): Phrase(before: "meets", things: [node])
     case .left(let node), .missing(let node): Phrase(before: "counts without", things: [node])
@@ -30,17 +30,17 @@ extension Transcript {
     case .probeFailed: nil
     case .localError(let error, let detail, let times):
       "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"
-    case .leads(_, let term): "leads, \(Self.term(term))"
-    case .leadsNoMore: "leads no more"
-    case .handsOver(_, let node): "hands the lead over to \(node)"
-    case .resync(_, let ledgerSeq, let knownSeq) where ledgerSeq >= knownSeq:
-      "finds something missing in Redis, and writes everything again"
-    case .resync(_, let ledgerSeq, let knownSeq):
-      "finds Redis at seq \(ledgerSeq), knows \(knownSeq), and writes everything again"
-    case .rebuilt(_, let sources):
-      "knows nothing, and rebuilds what was decided from what is left: \(sources.joined(separator: ", "))"
-    case .override(_, let peer, let state, let by, _):
-      "takes \(by)'s word: peer \(name(of: peer)) \(state.rawValue)"
+    case .leads(let upstream, let term): "leads\(object(upstream)), \(Self.term(term))"
+    case .leadsNoMore(let upstream): "leads\(object(upstream)) no more"
+    case .handsOver(let upstream, let node): "hands the lead\(behind(upstream)) over to \(node)"
+    case .resync(let upstream, let ledgerSeq, let knownSeq) where ledgerSeq >= knownSeq:
+      "finds something\(behind(upstream)) missing in Redis, and writes everything again"
+    case .resync(let upstream, let ledgerSeq, let knownSeq):
+      "finds Redis at seq \(ledgerSeq)\(behind(upstream)), knows \(knownSeq), and writes everything again"
+    case .rebuilt(let upstream, let sources):
+      "knows nothing\(behind(upstream)), and rebuilds what was decided from what is left: \(sources.joined(separator: ", "))"
+    case .override(let upstream, let peer, let state, let by, _):
+      "takes \(by)'s word: peer \(name(of: peer))\(behind(upstream)) \(state.rawValue)"
     case .contactLost(let why, _): "cannot reach Redis: \(why)"
     case .contactBack(let ms): "reaches Redis again, after \(TimeText.write(ms: ms))"
     case .refused(let why): "is refused something: \(why)"
@@ -49,6 +49,12 @@ extension Transcript {
     case .refusedNoMore: "is refused nothing any more"
     case .paused(let ms): "stood still for \(TimeText.write(ms: ms)), and discards what it measured meanwhile"
     }
+  }
+
+  /// ` of cart`; empty where there is only one upstream.
+  private func behind(_ upstream: UpstreamName) -> String {
+    let of = self.of(upstream)
+    return of.isEmpty ? "" : " \(of)"
   }
 
   private static func noun(_ noun: String, _ count: Int) -> String {

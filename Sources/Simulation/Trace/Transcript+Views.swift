@@ -6,12 +6,16 @@ extension Transcript {
   /// - Parameter before: what the node showed until now; nil: nothing.
   func shows(_ view: UpstreamView, before: UpstreamView?, _ node: SimulatedNode, at us: Int64) {
     guard let before, before.head?.digest == view.head?.digest else {
-      return add(node.name, "shows \(summary(view))", at: us)
+      let name = self.name(of: view.name)
+      return add(node.name, "shows \(name.isEmpty ? "" : "\(name): ")\(summary(view))", at: us)
     }
     for (old, new) in zip(before.peers, view.peers) where old.record.status != new.record.status {
       let thing = name(of: new.record.peer)
       add(
-        node.name, Phrase(before: "shows", kind: "peer", things: [thing], after: new.record.status.rawValue),
+        node.name,
+        Phrase(
+          before: "shows", kind: "peer", things: [thing], upstream: of(view.name),
+          after: new.record.status.rawValue),
         at: us)
     }
     // What decisions rest on is known first by who makes them.
@@ -20,14 +24,24 @@ extension Transcript {
       let thing = name(of: new.record.peer)
       switch (old.record.evidence, new.record.evidence) {
       case (.confirmed, .stale), (.assumed, .stale):
-        add(node.name, Phrase(before: "has too few votes on", kind: "peer", things: [thing]), at: us)
+        add(
+          node.name,
+          Phrase(before: "has too few votes on", kind: "peer", things: [thing], upstream: of(view.name)),
+          at: us)
       case (.stale, .confirmed):
         add(
-          node.name, Phrase(before: "has votes enough on", kind: "peer", things: [thing], after: "again"),
+          node.name,
+          Phrase(
+            before: "has votes enough on", kind: "peer", things: [thing], upstream: of(view.name),
+            after: "again"),
           at: us)
       default: break
       }
     }
+  }
+
+  func showsNoMore(_ upstream: UpstreamName, _ node: SimulatedNode, at us: Int64) {
+    add(node.name, "shows \(names.upstreams.isEmpty ? "the upstream" : upstream.text) no more", at: us)
   }
 
   func shows(_ view: ClusterView, before: ClusterView?, _ node: SimulatedNode, at us: Int64) {
@@ -49,15 +63,26 @@ extension Transcript {
 
   /// How it all stands.
   func tellState(_ when: String, _ nodes: [SimulatedNode], at us: Int64) {
-    let running = nodes.filter(\.isRunning)
-    let states = running.map { node in
-      (node.view.map { endSummary($0) } ?? "nothing") + (node.isStale ? ", as stale" : "")
+    for upstream in names.upstreams.isEmpty ? [Setup.upstream] : names.upstreams {
+      tellState(of: upstream, when, nodes.filter(\.isRunning), at: us)
     }
+  }
+
+  private func tellState(
+    of upstream: UpstreamName, _ when: String, _ running: [SimulatedNode], at us: Int64
+  ) {
+    let states = running.map { node in
+      (node.view(of: upstream).map { endSummary($0) } ?? "nothing") + (node.isStale ? ", as stale" : "")
+    }
+    let of = self.of(upstream)
     if running.count > 1, let first = states.first, states.allSatisfy({ $0 == first }) {
       let names = running.map(\.name).joined(separator: ", ")
-      return add(when, "\(names) show the same: \(first)", at: us)
+      return add(when, "\(names) show the same\(of.isEmpty ? "" : " \(of)"): \(first)", at: us)
     }
-    for (node, state) in zip(running, states) { add(when, "\(node.name) shows \(state)", at: us) }
+    let name = self.name(of: upstream)
+    for (node, state) in zip(running, states) {
+      add(when, "\(node.name) shows \(name.isEmpty ? "" : "\(name): ")\(state)", at: us)
+    }
   }
 
   private func endSummary(_ view: UpstreamView) -> String {

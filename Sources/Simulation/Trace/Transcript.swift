@@ -15,10 +15,22 @@ package final class Transcript {
   /// The last line, where another may join it.
   private var last: (ms: Int64, who: String, phrase: Phrase)?
 
-  /// What peers and settings are called in the plan.
+  /// What upstreams, peers and settings are called in the plan.
   struct Names {
+    /// Those that need a name: none where there is only one.
+    var upstreams: [UpstreamName] = []
     var peers: [PeerName: Int] = [:]
+    /// The number of each version by its digest.
     var settings: [String: Int] = [:]
+
+    init() {}
+
+    init(_ setup: Setup, peers: [PeerName: Int]) {
+      if setup.upstreams.count > 1 { upstreams = Array(Setup.upstreamNames.prefix(setup.upstreams.count)) }
+      self.peers = peers
+      let versions = setup.upstreams.flatMap { $0.versions.enumerated().map { ($1.digest, $0) } }
+      settings = Dictionary(versions, uniquingKeysWith: { first, _ in first })
+    }
   }
 
   /// Until then nothing is told.
@@ -44,15 +56,17 @@ package final class Transcript {
     /// What the numbers are of; empty: of nodes, whose letters need no word.
     var kind = ""
     var things: [String]
+    /// The upstream whose they are; empty: there is one, or they are of none.
+    var upstream = ""
     var after = ""
 
     func joins(_ other: Phrase) -> Bool {
-      (before, kind, after) == (other.before, other.kind, other.after)
+      (before, kind, upstream, after) == (other.before, other.kind, other.upstream, other.after)
     }
 
     var text: String {
       let noun = kind.isEmpty ? [] : [things.count == 1 || kind.hasSuffix("s") ? kind : kind + "s"]
-      let parts = [before] + noun + [things.joined(separator: ", "), after]
+      let parts = [before] + noun + [things.joined(separator: ", "), upstream, after]
       return parts.filter { !$0.isEmpty }.joined(separator: " ")
     }
   }
@@ -84,6 +98,15 @@ package final class Transcript {
   // MARK: What things are called
 
   func name(of peer: PeerName) -> String { names.peers[peer].map { "\($0)" } ?? "\(peer)" }
+
+  /// `cart`; empty where there is only one upstream.
+  func name(of upstream: UpstreamName) -> String { names.upstreams.isEmpty ? "" : upstream.text }
+
+  /// `of cart`, to stand behind what belongs to it.
+  func of(_ upstream: UpstreamName) -> String { names.upstreams.isEmpty ? "" : "of \(upstream)" }
+
+  /// ` cart`, to stand behind a verb.
+  func object(_ upstream: UpstreamName) -> String { names.upstreams.isEmpty ? "" : " \(upstream)" }
 
   func name(ofSettings digest: String) -> String { names.settings[digest].map { "\($0)" } ?? digest }
 
@@ -119,14 +142,20 @@ extension Transcript {
   }
 
   /// - Parameter peers: by number.
-  func probes(_ peers: [Int], _ node: SimulatedNode, at us: Int64) {
-    let things = peers.map { "\($0)" }
-    add(
-      node.name,
-      peers.isEmpty ? "probes nothing" : Phrase(before: "probes", kind: "peer", things: things).text, at: us)
+  func probes(_ peers: [Int], of upstream: UpstreamName, _ node: SimulatedNode, at us: Int64) {
+    let phrase =
+      peers.isEmpty
+      ? Phrase(before: "probes", things: ["nothing"], upstream: of(upstream))
+      : Phrase(before: "probes", kind: "peer", things: peers.map { "\($0)" }, upstream: of(upstream))
+    add(node.name, phrase.text, at: us)
   }
 
-  func probed(_ peer: PeerName, _ verdict: Outcome.Verdict, _ node: SimulatedNode, at us: Int64) {
-    if withProbes { add(node.name, "probed peer \(name(of: peer)): \(Outcome(verdict).code)", at: us) }
+  func probed(
+    _ peer: PeerName, of upstream: UpstreamName, _ verdict: Outcome.Verdict, _ node: SimulatedNode,
+    at us: Int64
+  ) {
+    guard withProbes else { return }
+    let what = Phrase(before: "probed", kind: "peer", things: [name(of: peer)], upstream: of(upstream)).text
+    add(node.name, "\(what): \(Outcome(verdict).code)", at: us)
   }
 }

@@ -11,8 +11,10 @@ package final class SimulatedNode {
   var machine: Machine?
   /// New for each start.
   package internal(set) var run = ""
-  /// The settings it starts with.
-  var settings: UpstreamDefinition
+  /// What its settings say of each upstream, by number; nil: they do not have it.
+  private(set) var settings: [UpstreamDefinition?]
+  /// Since when they say so: true µs.
+  private(set) var settingsUs: [Int64]
   /// A member of the cluster from the beginning.
   let isFounder: Bool
 
@@ -32,8 +34,8 @@ package final class SimulatedNode {
 
   var watches: [ProbeID: SimulatedWatch] = [:]
   var groups: [UInt32: Checker] = [:]
-  /// Whether the last probe of each peer succeeded, by the peer's number.
-  var found: [Int: Bool] = [:]
+  /// Whether the last probe of each peer succeeded.
+  var found: [WatchedPeer: Bool] = [:]
 
   // The way to Redis.
 
@@ -46,7 +48,8 @@ package final class SimulatedNode {
 
   // What it shows.
 
-  package internal(set) var view: UpstreamView?
+  /// Of each upstream, in no order; what is not known yet is left out.
+  package internal(set) var views: [UpstreamView] = []
   package internal(set) var cluster: ClusterView?
   package internal(set) var isStale = false
 
@@ -55,20 +58,20 @@ package final class SimulatedNode {
   var countsFromMs: Int64 = .min
   /// The probe that ended last was under way while the node stood still.
   package internal(set) var isLastProbeVoid = false
-  /// When each peer was last watched no more: true µs.
-  var unwatchedUs: [Int: Int64] = [:]
-  /// Since when it had been watched then.
-  var watchedUs: [Int: Int64] = [:]
+  /// When each peer was last watched no more, and since when it had been watched then: true µs.
+  var unwatched: [WatchedPeer: (us: Int64, sinceUs: Int64)] = [:]
 
   /// When something last was wrong with what it measures: its peers cut off, or a pause. True µs.
   package internal(set) var impairedUs: Int64 = .min
   package internal(set) var startedUs: Int64 = 0
   package internal(set) var endedUs: Int64 = .min
 
-  init(number: Int, settings: UpstreamDefinition, isFounder: Bool) {
+  /// - Parameter settings: what they say of each upstream.
+  init(number: Int, settings: [UpstreamDefinition?], isFounder: Bool) {
     self.number = number
     name = Setup.node(number)
     self.settings = settings
+    settingsUs = settings.map { _ in 0 }
     self.isFounder = isFounder
     // Clocks that never go back have nothing to do with each other.
     clock = SimulatedClock(startMs: 1_000_000 + Int64(number) * 7_777_777)
@@ -82,13 +85,47 @@ package final class SimulatedNode {
     !cutsFromPeers.isEmpty && (cutsFromPeers[-1, default: 0] > 0 || cutsFromPeers[peer, default: 0] > 0)
   }
 
-  /// The peers it probes now.
-  package var probed: Set<PeerName> { Set(watches.values.map(\.target.peer)) }
+  // MARK: Upstreams
 
-  /// Their numbers, ascending.
-  var probedNumbers: [Int] { Set(watches.values.map(\.peer)).sorted() }
+  /// What it shows of the upstream; nil: nothing.
+  package func view(of upstream: UpstreamName) -> UpstreamView? { views.first { $0.name == upstream } }
 
-  func watch(of peer: Int) -> SimulatedWatch? { watches.values.first { $0.peer == peer } }
+  func take(_ view: UpstreamView) {
+    if let place = views.firstIndex(where: { $0.name == view.name }) {
+      views[place] = view
+    } else {
+      views.append(view)
+    }
+  }
+
+  /// What its settings say of the upstream; nil: they do not have it.
+  package func settings(of upstream: UpstreamName) -> UpstreamDefinition? {
+    settings.first { $0?.name == upstream } ?? nil
+  }
+
+  package func has(_ upstream: UpstreamName) -> Bool { settings(of: upstream) != nil }
+
+  /// It has had the upstream in its settings, or not, for so long: true µs.
+  package func settingsUs(of upstream: UpstreamName) -> Int64 {
+    Setup.upstreamNames.firstIndex(of: upstream).map { settingsUs[$0] } ?? 0
+  }
+
+  func configure(_ definition: UpstreamDefinition?, ofUpstream number: Int, at us: Int64) {
+    guard settings.indices.contains(number), settings[number] != definition else { return }
+    settings[number] = definition
+    settingsUs[number] = us
+  }
+
+  // MARK: Probes
+
+  /// The peers of an upstream that it probes now, by number, ascending.
+  package func probedNumbers(of upstream: UpstreamName) -> [Int] {
+    watches.values.lazy.filter { $0.upstream == upstream }.map(\.peer).sorted()
+  }
+
+  func watch(of peer: Int, in upstream: UpstreamName) -> SimulatedWatch? {
+    watches.values.first { $0.peer == peer && $0.upstream == upstream }
+  }
 
   /// Its machine was not called for so long that it takes that for a pause.
   func stoodStill(at us: Int64) -> Bool {
@@ -107,25 +144,32 @@ package final class SimulatedNode {
   func end(at us: Int64) {
     machine = nil
     watches = [:]
-    unwatchedUs = [:]
+    unwatched = [:]
     calledMs = nil
     countsFromMs = .min
     groups = [:]
     found = [:]
     held = []
     link.reset()
-    view = nil
+    views = []
     cluster = nil
     isStale = false
     endedUs = us
   }
 }
 
+/// A peer of an upstream, by number: others may have the same backend.
+struct WatchedPeer: Hashable {
+  var upstream: UpstreamName
+  var peer: Int
+}
+
 /// A peer that a node probes.
-struct SimulatedWatch {
+package struct SimulatedWatch {
+  package var upstream: UpstreamName
   var target: ProbeTarget
   /// The peer's number.
-  var peer: Int
+  package var peer: Int
   var everyMs: Int64
   /// Since when the node has watched the peer, whatever the settings: true µs.
   var sinceUs: Int64

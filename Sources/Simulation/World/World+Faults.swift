@@ -21,12 +21,12 @@ extension World {
     }
     switch fault {
     case .joined:
-      if let node = addNode(isFounder: false, nodes.count) { start(node) }
+      start(addNode(isFounder: false, nodes.count))
     case .roughNetwork(let delay, let loss):
       weather.delays.append(delay)
       weather.losses.append(loss)
     case .refusing, .silent, .slow, .flapping, .allRefusing: beginOfBackends(fault, number)
-    case .override(let peer, let word): say(word, peer)
+    case .override(let peer, let word, let upstream): say(word, peer, upstream)
     default: beginOfRedis(fault, number)
     }
   }
@@ -78,7 +78,7 @@ extension World {
     case .denied:
       node.denials += 1
       resubscribe(node)
-    case .settings(_, let version): configure(node, version: version)
+    case .settings(_, let version, let upstream): configure(node, version: version, ofUpstream: upstream)
     default: break
     }
   }
@@ -118,12 +118,14 @@ extension World {
     case .redisEmptied:
       weather.lossUs = nowUs
       redis.servers[redis.primary].state = SharedState()
-    case .redisLoses(let loss): lose(loss)
+    case .redisLoses(let loss, let upstream): lose(loss, Setup.upstreamNames[upstream])
     case .redisClockJumps(let ms): redis.jumpClock(byMs: ms, at: nowUs)
     case .redisClockRate(let permille): redis.clock.set(permille: permille, at: nowUs)
-    case .leaseEnds: redis.servers[redis.primary].state.lose(.of(Setup.upstream, .lease))
-    case .leaseIsEndless:
-      redis.servers[redis.primary].state.persistLease(of: Setup.upstream, at: redis.time(at: nowUs))
+    case .leaseEnds(let upstream):
+      redis.servers[redis.primary].state.lose(.of(Setup.upstreamNames[upstream], .lease))
+    case .leaseIsEndless(let upstream):
+      redis.servers[redis.primary].state.persistLease(
+        of: Setup.upstreamNames[upstream], at: redis.time(at: nowUs))
     case .failOver(let lostMs, let staying):
       // The replica stops to hear the primary now, and takes over later.
       redis.servers[redis.primary].state.forgetEnded(at: redis.time(at: nowUs))
@@ -165,9 +167,8 @@ extension World {
     }
   }
 
-  private func lose(_ loss: Fault.Loss) {
+  private func lose(_ loss: Fault.Loss, _ upstream: UpstreamName) {
     weather.lossUs = nowUs
-    let upstream = Setup.upstream
     var keys: [LedgerKey] = []
     switch loss {
     case .members: keys = [.members]
@@ -179,11 +180,13 @@ extension World {
     for key in keys { redis.servers[redis.primary].state.lose(key) }
   }
 
-  private func say(_ word: Fault.Word, _ peer: Int) {
+  private func say(_ word: Fault.Word, _ peer: Int, _ upstream: Int) {
     guard let state = Override.State(rawValue: word.rawValue) else { return }
     order(
       .override(
-        OverrideOrder(upstream: Setup.upstream, peer: Setup.peer(peer), state: state, by: "anna", why: "")))
+        OverrideOrder(
+          upstream: Setup.upstreamNames[upstream], peer: Setup.peer(peer), state: state, by: "anna", why: ""))
+    )
   }
 
   // MARK: Backends

@@ -17,7 +17,7 @@ extension World {
     node.link.server = redis.primary
     transcript?.add(node.name, "starts, as run \(node.run)", at: nowUs)
     show(.started(node))
-    handle(.configured([node.settings]), node)
+    handle(.configured(node.settings.compactMap(\.self)), node)
     subscribe(node)
     put(.tick(node: node.number, run: node.run), inUs: dice.between(1, 100_000))
   }
@@ -78,9 +78,12 @@ extension World {
     node.held = []
   }
 
-  func configure(_ node: SimulatedNode, version: Int) {
-    guard plan.setup.versions.indices.contains(version) else { return }
-    node.settings = plan.setup.versions[version]
-    if node.isRunning { handle(.configured([node.settings]), node) }
+  /// - Parameter version: nil: the settings do not have the upstream any more.
+  func configure(_ node: SimulatedNode, version: Int?, ofUpstream number: Int) {
+    guard plan.setup.upstreams.indices.contains(number) else { return }
+    let versions = plan.setup.upstreams[number].versions
+    if let version, !versions.indices.contains(version) { return }
+    node.configure(version.map { versions[$0] }, ofUpstream: number, at: nowUs)
+    if node.isRunning { handle(.configured(node.settings.compactMap(\.self)), node) }
   }
 }

@@ -18,20 +18,23 @@ extension World {
       if watch.beganOwnUs == nil { planProbe(id, watch, node, afterMs: watch.everyMs) }
     case .unwatch(let id):
       if let watch = node.watches.removeValue(forKey: id) {
-        node.unwatchedUs[watch.peer] = nowUs
-        node.watchedUs[watch.peer] = watch.sinceUs
+        let peer = WatchedPeer(upstream: watch.upstream, peer: watch.peer)
+        node.unwatched[peer] = (nowUs, watch.sinceUs)
       }
     }
   }
 
   private func watch(_ target: ProbeTarget, _ node: SimulatedNode) {
-    guard let checker = node.groups[target.group], let peer = peerNumbers[target.peer] else { return }
+    guard let checker = node.groups[target.group], let peer = peerNumbers[target.peer],
+      let upstream = node.machine?.upstream(ofGroup: target.group)
+    else { return }
     orders += 1
     let every = Int64(checker.intervalMs)
     // Unwatched in this moment: the settings are others, and it goes on.
-    let sinceUs = node.unwatchedUs[peer] == nowUs ? node.watchedUs[peer] ?? nowUs : nowUs
+    let before = node.unwatched[WatchedPeer(upstream: upstream, peer: peer)]
+    let sinceUs = before.map { $0.us == nowUs ? $0.sinceUs : nowUs } ?? nowUs
     let watch = SimulatedWatch(
-      target: target, peer: peer, everyMs: every, sinceUs: sinceUs, version: orders)
+      upstream: upstream, target: target, peer: peer, everyMs: every, sinceUs: sinceUs, version: orders)
     node.watches[target.id] = watch
     let now = node.clock.ownUs(at: nowUs)
     let intoUs = (now - Int64(target.phaseMs) * 1000) % (every * 1000)
@@ -89,13 +92,13 @@ extension World {
     }
     watch.beganOwnUs = nil
     node.watches[id] = watch
-    if plan.setup.distrust { verdict = Distrust.judge(verdict, of: watch.peer, by: node) }
+    if plan.setup.distrust { verdict = Distrust.judge(verdict, watch, by: node) }
     let everyUs = watch.everyMs * 1000
     planProbe(id, watch, node, afterUs: everyUs - took % everyUs)
     let startedMs = node.clock.steadyMs(at: nowUs) - took / 1000
     node.isLastProbeVoid = startedMs < node.countsFromMs || node.stoodStill(at: nowUs)
-    transcript?.probed(watch.target.peer, verdict, node, at: nowUs)
-    show(.probed(node, peer: watch.peer, verdict))
+    transcript?.probed(watch.target.peer, of: watch.upstream, verdict, node, at: nowUs)
+    show(.probed(node, watch, verdict))
     let outcome = Outcome(
       verdict, phases: Phases(total: UInt32(clamping: took)), detail: Self.detail(of: verdict))
     handle(

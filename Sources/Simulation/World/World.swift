@@ -1,5 +1,5 @@
 import Cluster
-import Health
+package import Health
 package import Ledger
 
 /// A whole cluster in one thread: its nodes, Redis, the backends, what goes wrong, and time. Nothing happens but what
@@ -19,6 +19,8 @@ package final class World {
   var asked: UInt64 = 0
   var orders: UInt64 = 0
   var actions: [MachineAction] = []
+  /// By number.
+  package let upstreams: [UpstreamName]
   let peerNumbers: [PeerName: Int]
   let timeoutMs: Int64
   /// The versions of the settings by digest.
@@ -42,22 +44,19 @@ package final class World {
       invariants.indices.filter { invariants[$0].looksAt.contains(kind) }
     }
     dice = SeededRandom(seed: plan.seed, stream: 2)
-    versions = Dictionary(plan.setup.versions.map { ($0.digest, $0) }) { $1 }
-    var names: [PeerName] = []
-    for version in plan.setup.versions {
-      for peer in version.peers where !names.contains(peer.name) { names.append(peer.name) }
-    }
-    backends = names.map { _ in Backend() }
-    peerNumbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    transcript?.names = Transcript.Names(
-      peers: peerNumbers,
-      settings: Dictionary(
-        plan.setup.versions.enumerated().map { ($1.digest, $0) }, uniquingKeysWith: { first, _ in first }))
-    timeoutMs = plan.setup.versions.compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
+    let all = plan.setup.upstreams
+    upstreams = all.indices.map { Setup.upstreamNames[$0] }
+    versions = Dictionary(all.flatMap(\.versions).map { ($0.digest, $0) }) { $1 }
+    peerNumbers = plan.setup.peerNumbers
+    backends = peerNumbers.map { _ in Backend() }
+    timeoutMs = all.flatMap(\.versions).compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
+    transcript?.names = Transcript.Names(plan.setup, peers: peerNumbers)
   }
 
-  /// Who leads the upstream now by that server.
-  var leaseOfPrimary: Lease? { primaryState.lease(of: Setup.upstream, at: redis.time(at: nowUs))?.lease }
+  /// Who leads the upstream now by the server whose word counts.
+  package func lease(of upstream: UpstreamName) -> Lease? {
+    primaryState.lease(of: upstream, at: redis.time(at: nowUs))?.lease
+  }
 
   /// When that was, in ms since the beginning, for a ledger whose clock was left alone.
   func ms(ofLedger atMs: Int64) -> Int64 { nowUs / 1000 - (redis.time(at: nowUs).wallMs - atMs) }
@@ -90,8 +89,8 @@ package final class World {
     put(.swept, inUs: 500_000)
   }
 
-  @discardableResult func addNode(isFounder: Bool, _ number: Int) -> SimulatedNode? {
-    guard let settings = plan.setup.versions.first else { return nil }
+  @discardableResult func addNode(isFounder: Bool, _ number: Int) -> SimulatedNode {
+    let settings = plan.setup.settings(ofNode: number)
     let node = SimulatedNode(number: number, settings: settings, isFounder: isFounder)
     node.link.server = redis.primary
     nodes.append(node)
@@ -145,12 +144,14 @@ package final class World {
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
     show(.took(node, event))
-    let probed = transcript == nil ? nil : node.probedNumbers
+    let probed = transcript == nil ? [] : upstreams.map { node.probedNumbers(of: $0) }
     let todo = actions
     actions.removeAll(keepingCapacity: true)
     for action in todo where node.isRunning { perform(action, node) }
-    if let probed, node.isRunning, node.probedNumbers != probed {
-      transcript?.probes(node.probedNumbers, node, at: nowUs)
+    guard let transcript, node.isRunning else { return }
+    for (upstream, before) in zip(upstreams, probed) {
+      let now = node.probedNumbers(of: upstream)
+      if now != before { transcript.probes(now, of: upstream, node, at: nowUs) }
     }
   }
 
@@ -175,10 +176,14 @@ package final class World {
 
   private func display(_ update: BoardUpdate, _ node: SimulatedNode) {
     switch update {
-    case .order: break
+    case .order(let names):
+      for view in node.views where !names.contains(view.name) {
+        transcript?.showsNoMore(view.name, node, at: nowUs)
+      }
+      node.views.removeAll { !names.contains($0.name) }
     case .upstream(let view):
-      transcript?.shows(view, before: node.view, node, at: nowUs)
-      node.view = view
+      transcript?.shows(view, before: node.view(of: view.name), node, at: nowUs)
+      node.take(view)
     case .stale(let stale):
       if stale != node.isStale {
         transcript?.add(
