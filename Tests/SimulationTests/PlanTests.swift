@@ -40,6 +40,6 @@ import Testing
   }
 
   private static func loss(of fault: Fault) -> Fault.Loss? {
-    if case .redisLoses(let loss) = fault { loss } else { nil }
+    if case .redisLoses(let loss, _) = fault { loss } else { nil }
   }
 }

@@ -1,5 +1,6 @@
 import Cluster
 import Health
+import Ledger
 import Testing
 
 @testable import Simulation

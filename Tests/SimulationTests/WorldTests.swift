@@ -37,7 +37,8 @@ import Testing
   @Test func aClusterForms() {
     let world = Self.lived([])
     #expect(world.lease(of: Setup.upstream) != nil && world.primaryState.members.count == 3)
-    #expect(world.nodes.allSatisfy { $0.view?.peers.count == 2 && !$0.isStale && $0.probed.count == 2 })
+    #expect(world.nodes.allSatisfy { $0.view(of: Setup.upstream)?.peers.count == 2 && !$0.isStale })
+    #expect(world.nodes.allSatisfy { $0.probedNumbers(of: Setup.upstream) == [0, 1] })
   }
 
   @Test func aBackendThatEndsIsSeen() {
