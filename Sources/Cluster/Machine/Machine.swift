@@ -98,7 +98,7 @@ package struct Machine: Sendable {
 
   /// The settings do not have it any more.
   private mutating func drop(_ name: UpstreamName, _ step: inout Step) {
-    let isPlain = upstreams[name]?.isPlain ?? true
+    let isPlain = upstreams.isPlain(name)
     if node == nil || isPlain {
       upstreams.with(name) { $0.end(&step) }
       upstreams.remove(name)
@@ -187,7 +187,7 @@ package struct Machine: Sendable {
   // MARK: Probes
 
   private mutating func take(_ results: [ProbeResult], _ step: inout Step) {
-    var touched: Set<Int> = []
+    var touched: [Int] = []
     for result in results {
       guard let route = step.routes.find(result.id) else { continue }
       // It may have been this node that was slow.
@@ -199,9 +199,11 @@ package struct Machine: Sendable {
         if !step.keeps(.localErrorsAbstain) { result.outcome.verdict = .failure(.connectFailed) }
       }
       upstreams.with(number: route.upstream) { $0.take(result, peer: route.peer, &step) }
-      touched.insert(route.upstream)
+      // Results come in runs of one upstream.
+      if touched.last != route.upstream { touched.append(route.upstream) }
     }
-    for number in touched.sorted() { upstreams.with(number: number) { $0.decide(&step) } }
+    if touched.count > 1 { touched = Set(touched).sorted() }
+    for number in touched { upstreams.with(number: number) { $0.decide(&step) } }
   }
 
   // MARK: The ledger
@@ -272,7 +274,7 @@ package struct Machine: Sendable {
 
   /// Upstreams of which this node has not known.
   private mutating func take(_ index: [UpstreamName: String], _ step: inout Step) {
-    for name in index.keys.sorted() where upstreams[name] == nil { open(name, &step) }
+    for name in index.keys.sorted() where !upstreams.has(name) { open(name, &step) }
     upstreams.forgetStrangers(notIn: index)
     showOrder(&step)
   }
@@ -302,7 +304,7 @@ package struct Machine: Sendable {
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
       if event.change == .resync, step.keeps(.toldAgain) { tellEverythingAgain() }
-      if upstreams[event.upstream] == nil { open(event.upstream, &step) }
+      if !upstreams.has(event.upstream) { open(event.upstream, &step) }
       upstreams.with(event.upstream) { if !$0.isPlain { $0.heard(event, &step) } }
     case .reports(let batch): upstreams.with(batch.upstream) { if !$0.isPlain { $0.heard(batch, &step) } }
     case .control(let control):

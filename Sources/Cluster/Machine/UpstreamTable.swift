@@ -6,6 +6,8 @@ struct UpstreamTable: Sendable {
   /// The order of the settings.
   private var order: [UpstreamName] = []
   private var shown: [UpstreamName]?
+  /// Those that are not in the settings.
+  private var strangers: Set<UpstreamName> = []
   /// By the number of the upstream's probe group. A machine is large: it is changed where it lies.
   private var slots: [Slot] = []
   private var numbers: [UpstreamName: Int] = [:]
@@ -17,9 +19,14 @@ struct UpstreamTable: Sendable {
     var isUsed = true
   }
 
-  private var machines: some Sequence<UpstreamMachine> { slots.lazy.filter(\.isUsed).map(\.machine) }
+  /// The places of those that are in use: machines are looked at where they lie, since a copy of one costs more than
+  /// what is asked of it.
+  private var places: some Sequence<Int> { slots.indices.lazy.filter { slots[$0].isUsed } }
 
-  subscript(_ name: UpstreamName) -> UpstreamMachine? { numbers[name].map { slots[$0].machine } }
+  func has(_ name: UpstreamName) -> Bool { numbers[name] != nil }
+
+  /// It has nothing to do with the ledger, or is not known.
+  func isPlain(_ name: UpstreamName) -> Bool { numbers[name].map { slots[$0].machine.isPlain } ?? true }
 
   func name(number: Int) -> UpstreamName? {
     slots.indices.contains(number) && slots[number].isUsed ? slots[number].machine.name : nil
@@ -41,14 +48,17 @@ struct UpstreamTable: Sendable {
 
   mutating func open(_ name: UpstreamName) {
     guard numbers[name] == nil else { return }
-    let number = slots.firstIndex { !$0.isUsed } ?? slots.count
+    let isFull = numbers.count == slots.count
+    let number = (isFull ? nil : slots.indices.first { !slots[$0].isUsed }) ?? slots.count
     let slot = Slot(machine: UpstreamMachine(name: name, number: number, after: usedNumbers))
     if number == slots.count { slots.append(slot) } else { slots[number] = slot }
     numbers[name] = number
+    strangers.insert(name)
   }
 
   mutating func remove(_ name: UpstreamName) {
     guard let number = numbers.removeValue(forKey: name) else { return }
+    strangers.remove(name)
     usedNumbers.add(slots[number].machine.usedNumbers)
     slots[number] = Slot(machine: UpstreamMachine(name: name, number: number), isUsed: false)
   }
@@ -59,13 +69,16 @@ struct UpstreamTable: Sendable {
     order = definitions.map(\.name)
     for name in order { open(name) }
     let kept = Set(order)
+    strangers = Set(numbers.keys).subtracting(kept)
     return before.filter { !kept.contains($0) }
   }
 
   /// Lets go of upstreams that only the ledger had, and has no more.
   mutating func forgetStrangers(notIn index: [UpstreamName: String]) {
-    for name in numbers.keys where index[name] == nil {
-      guard let machine = self[name], machine.configured == nil, !machine.isFollowed else { continue }
+    for name in strangers where index[name] == nil {
+      guard let number = numbers[name], slots[number].machine.configured == nil,
+        !slots[number].machine.isFollowed
+      else { continue }
       remove(name)
     }
   }
@@ -73,13 +86,15 @@ struct UpstreamTable: Sendable {
   // MARK: All of them
 
   /// Those that the ledger has to do with, by name.
-  var shared: [UpstreamName] { numbers.keys.filter { self[$0]?.isPlain == false }.sorted() }
+  var shared: [UpstreamName] {
+    numbers.compactMap { slots[$1].machine.isPlain ? nil : $0 }.sorted()
+  }
 
   /// The digest of the definition that the settings have of each.
   var digests: [String: String] {
     var digests: [String: String] = [:]
-    for machine in machines where !machine.configuredDigest.isEmpty {
-      digests[machine.name.text] = machine.configuredDigest
+    for place in places where !slots[place].machine.configuredDigest.isEmpty {
+      digests[slots[place].machine.name.text] = slots[place].machine.configuredDigest
     }
     return digests
   }
@@ -88,8 +103,7 @@ struct UpstreamTable: Sendable {
   var isWarm: Bool {
     // Asked at every tick: nothing is copied.
     slots.indices.allSatisfy { number in
-      !slots[number].isUsed || slots[number].machine.configured?.checker == nil
-        || slots[number].machine.isFollowed
+      !slots[number].isUsed || !slots[number].machine.isChecked || slots[number].machine.isFollowed
     }
   }
 
@@ -110,14 +124,15 @@ struct UpstreamTable: Sendable {
 
   /// The sum of the revisions of what is known of another run's reports.
   func revision(of node: String, run: String) -> UInt64 {
-    machines.reduce(0) { $0 + $1.revision(of: node, run: run) }
+    places.reduce(0) { $0 + slots[$1].machine.revision(of: node, run: run) }
   }
 
   /// The digest of the definition in force of each upstream that this node leads.
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]
-    for machine in machines where machine.leadership.held != nil && !machine.head.digest.isEmpty {
-      led[machine.name] = machine.head.digest
+    for place in places
+    where slots[place].machine.leadership.isHeld && !slots[place].machine.head.digest.isEmpty {
+      led[slots[place].machine.name] = slots[place].machine.head.digest
     }
     return led
   }
@@ -130,13 +145,19 @@ struct UpstreamTable: Sendable {
   }
 
   /// The order to be shown, if it is another one: that of the settings, then what else is known, by name.
+  ///
+  /// It is asked for after each answer: where nothing has come or gone, only those are looked at that are not in the
+  /// settings.
   mutating func newOrder() -> [UpstreamName]? {
-    let own = Set(order)
-    let strangers = numbers.keys.filter { !own.contains($0) && self[$0]?.isKnown == true }
-    let all = order + strangers.sorted()
+    var all = order
+    if !strangers.isEmpty { all += strangers.filter { isKnown($0) }.sorted() }
     guard all != shown else { return nil }
     shown = all
     return all
+  }
+
+  private func isKnown(_ name: UpstreamName) -> Bool {
+    numbers[name].map { slots[$0].machine.isKnown } ?? false
   }
 }
 

@@ -12,10 +12,9 @@ struct Membership: Sendable {
     var card: NodeCard?
 
     /// Its card, where it is that of the last heartbeat.
-    var freshCard: NodeCard? {
-      guard let card, card.run == member.run, card.digest == member.digest else { return nil }
-      return card
-    }
+    var freshCard: NodeCard? { isCardFresh ? card : nil }
+
+    var isCardFresh: Bool { card?.run == member.run && card?.digest == member.digest }
   }
 
   private(set) var entries: [String: Entry] = [:]
@@ -45,12 +44,14 @@ struct Membership: Sendable {
   mutating func hear(_ members: [Member], at observedMs: Int64, sinceMs: Int64, expiryMs: Int64?) -> Change {
     var change = Change()
     dropping = []
+    // Asked for at every tick.
+    defer { silentSinceMs = entries.values.lazy.map(\.changedMs).min() }
     for member in members { hear(member, at: observedMs, sinceMs: sinceMs, &change) }
     let named = Set(members.map(\.node))
     change.isMissingSomebody = entries.keys.contains { !named.contains($0) }
     guard let expiryMs else { return change }
-    for (node, entry) in entries.sorted(by: { $0.key < $1.key })
-    where observedMs - entry.changedMs >= expiryMs {
+    let silent = entries.filter { observedMs - $0.value.changedMs >= expiryMs }
+    for (node, entry) in silent.sorted(by: { $0.key < $1.key }) {
       entries[node] = nil
       dropped[node] = entry.member.pulse
       if named.contains(node) { dropping.append(entry.member.pulse) }
@@ -90,10 +91,10 @@ struct Membership: Sendable {
   }
 
   /// Since when the member who has been silent for longest is silent: ms of `Observation`; nil: there is none.
-  var silentSinceMs: Int64? { entries.values.lazy.map(\.changedMs).min() }
+  private(set) var silentSinceMs: Int64?
 
   /// Whose card must be read.
-  var wantedCards: [String] { entries.filter { $0.value.freshCard == nil }.keys.sorted() }
+  var wantedCards: [String] { entries.compactMap { $1.isCardFresh ? nil : $0 }.sorted() }
 
   /// True: somebody's list of upstreams is another one now.
   mutating func take(_ cards: [String: NodeCard]) -> Bool {

@@ -69,6 +69,7 @@ struct MissingNodes: Sendable {
     toldAgain: Bool
   ) -> Change {
     var change = Change()
+    if isQuiet(roll, silent) { return change }
     let named = Dictionary(roll.members.map { ($0.node, $0) }) { $1 }
     let listed = Dictionary(roll.missing.map { ($0.node, $0) }) { $1 }
     let own = named[roll.own]
@@ -106,6 +107,13 @@ struct MissingNodes: Sendable {
     return change
   }
 
+  /// Nobody is missed, nobody is to be, and nothing was lost: so it is at nearly every heartbeat.
+  private func isQuiet(_ roll: Roll, _ silent: [Membership.Entry]) -> Bool {
+    guard entries.isEmpty, unheard.isEmpty, roll.missing.isEmpty, silent.isEmpty, let from
+    else { return false }
+    return roll.members.contains { $0.node == roll.own && $0.from == from }
+  }
+
   private mutating func add(
     _ member: Member, card: NodeCard?, _ standing: Entry.Standing, since sinceMs: Int64
   ) {
@@ -132,6 +140,7 @@ struct MissingNodes: Sendable {
   ///
   /// - Parameter isSteady: long enough in touch to forget somebody.
   func request(at observedMs: Int64, isSteady: Bool) -> LedgerRequest? {
+    if entries.isEmpty { return nil }
     let lost = entries.values.filter { $0.standing == .lost }.map(\.member)
     if !lost.isEmpty { return .remember(lost.sorted { $0.node < $1.node }) }
     return isSteady ? over(at: observedMs).map { .forget($0.pulse) } : nil
@@ -145,7 +154,7 @@ struct MissingNodes: Sendable {
   }
 
   /// Whose card must be read.
-  var wantedCards: [String] { entries.filter { !$0.value.isCardRead }.keys.sorted() }
+  var wantedCards: [String] { entries.compactMap { $1.isCardRead ? nil : $0 }.sorted() }
 
   /// - Parameter wanted: those that were asked for.
   mutating func take(_ cards: [String: NodeCard], of wanted: [String]) {
@@ -157,7 +166,8 @@ struct MissingNodes: Sendable {
 
   /// By name, without those that still count here.
   func views(besides counted: [String: Membership.Entry]) -> [NodeView] {
-    entries.values.filter { counted[$0.member.node] == nil }.sorted { $0.member.node < $1.member.node }
+    if entries.isEmpty { return [] }
+    return entries.values.filter { counted[$0.member.node] == nil }.sorted { $0.member.node < $1.member.node }
       .map { NodeView(member: $0.member, isLive: false, card: $0.card) }
   }
 }

@@ -73,20 +73,22 @@ struct NodeMachine: Sendable {
 
   func surroundings(isWarm: Bool, notBeforeMs: Int64) -> Surroundings {
     Surroundings(
-      contact: view.contact, roster: Roster(membership, own: card, isWarm: isWarm),
+      contact: shownContact, roster: Roster(membership, own: card, isWarm: isWarm),
       isRegistered: registration == .registered, observedMs: observation.nowMs, notBeforeMs: notBeforeMs)
   }
 
+  private var shownContact: ClusterView.Contact {
+    switch contact {
+    case .lost: .lost
+    case .settling: .settling
+    case .steady: .steady
+    }
+  }
+
   var view: ClusterView {
-    let contact: ClusterView.Contact =
-      switch self.contact {
-      case .lost: .lost
-      case .settling: .settling
-      case .steady: .steady
-      }
     let nodes = membership.entries.values.sorted { $0.member.node < $1.member.node }
     return ClusterView(
-      contact: contact,
+      contact: shownContact,
       nodes: nodes.map { entry in
         let isOwn = entry.member.node == profile.node
         return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
@@ -289,7 +291,9 @@ struct NodeMachine: Sendable {
 
   private mutating func readCards(_ step: inout Step) {
     guard cardsAsked == nil else { return }
-    let wanted = Set(membership.wantedCards + missing.wantedCards).subtracting([profile.node]).sorted()
+    var wanted = membership.wantedCards + missing.wantedCards
+    if wanted.isEmpty { return }
+    wanted = Set(wanted).subtracting([profile.node]).sorted()
     if !wanted.isEmpty { cardsAsked = (read(.cards(wanted), &step), wanted) }
   }
 

@@ -8,6 +8,10 @@ enum Leadership: Hashable, Sendable {
   case asking(number: UInt64, sentMs: Int64)
   case leading(HeldLease)
 
+  var isHeld: Bool {
+    if case .leading = self { true } else { false }
+  }
+
   /// The lease in hand, whether or not it may still be used.
   var held: HeldLease? {
     if case .leading(let held) = self { held } else { nil }
@@ -106,6 +110,12 @@ struct LeaseWatch: Sendable {
 
   /// Who decides now, as last seen.
   var current: Lease? { freeSinceMs == nil ? lease : nil }
+
+  /// By a node of this name, but another run of it.
+  func isHeld(by node: String, notInRun run: String) -> Bool {
+    guard freeSinceMs == nil, let holder = lease?.holder else { return false }
+    return holder.node == node && holder.run != run
+  }
 
   enum Opportunity: Hashable, Sendable {
     case none

@@ -8,7 +8,7 @@ extension UpstreamMachine {
       held.isUsable(step), !isFollowedByAnother(held, step)
     else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
-    guard following.isInStep, configured?.checker != nil else { return }
+    guard following.isInStep, isChecked else { return }
     if writing.mustResync { return send(resync(step), held.lease.holder, &step) }
     if let new = newDefinition(step) {
       // Who has only heard of higher numbers does not give them out again.
@@ -16,10 +16,12 @@ extension UpstreamMachine {
       return send(draft, held.lease.holder, &step)
     }
     if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs { return }
-    let draft = judged(step)
     // A new leader commits once, whatever there is to say: the head is of its term then, above all that was decided before
     // it, also on a primary that is none any more.
     let isNew = isFollowed && definition != nil && head.term < held.lease.holder.term
+    // So it is at nearly every tick.
+    guard isNew || !writing.dirty.isEmpty else { return }
+    let draft = judged(step)
     guard !draft.isEmpty || isNew else { return }
     send(draft, held.lease.holder, &step)
   }
@@ -28,8 +30,7 @@ extension UpstreamMachine {
 
   /// What is to come into force; nil: what is in force stays.
   private func newDefinition(_ step: Step) -> UpstreamDefinition? {
-    guard let configured, step.surroundings.maySettle, target != head.digest, target == configuredDigest
-    else { return nil }
+    guard step.surroundings.maySettle, target != head.digest, target == configuredDigest else { return nil }
     return configured
   }
 

@@ -31,27 +31,28 @@ extension UpstreamMachine {
   private mutating func bidIfDue(_ step: inout Step) {
     guard step.surroundings.isInTouch else { return }
     if step.surroundings.contact == .alone { return bid(replacing: nil, &step) }
-    guard let delayMs = delay(step) else { return }
     // Two runs of one name are never registered at once: an earlier one of this node's is gone.
-    if let lease = leaseWatch.current, lease.holder.node == step.profile.node,
-      lease.holder.run != step.profile.run
-    {
-      return bid(replacing: lease, &step)
-    }
-    let opportunity = leaseWatch.opportunity(
-      delayMs: delayMs, leaseMs: step.profile.leaseMs, observedMs: step.surroundings.observedMs,
-      nowMs: step.nowMs)
-    switch opportunity {
+    let isOwn = leaseWatch.isHeld(by: step.profile.node, notInRun: step.profile.run)
+    // At nearly every tick somebody leads: who comes next need not be asked for that.
+    guard isOwn || opportunity(delayMs: 0, step) != .none, let delayMs = delay(step) else { return }
+    if isOwn { return bid(replacing: leaseWatch.current, &step) }
+    switch opportunity(delayMs: delayMs, step) {
     case .none: break
     case .free: bid(replacing: nil, &step)
     case .silent(let lease): if step.keeps(.silentHolderReplaced) { bid(replacing: lease, &step) }
     }
   }
 
-  /// How long this node lets better candidates try; nil: it is none.
+  private func opportunity(delayMs: Int64, _ step: Step) -> LeaseWatch.Opportunity {
+    leaseWatch.opportunity(
+      delayMs: delayMs, leaseMs: step.profile.leaseMs, observedMs: step.surroundings.observedMs,
+      nowMs: step.nowMs)
+  }
+
+  /// How long this node lets better candidates try, 0 or more; nil: it is none.
   private func delay(_ step: Step) -> Int64? {
     if let orphanedMs = orphanedMs(step) { return orphanedMs }
-    guard configured?.checker != nil, target == head.digest || target == configuredDigest,
+    guard isChecked, target == head.digest || target == configuredDigest,
       let rank = candidates.firstIndex(where: { $0.name == step.profile.node })
     else { return nil }
     if !isFollowed, step.keeps(.warmFirst) {
@@ -73,7 +74,7 @@ extension UpstreamMachine {
   /// the one that is gone. Nothing that such a leader writes would be news to whoever knows the higher term.
   mutating func overrule(_ lease: Lease, _ step: inout Step) {
     guard lease.holder.term < head.term, case .waiting(let untilMs) = leadership, step.nowMs >= untilMs,
-      step.surroundings.contact == .steady, configured?.checker != nil
+      step.surroundings.contact == .steady, isChecked
     else { return }
     following.isOnLostBranch = true
     bid(replacing: lease, &step)

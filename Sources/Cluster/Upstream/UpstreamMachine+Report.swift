@@ -10,7 +10,7 @@ extension UpstreamMachine {
 
   /// Tells the others what is new.
   mutating func report(_ step: inout Step) {
-    guard step.profile.sharing != nil, step.surroundings.isInTouch, configured?.checker != nil,
+    guard step.profile.sharing != nil, step.surroundings.isInTouch, isChecked,
       reporting.inFlight == nil, step.nowMs >= reporting.notBeforeMs
     else { return }
     let countersAreDue = reporting.countersMs.map { step.nowMs - $0 >= Reporting.countersMs } ?? true

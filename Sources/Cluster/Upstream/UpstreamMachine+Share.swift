@@ -4,7 +4,7 @@ import Ledger
 extension UpstreamMachine {
   /// Probes the peers of this node's share, and no others.
   mutating func assignProbes(_ step: inout Step) {
-    guard let checker, configured?.checker != nil else { return stopProbing(&step) }
+    guard let checker, isChecked else { return stopProbing(&step) }
     let own = step.surroundings.isRegistered ? assignment.nodes.firstIndex(of: step.profile.node) : nil
     let isOther = probedBy != checker
     if isOther {

@@ -8,7 +8,10 @@ struct UpstreamMachine: Sendable {
   let number: Int
   /// What this node's settings say; nil: they do not have it, and the node only shows it.
   var configured: UpstreamDefinition? {
-    didSet { isPlain = configured.map { $0.checker == nil } ?? false }
+    didSet {
+      isChecked = configured?.checker != nil
+      isPlain = configured != nil && !isChecked
+    }
   }
   var configuredDigest = ""
   /// The definition in force: everybody probes and votes by it. Nil: none is known.
@@ -59,6 +62,8 @@ struct UpstreamMachine: Sendable {
   /// How the peers are probed now.
   var checker: Checker? { definition?.checker }
 
+  /// This node's settings have it, with a checker.
+  private(set) var isChecked = false
   /// It has nothing to do with the ledger: its peers are only shown.
   private(set) var isPlain = false
 
@@ -81,7 +86,7 @@ struct UpstreamMachine: Sendable {
 
   mutating func tick(_ step: inout Step) {
     guard !isPlain else { return }
-    if let checker { checkLateness(checker, step) }
+    checkLateness(step)
     tickFollowing(&step)
     tickOthers(&step)
     tickOrphan(&step)
@@ -91,8 +96,8 @@ struct UpstreamMachine: Sendable {
     showIfDue(&step)
   }
 
-  private mutating func checkLateness(_ checker: Checker, _ step: Step) {
-    guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000 else { return }
+  private mutating func checkLateness(_ step: Step) {
+    guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000, let checker else { return }
     latenessCheckedMs = step.nowMs
     for place in peers.indices
     where peers[place].becomesLate(at: step.nowMs, checker) && step.keeps(.lateness) {

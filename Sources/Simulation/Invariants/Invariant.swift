@@ -30,10 +30,20 @@ package indirect enum Sight {
 }
 
 extension Sight {
-  /// Its case: most invariants look at a few, and `took` alone comes ten thousand times in a run.
+  /// Its case: most invariants look at a few. `took` is three kinds, since ticks and results of probes alone come eight
+  /// thousand times in a run, and hardly anybody looks at them.
   package enum Kind: Int, CaseIterable, Sendable {
-    case started, ended, refused, took, asked, performed, showed, logged, probed, turned, began, faultEnded
-    case swept, over
+    case started, ended, refused, took, ticked, measured, asked, performed, showed, logged, probed, turned
+    case began, faultEnded, swept, over
+
+    /// Of the sight that a machine has taken the event.
+    init(ofTaking event: MachineEvent) {
+      switch event {
+      case .tick: self = .ticked
+      case .probed: self = .measured
+      default: self = .took
+      }
+    }
   }
 
   package struct Kinds: OptionSet, Sendable {
@@ -47,7 +57,12 @@ extension Sight {
     package static let started = Kinds(.started)
     package static let ended = Kinds(.ended)
     package static let refused = Kinds(.refused)
+    /// A machine has taken an event, but for ticks and results of probes.
     package static let took = Kinds(.took)
+    /// A machine has taken a tick.
+    package static let ticked = Kinds(.ticked)
+    /// A machine has taken results of probes.
+    package static let measured = Kinds(.measured)
     package static let asked = Kinds(.asked)
     package static let performed = Kinds(.performed)
     package static let showed = Kinds(.showed)
@@ -67,7 +82,7 @@ extension Sight {
     case .started: .started
     case .ended: .ended
     case .refused: .refused
-    case .took: .took
+    case .took(_, let event): Kind(ofTaking: event)
     case .asked: .asked
     case .performed: .performed
     case .showed: .showed

@@ -27,45 +27,44 @@ struct EventQueue<Event> {
     }
     count += 1
     heap.append(Entry(atUs: atUs, number: count, slot: slot))
-    rise(from: heap.count - 1)
+    rise()
   }
 
   var nextUs: Int64? { heap.first?.atUs }
 
   mutating func take() -> Event? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
-    if !heap.isEmpty {
-      heap[0] = last
-      sink()
-    }
-    defer {
-      slots[first.slot] = nil
-      vacant.append(first.slot)
-    }
-    return slots[first.slot]
+    if !heap.isEmpty { sink(last) }
+    vacant.append(first.slot)
+    return slots[first.slot].take()
   }
 
-  private mutating func rise(from start: Int) {
-    var place = start
+  /// Puts the last entry where it belongs.
+  private mutating func rise() {
+    var place = heap.count - 1
+    let entry = heap[place]
     while place > 0 {
       let parent = (place - 1) / 2
-      guard heap[place].comes(before: heap[parent]) else { return }
-      heap.swapAt(place, parent)
+      guard entry.comes(before: heap[parent]) else { break }
+      heap[place] = heap[parent]
       place = parent
     }
+    heap[place] = entry
   }
 
-  private mutating func sink() {
-    var place = 0
-    while true {
-      var least = place
-      for child in [2 * place + 1, 2 * place + 2]
-      where child < heap.count && heap[child].comes(before: heap[least]) {
-        least = child
+  /// Puts an entry in the place of the first one, and then where it belongs.
+  private mutating func sink(_ entry: Entry) {
+    heap.withUnsafeMutableBufferPointer { heap in
+      var place = 0
+      while true {
+        var child = 2 * place + 1
+        guard child < heap.count else { break }
+        if child + 1 < heap.count, heap[child + 1].comes(before: heap[child]) { child += 1 }
+        guard heap[child].comes(before: entry) else { break }
+        heap[place] = heap[child]
+        place = child
       }
-      guard least != place else { return }
-      heap.swapAt(place, least)
-      place = least
+      heap[place] = entry
     }
   }
 }

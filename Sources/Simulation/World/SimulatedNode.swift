@@ -9,6 +9,8 @@ package final class SimulatedNode {
   var clock: SimulatedClock
   /// Nil: it does not run.
   var machine: Machine?
+  /// Told apart from `machine`, which is large and would be copied to see whether it is there.
+  package private(set) var isRunning = false
   /// New for each start.
   package internal(set) var run = ""
   /// What its settings say of each upstream, by number; nil: they do not have it.
@@ -77,7 +79,6 @@ package final class SimulatedNode {
     clock = SimulatedClock(startMs: 1_000_000 + Int64(number) * 7_777_777)
   }
 
-  package var isRunning: Bool { machine != nil }
   package var isPaused: Bool { pauses > 0 }
   package var isCutFromRedis: Bool { cutsFromRedis > 0 }
 
@@ -140,9 +141,15 @@ package final class SimulatedNode {
   /// The server it talks to.
   package var server: Int { link.server }
 
+  func begin(_ machine: Machine) {
+    self.machine = machine
+    isRunning = true
+  }
+
   /// Forgets what a process forgets when it ends.
   func end(at us: Int64) {
     machine = nil
+    isRunning = false
     watches = [:]
     unwatched = [:]
     calledMs = nil

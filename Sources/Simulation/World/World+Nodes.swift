@@ -9,10 +9,11 @@ extension World {
     node.startedUs = nowUs
     let sharing = NodeProfile.Sharing(
       heartbeatMs: plan.setup.heartbeatMs, memberExpiryMs: plan.setup.expiryMs, address: "", version: "sim")
-    node.machine = Machine(
-      profile: NodeProfile(
-        node: node.name, run: node.run, leaseMs: plan.setup.leaseMs, sharing: sharing,
-        safeguards: plan.setup.safeguards))
+    node.begin(
+      Machine(
+        profile: NodeProfile(
+          node: node.name, run: node.run, leaseMs: plan.setup.leaseMs, sharing: sharing,
+          safeguards: plan.setup.safeguards)))
     node.link.reset()
     node.link.server = redis.primary
     transcript?.add(node.name, "starts, as run \(node.run)", at: nowUs)

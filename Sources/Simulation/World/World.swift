@@ -143,10 +143,12 @@ package final class World {
     node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
-    show(.took(node, event))
+    if !watchers[Sight.Kind(ofTaking: event).rawValue].isEmpty { show(.took(node, event)) }
+    // Most ticks come to nothing.
+    if actions.isEmpty { return }
     let probed = transcript == nil ? [] : upstreams.map { node.probedNumbers(of: $0) }
     let todo = actions
-    actions.removeAll(keepingCapacity: true)
+    actions = []
     for action in todo where node.isRunning { perform(action, node) }
     guard let transcript, node.isRunning else { return }
     for (upstream, before) in zip(upstreams, probed) {
