@@ -8,7 +8,7 @@ package struct Machine: Sendable {
   /// A node that was not called for longer than this stood still, and means nothing that it measured meanwhile.
   package static let pauseMs: Int64 = 2000
 
-  private let profile: NodeProfile
+  private let identity: Step.Identity
   private var upstreams = UpstreamTable()
   /// Nil: the ledger is this node's alone.
   private var node: NodeMachine?
@@ -23,7 +23,7 @@ package struct Machine: Sendable {
   private var missed = MissedReports()
 
   package init(profile: NodeProfile) {
-    self.profile = profile
+    identity = Step.Identity(profile)
     node = profile.sharing.map { NodeMachine(profile, $0) }
   }
 
@@ -34,7 +34,7 @@ package struct Machine: Sendable {
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
   {
     var step = Step(
-      moment: moment, profile: profile, surroundings: surroundings, routes: routes, actions: actions)
+      moment: moment, identity: identity, surroundings: surroundings, routes: routes, actions: actions)
     // Moved, not copied.
     actions = []
     routes = ProbeRoutes()
@@ -118,7 +118,7 @@ package struct Machine: Sendable {
     step.surroundings =
       node?.surroundings(isWarm: isWarm, notBeforeMs: step.surroundings.notBeforeMs)
       ?? Surroundings(
-        contact: .alone, roster: upstreams.ownRoster(profile), isRegistered: true,
+        contact: .alone, roster: upstreams.ownRoster(step.profile), isRegistered: true,
         notBeforeMs: step.surroundings.notBeforeMs)
   }
 
@@ -166,7 +166,7 @@ package struct Machine: Sendable {
   private mutating func noteMissedReports(_ step: Step) {
     guard step.keeps(.missedReportsRead), let entries = node?.membership.entries else { return }
     missed.forget(notIn: entries)
-    for (name, entry) in entries where name != profile.node {
+    for (name, entry) in entries where name != step.profile.node {
       missed.note(
         name, entry.member, known: upstreams.revision(of: name, run: entry.member.run), at: step.nowMs)
     }

@@ -4,10 +4,19 @@ import Ledger
 /// One call of the machine: when, who, among whom, and what came of it.
 struct Step {
   let moment: Moment
-  let profile: NodeProfile
+  let identity: Identity
   var surroundings: Surroundings
   var routes: ProbeRoutes
   var actions: [MachineAction]
+
+  /// Who this node is, at the price of a pointer: a step is made for each event.
+  final class Identity: Sendable {
+    let profile: NodeProfile
+
+    init(_ profile: NodeProfile) { self.profile = profile }
+  }
+
+  var profile: NodeProfile { _read { yield identity.profile } }
 
   var nowMs: Int64 { moment.steadyMs }
 

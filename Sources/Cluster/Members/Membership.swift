@@ -11,6 +11,19 @@ struct Membership: Sendable {
     var liveSinceMs: Int64
     var card: NodeCard?
 
+    /// True: another run of it counts, or it counts for something else.
+    mutating func take(_ new: Member, at observedMs: Int64, sinceMs: Int64) -> Bool {
+      let isOtherRun = member.run != new.run
+      let isOther = isOtherRun || member.isWarm != new.isWarm
+      let wasUnread = !isCardFresh
+      if isOtherRun || member.beat != new.beat { changedMs = sinceMs }
+      if isOtherRun { liveSinceMs = observedMs }
+      member = new
+      // It may be back at settings whose card was read before.
+      let isReadAgain = wasUnread && isCardFresh
+      return isOther || isReadAgain
+    }
+
     /// Its card, where it is that of the last heartbeat.
     var freshCard: NodeCard? { isCardFresh ? card : nil }
 
@@ -46,11 +59,14 @@ struct Membership: Sendable {
     dropping = []
     // Asked for at every tick.
     defer { silentSinceMs = entries.values.lazy.map(\.changedMs).min() }
-    for member in members { hear(member, at: observedMs, sinceMs: sinceMs, &change) }
-    let named = Set(members.map(\.node))
-    change.isMissingSomebody = entries.keys.contains { !named.contains($0) }
+    var counted = 0
+    for member in members where hear(member, at: observedMs, sinceMs: sinceMs, &change) { counted += 1 }
+    // The ledger has each name once.
+    change.isMissingSomebody = counted < entries.count
     guard let expiryMs else { return change }
     let silent = entries.filter { observedMs - $0.value.changedMs >= expiryMs }
+    if silent.isEmpty { return change }
+    let named = Set(members.map(\.node))
     for (node, entry) in silent.sorted(by: { $0.key < $1.key }) {
       entries[node] = nil
       dropped[node] = entry.member.pulse
@@ -61,33 +77,31 @@ struct Membership: Sendable {
     return change
   }
 
-  private mutating func hear(_ member: Member, at observedMs: Int64, sinceMs: Int64, _ change: inout Change) {
-    let pulse = member.pulse
-    if dropped[member.node] == pulse { return dropping.append(pulse) }
+  /// True: the member counts.
+  private mutating func hear(
+    _ member: Member, at observedMs: Int64, sinceMs: Int64, _ change: inout Change
+  ) -> Bool {
+    if !dropped.isEmpty, dropped[member.node] == member.pulse {
+      dropping.append(member.pulse)
+      return false
+    }
     if member.isLeaving {
       // Also one that was never heard alive: nobody else would take it out of the ledger.
-      dropped[member.node] = pulse
-      guard entries.removeValue(forKey: member.node) != nil else { return }
+      dropped[member.node] = member.pulse
+      guard entries.removeValue(forKey: member.node) != nil else { return false }
       change.left.append(member.node)
       change.roster = true
-      return
+      return false
     }
-    dropped[member.node] = nil
-    guard var entry = entries[member.node] else {
+    if !dropped.isEmpty { dropped[member.node] = nil }
+    guard let place = entries.index(forKey: member.node) else {
       entries[member.node] = Entry(member: member, changedMs: observedMs, liveSinceMs: observedMs)
       change.joined.append(member.node)
       change.roster = true
-      return
+      return true
     }
-    let before = entry.member
-    let wasUnread = entry.freshCard == nil
-    entry.member = member
-    if before.pulse != pulse { entry.changedMs = sinceMs }
-    if before.run != member.run { entry.liveSinceMs = observedMs }
-    // It may be back at settings whose card was read before.
-    let isReadAgain = wasUnread && entry.freshCard != nil
-    if before.run != member.run || before.isWarm != member.isWarm || isReadAgain { change.roster = true }
-    entries[member.node] = entry
+    if entries.values[place].take(member, at: observedMs, sinceMs: sinceMs) { change.roster = true }
+    return true
   }
 
   /// Since when the member who has been silent for longest is silent: ms of `Observation`; nil: there is none.

@@ -27,7 +27,7 @@ struct MissedReports: Sendable {
   /// - Parameter known: the sum of the revisions that are known here of its present run.
   mutating func note(_ node: String, _ member: Member, known: UInt64, at nowMs: Int64) {
     guard member.revision > known else {
-      nodes[node] = nil
+      if !nodes.isEmpty { nodes[node] = nil }
       return
     }
     let before = nodes[node].flatMap { $0.run == member.run ? $0 : nil }

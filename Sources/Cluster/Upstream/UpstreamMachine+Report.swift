@@ -132,8 +132,8 @@ extension UpstreamMachine {
 
   /// The revision of what is known of a run's reports.
   func revision(of node: String, run: String) -> UInt64 {
-    guard let sheet = sheets[node], sheet.run == run else { return 0 }
-    return sheet.rev
+    guard let place = sheets.index(forKey: node), sheets.values[place].run == run else { return 0 }
+    return sheets.values[place].rev
   }
 
   /// Sheets of nodes that are gone are of no use.
