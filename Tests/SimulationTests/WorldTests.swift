@@ -101,4 +101,56 @@ import Testing
     #expect(verdict.objections == [Objection(invariant: "NobodyIsKilled", atMs: 4000, what: "somebody was")])
     #expect(verdict.livedMs == 4000)
   }
+
+  private struct LooksAtTicks: Invariant {
+    static let promise = "a test's"
+    static let looksAt: Sight.Kinds = [.ticked]
+    mutating func see(_ sight: Sight, in world: World) {
+      guard case .took(_, .tick) = sight else { return object("something else", in: world) }
+      object("a tick", in: world)
+    }
+  }
+
+  private struct LooksAtOtherEvents: Invariant {
+    static let promise = "a test's"
+    static let looksAt: Sight.Kinds = [.took]
+    mutating func see(_ sight: Sight, in world: World) {
+      switch sight {
+      case .took(_, .tick), .took(_, .probed): object("a tick or a result", in: world)
+      default: break
+      }
+    }
+  }
+
+  private struct LooksAtDecisions: Invariant {
+    static let promise = "a test's"
+    static let looksAt: Sight.Kinds = [.decided]
+    mutating func see(_ sight: Sight, in world: World) {
+      guard case .performed(let performed) = sight, case .commit = performed.request else {
+        return object("something else", in: world)
+      }
+      object("a commit", in: world)
+    }
+  }
+
+  private struct LooksAtRequests: Invariant {
+    static let promise = "a test's"
+    static let looksAt: Sight.Kinds = [.performed]
+    mutating func see(_ sight: Sight, in world: World) {
+      if case .performed(let performed) = sight, case .commit = performed.request {
+        object("a commit", in: world)
+      }
+    }
+  }
+
+  /// What comes ten thousand times in a run is a kind of its own; commits are among what is performed.
+  @Test func invariantsAreShownWhatTheyLookAt() {
+    let told: (any Invariant.Type) -> [String] = { invariant in
+      Verdict.of(Self.plan([]), invariants: [invariant]).objections.map(\.what)
+    }
+    #expect(told(LooksAtTicks.self) == ["a tick"])
+    #expect(told(LooksAtOtherEvents.self) == [])
+    #expect(told(LooksAtDecisions.self) == ["a commit"])
+    #expect(told(LooksAtRequests.self) == ["a commit"])
+  }
 }

@@ -3,7 +3,7 @@ import Ledger
 
 package struct CommitsAreDoneOnce: Invariant {
   package static let promise = "A commit is done once or not at all, also when its answer is lost."
-  package static let looksAt: Sight.Kinds = [.performed, .began]
+  package static let looksAt: Sight.Kinds = [.decided, .began]
 
   private struct Done {
     var ids: Set<String> = []

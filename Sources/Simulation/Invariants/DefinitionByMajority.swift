@@ -57,7 +57,7 @@ struct DefinitionByMajority: Invariant {
 
   private mutating func note(_ node: SimulatedNode, in world: World) {
     for upstream in world.upstreams {
-      let digest = node.settings(of: upstream)?.digest ?? ""
+      let digest = node.settings(of: upstream).map { world.digest(of: $0) } ?? ""
       let before = carried[upstream][node.number]?.now ?? ""
       guard before != digest else { continue }
       carried[upstream][node.number] = Carried(sinceUs: world.nowUs, before: before, now: digest)

@@ -6,7 +6,7 @@ package struct FollowersKeepUp: Invariant {
     Pub/sub is a hint: who reaches Redis shows where the stream stands within two heartbeats and a bit, also when it hears \
     nothing.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began, .faultEnded, .swept]
+  package static let looksAt: Sight.Kinds = [.decided, .began, .faultEnded, .swept]
 
   /// After the head has moved: two heartbeats, and what reading takes.
   private static let boundUs: Int64 = 3_000_000

@@ -33,8 +33,8 @@ extension Sight {
   /// Its case: most invariants look at a few. `took` is three kinds, since ticks and results of probes alone come eight
   /// thousand times in a run, and hardly anybody looks at them.
   package enum Kind: Int, CaseIterable, Sendable {
-    case started, ended, refused, took, ticked, measured, asked, performed, showed, logged, probed, turned
-    case began, faultEnded, swept, over
+    case started, ended, refused, took, ticked, measured, asked, performed, decided, showed, logged, probed
+    case turned, began, faultEnded, swept, over
 
     /// Of the sight that a machine has taken the event.
     init(ofTaking event: MachineEvent) {
@@ -42,6 +42,14 @@ extension Sight {
       case .tick: self = .ticked
       case .probed: self = .measured
       default: self = .took
+      }
+    }
+
+    /// Of the sight that a server has performed the request.
+    init(ofPerforming request: LedgerRequest) {
+      switch request {
+      case .commit, .delete: self = .decided
+      default: self = .performed
       }
     }
   }
@@ -64,7 +72,10 @@ extension Sight {
     /// A machine has taken results of probes.
     package static let measured = Kinds(.measured)
     package static let asked = Kinds(.asked)
-    package static let performed = Kinds(.performed)
+    /// A server has performed a request, whatever it was.
+    package static let performed: Kinds = [decided, Kinds(Kind.performed)]
+    /// A server has performed a commit, or has deleted an upstream.
+    package static let decided = Kinds(.decided)
     package static let showed = Kinds(.showed)
     package static let logged = Kinds(.logged)
     package static let probed = Kinds(.probed)
@@ -84,7 +95,7 @@ extension Sight {
     case .refused: .refused
     case .took(_, let event): Kind(ofTaking: event)
     case .asked: .asked
-    case .performed: .performed
+    case .performed(let performed): Kind(ofPerforming: performed.request)
     case .showed: .showed
     case .logged: .logged
     case .probed: .probed
@@ -134,6 +145,23 @@ extension Invariant {
   func object(_ what: @autoclosure () -> String, of upstream: UpstreamName, in world: World) {
     world.object(Self.name, world.upstreams.count > 1 ? "\(upstream): \(what())" : what())
   }
+}
+
+/// One invariant of a world, whichever it is: to be called by a pointer is cheaper than to be looked for in an array.
+class Watcher {
+  func see(_ sight: Sight, in world: World) {}
+
+  static func by(_ type: any Invariant.Type) -> Watcher { watcher(by: type) }
+
+  private static func watcher<Watching: Invariant>(by type: Watching.Type) -> Watcher {
+    WatcherBy<Watching>()
+  }
+}
+
+private final class WatcherBy<Watching: Invariant>: Watcher {
+  private var invariant = Watching()
+
+  override func see(_ sight: Sight, in world: World) { invariant.see(sight, in: world) }
 }
 
 /// A promise that was broken.

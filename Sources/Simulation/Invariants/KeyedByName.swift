@@ -5,7 +5,7 @@ import Ledger
 struct KeyedByName: Invariant {
   static let promise =
     "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
-  static let looksAt: Sight.Kinds = [.performed, .showed, .began]
+  static let looksAt: Sight.Kinds = [.decided, .showed, .began]
 
   /// What each server held after its last commit.
   private var snapshots = PerServer(PerUpstream<LedgerSnapshot?>(nil))
@@ -68,7 +68,7 @@ struct KeyedByName: Invariant {
     guard let definition = world.versions[head.digest] else {
       return object("\(node.name) shows an unknown definition", of: view.name, in: world)
     }
-    if view.peers.map(\.record.peer) != definition.peers.map(\.name) {
+    if !view.peers.elementsEqual(definition.peers, by: { $0.record.peer == $1.name }) {
       object(
         "\(node.name) shows other peers than those of the definition in force", of: view.name, in: world)
     }

@@ -3,7 +3,7 @@ import Ledger
 
 package struct NoGaps: Invariant {
   package static let promise = "Numbers of events grow by one; only a `resync` leaps, and always upwards."
-  package static let looksAt: Sight.Kinds = [.performed, .began, .over]
+  package static let looksAt: Sight.Kinds = [.decided, .began, .over]
 
   private struct Top {
     /// The number of the last event.

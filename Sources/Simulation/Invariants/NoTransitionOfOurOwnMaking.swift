@@ -7,7 +7,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     A node's own trouble (no port, no descriptor, a pause) is no vote; who cannot reach the peers, and is a minority, \
     turns nothing.
     """
-  static let looksAt: Sight.Kinds = [.asked, .performed, .began, .faultEnded]
+  static let looksAt: Sight.Kinds = [.asked, .decided, .began, .faultEnded]
 
   private var askedUs: [CommitKey: Int64] = [:]
   /// When each node was last cut off from the peers, by node: true µs.

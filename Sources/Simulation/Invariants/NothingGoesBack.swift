@@ -6,14 +6,13 @@ package struct NothingGoesBack: Invariant {
     Terms and sequence numbers never go back for a reader: not in what a node shows, not on a server that has lost \
     nothing, and no commit is below what the node that made it had ever seen.
     """
-  package static let looksAt: Sight.Kinds = [.started, .took, .asked, .performed, .showed, .began]
+  package static let looksAt: Sight.Kinds = [.started, .asked, .decided, .showed, .began]
 
   private struct Reached {
     var term: UInt64 = 0
     var seq: UInt64 = 0
   }
 
-  private var knowledge = Knowledge()
   /// By node and upstream.
   private var shown: [Int: [UpstreamName: Position]] = [:]
   private var servers = PerServer(PerUpstream(Reached()))
@@ -23,7 +22,6 @@ package struct NothingGoesBack: Invariant {
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
-    knowledge.follow(sight)
     switch sight {
     case .started(let node): shown[node.number] = nil
     case .showed(let node, .upstream(let view)): show(view, node, world)
@@ -32,7 +30,7 @@ package struct NothingGoesBack: Invariant {
       shown[node.number] = shown[node.number]?.filter { names.contains($0.key) }
     case .asked(let node, _, .commit(let commit)):
       if knownAtAsking[commit.key] == nil {
-        knownAtAsking[commit.key] = knowledge.of(node.run, on: commit.upstream)
+        knownAtAsking[commit.key] = world.knowledge.of(node.run, on: commit.upstream)
       }
     case .began(let fault):
       servers.follow(fault, in: world)

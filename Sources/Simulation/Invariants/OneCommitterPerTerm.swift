@@ -5,7 +5,7 @@ package struct OneCommitterPerTerm: Invariant {
     One node decides for an upstream at a time: what a former leader sends is refused by Redis, whatever it believes. \
     Of each term, commits of one run alone are accepted, and by its own hand.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began]
+  package static let looksAt: Sight.Kinds = [.decided, .began]
 
   private var committers = PerServer(PerUpstream<[UInt64: LeaseHolder]>([:]))
 

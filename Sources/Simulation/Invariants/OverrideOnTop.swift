@@ -4,7 +4,7 @@ import Ledger
 
 struct OverrideOnTop: Invariant {
   static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.performed, .began, .swept, .over]
+  static let looksAt: Sight.Kinds = [.decided, .began, .swept, .over]
 
   /// The last word on each peer that came into force.
   private var words: [WatchedPeer: Override] = [:]

@@ -4,7 +4,7 @@ import Ledger
 
 struct QuorumOfFreshVotes: Invariant {
   static let promise = "No transition below the quorum of fresh votes of assigned probers."
-  static let looksAt: Sight.Kinds = [.asked, .performed, .probed]
+  static let looksAt: Sight.Kinds = [.asked, .decided, .probed]
 
   private var diary = ProbeDiary()
   /// When each commit was first asked for: true µs.

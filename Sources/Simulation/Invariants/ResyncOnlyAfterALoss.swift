@@ -5,20 +5,18 @@ package struct ResyncOnlyAfterALoss: Invariant {
     Everything is written again only where something was lost: since the last time, or in the eyes of a leader who had \
     seen more than the ledger holds.
     """
-  package static let looksAt: Sight.Kinds = [.took, .performed, .showed, .began]
+  package static let looksAt: Sight.Kinds = [.decided, .began]
 
   private struct Line {
     var head = Position()
     var hasLost = false
   }
 
-  private var knowledge = Knowledge()
   private var lines = PerServer(PerUpstream(Line()))
 
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
-    knowledge.follow(sight)
     switch sight {
     case .began(let fault):
       lines.follow(fault, in: world)
@@ -35,7 +33,7 @@ package struct ResyncOnlyAfterALoss: Invariant {
   }
 
   private func check(_ commit: Commit, _ line: inout Line, _ performed: Performed, _ world: World) {
-    let known = knowledge.of(performed.run, on: commit.upstream)
+    let known = world.knowledge.of(performed.run, on: commit.upstream)
     if commit.isResync, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }

@@ -7,7 +7,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     While Redis is away nodes serve the last consensus, marked stale; who is in touch shows what was decided a few \
     seconds ago, or later.
     """
-  static let looksAt: Sight.Kinds = [.started, .performed, .faultEnded, .swept]
+  static let looksAt: Sight.Kinds = [.started, .decided, .faultEnded, .swept]
 
   /// Milliseconds that a node waits for an answer, and a tick.
   private static let deadlineMs: Int64 = 1000 + 100 + 50

@@ -6,7 +6,7 @@ package struct StreamAndStatusAgree: Invariant {
     Stream, status hash and evidence say the same: no status changes without its event, and each transition starts from \
     the status that was.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began]
+  package static let looksAt: Sight.Kinds = [.decided, .began]
 
   /// What a reader of the stream knows; nil: it has to read the hashes first.
   private var status = PerServer(PerUpstream<[PeerName: PeerState]?>(nil))

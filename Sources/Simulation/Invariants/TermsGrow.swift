@@ -6,7 +6,7 @@ package struct TermsGrow: Invariant {
     Each new holder of a lease gets a higher term than every holder before it on a server that has lost nothing, and no \
     node gets one below what it had ever seen, whatever was lost.
     """
-  package static let looksAt: Sight.Kinds = [.took, .asked, .performed, .showed, .began]
+  package static let looksAt: Sight.Kinds = [.asked, .performed, .began]
 
   private struct Asked {
     var run: String
@@ -14,17 +14,15 @@ package struct TermsGrow: Invariant {
   }
 
   private var highest = PerServer(PerUpstream<UInt64>(0))
-  private var knowledge = Knowledge()
   /// The highest term that the asker knew.
   private var known: [String: [LedgerTicket: UInt64]] = [:]
 
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
-    knowledge.follow(sight)
     switch sight {
     case .asked(let node, let ticket, .acquire(let bid)):
-      known[node.run, default: [:]][ticket] = knowledge.of(node.run, on: bid.upstream).term
+      known[node.run, default: [:]][ticket] = world.knowledge.of(node.run, on: bid.upstream).term
     case .began(let fault):
       highest.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {

@@ -7,7 +7,7 @@ struct TrueChangesAreDecided: Invariant {
     A backend that stops answering is one transition, after f × i + τ, then at most 100 ms of collecting at the prober \
     and 100 ms at the leader; likewise when it answers again.
     """
-  static let looksAt: Sight.Kinds = [.performed, .turned, .began, .swept]
+  static let looksAt: Sight.Kinds = [.decided, .turned, .began, .swept]
 
   /// What comes on top: the network, and that ticks and pauses of 100 ms do not begin together.
   private static let slackMs: Int64 = 250

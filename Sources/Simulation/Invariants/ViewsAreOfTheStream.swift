@@ -5,7 +5,7 @@ package struct ViewsAreOfTheStream: Invariant {
   package static let promise = """
     Without a gap: whoever shows that it stands at an event shows what the ledger held after that event, and nothing older.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began, .swept]
+  package static let looksAt: Sight.Kinds = [.decided, .began, .swept]
 
   private struct Place: Hashable {
     var upstream: UpstreamName

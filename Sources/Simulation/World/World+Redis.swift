@@ -62,7 +62,7 @@ extension World {
         server: server, isPrimary: server == redis.primary, node: arrival.node, run: arrival.run,
         ticket: ticket, request: request, answer: answer, time: time)
       transcript?.performed(performed, at: nowUs)
-      show(.performed(performed))
+      show(.performed(performed), Sight.Kind(ofPerforming: request))
       announce(request.announcements(answer), from: server)
       reply = .answer(.success(answer))
     }

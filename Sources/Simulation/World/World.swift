@@ -26,9 +26,10 @@ package final class World {
   /// The versions of the settings by digest.
   let versions: [String: UpstreamDefinition]
 
-  private var invariants: [any Invariant]
-  /// The places in `invariants` of those that look at a kind of sight, by its raw value.
-  private let watchers: [[Int]]
+  /// Those who look at a kind of sight, by its raw value.
+  private let watchers: [[Watcher]]
+  /// What each run has been told, for all who compare with it.
+  private(set) var knowledge = Knowledge()
   package private(set) var objections: [Objection] = []
   package let transcript: Transcript?
   /// Calls of machines.
@@ -39,17 +40,18 @@ package final class World {
   {
     self.plan = plan
     self.transcript = transcript
-    self.invariants = invariants.map { $0.init() }
+    let all = invariants.map { (watcher: Watcher.by($0), kinds: $0.looksAt) }
     watchers = Sight.Kind.allCases.map { kind in
-      invariants.indices.filter { invariants[$0].looksAt.contains(kind) }
+      all.compactMap { $0.kinds.contains(kind) ? $0.watcher : nil }
     }
     dice = SeededRandom(seed: plan.seed, stream: 2)
-    let all = plan.setup.upstreams
-    upstreams = all.indices.map { Setup.upstreamNames[$0] }
-    versions = Dictionary(all.flatMap(\.versions).map { ($0.digest, $0) }) { $1 }
+    let planned = plan.setup.upstreams
+    upstreams = planned.indices.map { Setup.upstreamNames[$0] }
+    versions = Dictionary(planned.flatMap(\.versions).map { ($0.digest, $0) }) { $1 }
     peerNumbers = plan.setup.peerNumbers
     backends = peerNumbers.map { _ in Backend() }
-    timeoutMs = all.flatMap(\.versions).compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
+    timeoutMs =
+      planned.flatMap(\.versions).compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
     transcript?.names = Transcript.Names(plan.setup, peers: peerNumbers)
   }
 
@@ -143,7 +145,8 @@ package final class World {
     node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
-    if !watchers[Sight.Kind(ofTaking: event).rawValue].isEmpty { show(.took(node, event)) }
+    let kind = Sight.Kind(ofTaking: event)
+    if kind == .took || !watchers[kind.rawValue].isEmpty { show(.took(node, event), kind) }
     // Most ticks come to nothing.
     if actions.isEmpty { return }
     let probed = transcript == nil ? [] : upstreams.map { node.probedNumbers(of: $0) }
@@ -211,10 +214,21 @@ package final class World {
   /// The rate of Redis' clock, in thousandths.
   package var redisPermille: Int64 { redis.clock.permille }
 
+  /// That of settings of the plan, without working it out again.
+  func digest(of settings: UpstreamDefinition) -> String {
+    versions.first { $0.value == settings }?.key ?? settings.digest
+  }
+
   // MARK: Invariants
 
-  func show(_ sight: Sight) {
-    for place in watchers[sight.kind.rawValue] { invariants[place].see(sight, in: self) }
+  func show(_ sight: Sight) { show(sight, sight.kind) }
+
+  func show(_ sight: Sight, _ kind: Sight.Kind) {
+    switch kind {
+    case .took, .showed, .decided: knowledge.follow(sight)
+    default: break
+    }
+    for watcher in watchers[kind.rawValue] { watcher.see(sight, in: self) }
   }
 
   func object(_ invariant: String, _ what: String) {
