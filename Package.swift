@@ -21,20 +21,23 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 // How a probe becomes an event, from the inside out.
 let rooms: [Target] = [
   .systemLibrary(name: "CLinux"),
+  .target(name: "Addresses", swiftSettings: strict),
   .target(name: "Health", swiftSettings: strict),
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
   .target(name: "Inspect", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
-  .target(name: "Probing", dependencies: ["Health", "CLinux"], swiftSettings: strict),
+  .target(name: "Probing", dependencies: ["Addresses", "Health", "CLinux"], swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
-  .target(name: "Redis", dependencies: ["CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
+  .target(
+    name: "Redis", dependencies: ["Addresses", "CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
   .target(
     name: "RedisLedger", dependencies: ["Health", "Ledger", "Redis"], resources: [.embedInCode("Scripts")],
     swiftSettings: strict),
   // LuaJIT, and what keeps the Lua that it runs within limits.
   .target(name: "CLuaJIT", linkerSettings: [.linkedLibrary("luajit-5.1")]),
   .target(
-    name: "Settings", dependencies: ["Health", "CLuaJIT", .product(name: "Yams", package: "Yams")],
+    name: "Settings",
+    dependencies: ["Addresses", "Health", "CLuaJIT", .product(name: "Yams", package: "Yams")],
     resources: [.embedInCode("Lua/Prelude")], swiftSettings: strict
   ),
   .target(
@@ -44,7 +47,7 @@ let rooms: [Target] = [
   .target(
     name: "Web",
     dependencies: [
-      "Health", "Ledger", "CZlib", nio, nioPosix, nioHttp, logging, lifecycle,
+      "Addresses", "Health", "Ledger", "CZlib", nio, nioPosix, nioHttp, logging, lifecycle,
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -54,7 +57,7 @@ let rooms: [Target] = [
   .executableTarget(
     name: "quorate",
     dependencies: [
-      "Console",
+      "Addresses", "Console",
       "Health", "Ledger", "Inspect", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
       logging, lifecycle, arguments, nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -83,13 +86,15 @@ let tools: [Target] = [
   .executableTarget(
     name: "quorate-bench-redis",
     dependencies: [
-      "Console", "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer", arguments,
+      "Addresses", "Console", "Health", "Ledger", "Redis", "RedisLedger", "CBlockingRedis", "RedisTestServer",
+      arguments,
     ],
     swiftSettings: strict),
   .executableTarget(
     name: "quorate-bench-cluster",
     dependencies: [
-      "Backends", "BenchTools", "Console", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+      "Addresses", "Backends", "BenchTools", "Console", "Health", "Ledger", "Redis", "RedisLedger",
+      "RedisTestServer",
       arguments,
     ],
     swiftSettings: strict),
@@ -101,17 +106,20 @@ let tests: [Target] = [
   .target(
     name: "RedisTestServer", dependencies: [nioLocks], path: "Tests/RedisTestServer", swiftSettings: strict),
   .target(
-    name: "LedgerTestKit", dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer"],
+    name: "LedgerTestKit",
+    dependencies: ["Addresses", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer"],
     path: "Tests/LedgerTestKit", swiftSettings: strict),
   .target(
     name: "RedisReplyFuzz", dependencies: ["Redis"], path: "Tests/RedisReplyFuzz", swiftSettings: strict),
   .testTarget(
     name: "RedisTests",
-    dependencies: ["Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
+    dependencies: ["Addresses", "Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
     swiftSettings: strict),
   .testTarget(
     name: "RedisLedgerTests",
-    dependencies: ["Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit"],
+    dependencies: [
+      "Addresses", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "LedgerTestKit",
+    ],
     swiftSettings: strict),
   .target(name: "TestServers", dependencies: ["Backends"], path: "Tests/TestServers", swiftSettings: strict),
   // The command is a dependency so that it is built before the tests that start it.
@@ -126,7 +134,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ClusterEndToEndTests",
     dependencies: [
-      "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers", "quorate",
+      "Addresses", "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers",
+      "quorate",
     ], swiftSettings: strict),
   // The commands that read Redis, with a redis-server of their own whose state the tests write.
   .testTarget(
@@ -144,6 +153,7 @@ let tests: [Target] = [
     ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
+  .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
   .testTarget(
     name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
@@ -154,11 +164,12 @@ let tests: [Target] = [
     exclude: ["Scenarios"], swiftSettings: strict),
   .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
   .testTarget(
-    name: "SettingsTests", dependencies: ["Health", "Settings", "TestServers", "quorate"],
+    name: "SettingsTests", dependencies: ["Addresses", "Health", "Settings", "TestServers", "quorate"],
     exclude: ["Corpus", "Samples"],
     swiftSettings: strict),
   .testTarget(
-    name: "WebTests", dependencies: ["Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],
+    name: "WebTests",
+    dependencies: ["Addresses", "Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],
     swiftSettings: strict),
 ]
 

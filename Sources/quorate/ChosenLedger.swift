@@ -13,14 +13,13 @@ struct ChosenLedger: Sendable {
   /// Nil: the ledger is in this process.
   let sharing: NodeProfile.Sharing?
 
-  /// - Throws: `RedisURLError`.
-  init(_ settings: NodeSettings, logger: Logger) throws(RedisURLError) {
+  init(_ settings: NodeSettings, logger: Logger) {
     guard let url = settings.redis else {
       store = InProcessLedger { LedgerTime(wallMs: WallClock.nowMs, steadyMs: SteadyClock.nowMs) }
       sharing = nil
       return
     }
-    var redis = try RedisSettings(url: url.secretText)
+    var redis = RedisSettings(url)
     if redis.clientName == nil { redis.clientName = "quorate-\(settings.node)" }
     let notices = NoticeLog(logger: logger)
     store = RedisLedger(RedisClient(redis), namespace: settings.namespace) { notices.write($0) }

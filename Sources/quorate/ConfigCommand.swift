@@ -1,7 +1,6 @@
 import ArgumentParser
 import Console
 import Health
-import Redis
 import Settings
 
 struct ConfigCommand: AsyncParsableCommand {
@@ -36,13 +35,9 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     let upstreams = loaded.settings.upstreams.count
     let peers: Int
     do {
-      if let redis = loaded.settings.redis { _ = try RedisSettings(url: redis.secretText) }
       peers = try offline ? tellUnasked(loaded) : tellResolved(loaded)
     } catch let bad as BadSettings {
       throw bad.exit()
-    } catch let bad as RedisURLError {
-      StandardError.write("\(file): \(bad)")
-      throw ExitCode(2)
     }
     try StandardOutput.write("\(file): good: \(upstreams) upstream(s), \(peers) peer(s)")
   }

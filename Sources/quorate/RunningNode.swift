@@ -15,16 +15,15 @@ struct RunningNode {
   private let group: ServiceGroup
 
   /// - Parameter reload: reads the settings again.
-  /// - Throws: `RedisURLError`.
   init(
     _ configured: Configured, reload: @escaping @Sendable () throws -> Configured, signals: LifeSignals
-  ) throws {
+  ) {
     let logger = Logger(label: "quorate")
     let settings = configured.settings
     for refusal in configured.refusals { logger.error("\(refusal)") }
     for notice in configured.notices { logger.notice("\(notice)") }
     let board = Board()
-    let ledger = try ChosenLedger(settings, logger: logger)
+    let ledger = ChosenLedger(settings, logger: logger)
     let store = ledger.store
     let profile = NodeProfile(
       node: settings.node, run: Self.newRun(), leaseMs: settings.leaseMs, sharing: ledger.sharing)

@@ -72,12 +72,9 @@ struct ServeCommand: AsyncParsableCommand {
           "--namespace keeps clusters apart that share a Redis server: give --redis URL, or redis: in the file"
         )
       }
-      return try RunningNode(configured, reload: load, signals: signals)
+      return RunningNode(configured, reload: load, signals: signals)
     } catch let bad as BadSettings {
       throw bad.exit()
-    } catch let bad as RedisURLError {
-      StandardError.write("quorate: \(bad)")
-      throw ExitCode(2)
     }
   }
 }

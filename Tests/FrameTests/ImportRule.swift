@@ -5,24 +5,30 @@ enum ImportRule {
     "ArgumentParser", "Console", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Health", "Cluster", "Ledger", "Inspect", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
+    "Addresses", "Health", "Cluster", "Ledger", "Inspect", "Probing", "Redis", "RedisLedger", "Settings",
+    "Agent",
+    "Web",
   ]
 
   /// Not even a clock: what decides gets the time as an argument.
   static let allowed: [String: Set<String>] = [
+    "Addresses": [],
     "Health": [],
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Inspect": ["Health", "Ledger"],
-    "Probing": ["Health", "CLinux", "Glibc", "Synchronization"],
-    "Redis": ["CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization"],
+    "Probing": ["Addresses", "Health", "CLinux", "Glibc", "Synchronization"],
+    "Redis": [
+      "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
+    ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
+    "Settings": ["Yams", "Addresses", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],
     "Web": [
-      "Health", "Ledger", "CZlib", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+      "Addresses", "Health", "Ledger", "CZlib", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
+      "NIOPosix",
       "NIOHTTP1",
       "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOConcurrencyHelpers", "ServiceLifecycle", "Logging",
       "FoundationEssentials", "Synchronization", "Glibc",
@@ -36,10 +42,10 @@ enum ImportRule {
     "BenchTools": ["Backends", "FoundationEssentials", "Glibc"],
     "quorate-bench-probe": commands.union(["Backends", "BenchTools", "Health", "Probing"]),
     "quorate-bench-cluster": commands.union([
-      "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+      "Addresses", "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
     ]),
     "quorate-bench-redis": commands.union([
-      "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+      "Addresses", "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
     ]),
     "Simulation": ["Health", "Ledger", "Cluster"],
     "quorate-simulate": commands.union(["Health", "Cluster", "Simulation", "Dispatch"]),

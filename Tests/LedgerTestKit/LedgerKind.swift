@@ -1,3 +1,4 @@
+import Addresses
 package import Ledger
 package import Redis
 import RedisLedger

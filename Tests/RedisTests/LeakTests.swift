@@ -1,3 +1,4 @@
+import Addresses
 import Foundation
 import Redis
 import RedisTestServer
@@ -10,7 +11,7 @@ import Testing
   @Test func reconnectsLeaveNothingBehind() async throws {
     let port = try FreePort.find()
     let server = try await RedisServer(["--port", "\(port)", "--requirepass", "pw"])
-    var settings = try RedisSettings(url: "redis://:pw@127.0.0.1:\(port)/1?name=leak")
+    var settings = RedisSettings(try RedisURL("redis://:pw@127.0.0.1:\(port)/1?name=leak"))
     settings.limits.shortestRest = .microseconds(100)
     settings.limits.longestRest = .microseconds(100)
     settings.limits.commandDeadline = .seconds(60)

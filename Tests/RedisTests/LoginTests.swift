@@ -1,3 +1,4 @@
+import Addresses
 import Foundation
 import Redis
 import RedisTestServer
@@ -23,7 +24,7 @@ import Testing
     try (Self.secret + "\r\nmore\n").write(toFile: file, atomically: true, encoding: .utf8)
     setenv("QUORATE_TEST_PASSWORD", Self.secret, 1)
     for query in ["password-file=\(file)", "password-env=QUORATE_TEST_PASSWORD"] {
-      var settings = try RedisSettings(url: "unix://me:@\(server.socket)?\(query)")
+      var settings = RedisSettings(try RedisURL("unix://me:@\(server.socket)?\(query)"))
       settings.limits.commandDeadline = .seconds(60)
       let client = RedisClient(settings)
       #expect(await client.said("ACL", "WHOAMI") == "me")

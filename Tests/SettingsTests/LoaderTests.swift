@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Settings
 import Testing
@@ -40,8 +41,8 @@ struct LoaderTests {
         "--peer: \"0\" in \"127.0.0.1:0\" is not a port; give a number from 1 to 65535",
         "--peer: peer 127.0.0.1:1 is in upstream \"default\" already (--peer); remove one of them: what is known of a "
           + "peer is kept under its name",
-        "--redis: the Redis address does not begin with redis://, rediss:// or unix://; "
-          + "write redis://host:6379/0, rediss:// for TLS, or unix:///path/of/socket",
+        "--redis: the Redis URL does not begin with redis:// or unix://; "
+          + "write redis://host:6379/0 or unix:///path/of/socket",
       ])
   }
 
@@ -208,12 +209,12 @@ struct LoaderTests {
   }
 
   @Test(arguments: [
-    ("redis://127.0.0.1", "redis://127.0.0.1"), ("rediss://h:6380/5", "rediss://h:6380/5"),
+    ("redis://127.0.0.1", "redis://127.0.0.1"), ("redis://h:6380/5", "redis://h:6380/5"),
     ("redis://:pw@h/", "redis://:***@h/"), ("redis://me:pw@h:1", "redis://me:***@h:1"),
-    ("redis://pw@[::1]:1/0", "redis://***@[::1]:1/0"), ("redis://a:b@c:d@h", "redis://a:***@h"),
+    ("redis://:pw@[::1]:1/0", "redis://:***@[::1]:1/0"), ("redis://a:b@c:d@h", "redis://a:***@h"),
     ("unix:///run/redis.sock", "unix:///run/redis.sock"),
     ("unix://me:pw@/run/r?database=1", "unix://me:***@/run/r?database=1"),
-    ("redis://me@h?password-file=/run/secret", "redis://***@h?password-file=/run/secret"),
+    ("redis://me:@h?password-file=/run/secret", "redis://me:***@h?password-file=/run/secret"),
   ]) func passwordsAreNotShown(_ text: String, _ shown: String) throws {
     let url = try #require(try load(yaml: "redis: '\(text)'").get().settings.redis)
     #expect(url.secretText == text)
@@ -226,7 +227,8 @@ struct LoaderTests {
   }
 
   @Test(arguments: [
-    "redis://:pw@", "redis://:pw@h:0", "redis://:pw@h/0/1", "redis://:pw@h/123456", "redis:///", "h",
+    "redis://:pw@", "redis://pw@h", "redis://:pw@h:0", "redis://:pw@h/0/1", "redis://:pw@h/123456",
+    "redis:///", "h",
     "unix://", "unix:///", "unix://:pw@", "unix://:pw@run/redis",
   ])
   func badRedisAddressesAreNotQuoted(_ text: String) throws {

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 import NIOCore

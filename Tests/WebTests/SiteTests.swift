@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 import NIOCore
@@ -85,7 +86,7 @@ struct SiteTests {
     let view = Samples.upstream(
       name, checker: nil, [Samples.record("127.0.0.1:1", evidence: .assumed, votes: nil)])
     let site = TestSite([view])
-    let encoded = Query.encode(name)
+    let encoded = PercentCoding.encode(name)
     for path in ["/api/v1/upstreams/\(encoded)", "/?upstream=\(encoded)", "/events?upstream=\(encoded)"] {
       #expect(await site.get(path).status == 200, "\(path)")
     }
@@ -115,7 +116,7 @@ struct SiteTests {
 
   @Test("What was asked for is escaped in the refusal")
   func hostileNames() async throws {
-    let name = Query.encode(Samples.hostile)
+    let name = PercentCoding.encode(Samples.hostile)
     let api = await TestSite().get("/api/v1/upstreams/\(name)")
     #expect(api.status == 404)
     let error = try JsonText.decode([String: String].self, from: api.text)
@@ -146,7 +147,7 @@ struct SiteTests {
     let records = names.map { Samples.record($0) }
     let site = TestSite([Samples.upstream("u", records)])
     for (name, record) in zip(names, records) {
-      let answer = await site.get("/api/v1/upstreams/u/peers/\(Query.encode(name))")
+      let answer = await site.get("/api/v1/upstreams/u/peers/\(PercentCoding.encode(name))")
       #expect(answer.status == 200)
       #expect(try JsonText.decode(PeerRecord.self, from: answer.text) == record)
     }

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 import Testing
@@ -87,7 +88,7 @@ struct SmallPartsTests {
     #expect(Query.values(of: "a=1&b=x+y%26&c&a=2") == ["a": "2", "b": "x y&", "c": ""])
     #expect(Query.values(of: "a=%") == nil)
     let text = "unix:/run/ä b"
-    #expect(Query.decode(Query.encode(text)[...]) == text)
+    #expect(PercentCoding.decode(PercentCoding.encode(text)[...]) == text)
   }
 
   @Test(

@@ -37,7 +37,7 @@ extension EngineLoop {
     guard slot >= 0, Int(target.group) < groups.count, groups[Int(target.group)].isOpen else { return }
     slots.grow(to: Int(slot) + 1)
     guard slots.base[Int(slot)].stage == .vacant else { return }
-    guard let address = PeerAddress(target.peer, port: groups[Int(target.group)].port) else {
+    guard let address = SocketAddress(target.peer, port: groups[Int(target.group)].port) else {
       // Names are looked up and checked before they come here; should one slip through, it is said, not dropped.
       let outcome = Outcome(.local(.other), detail: "\"\(target.peer)\" is not an address")
       results.add(ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)

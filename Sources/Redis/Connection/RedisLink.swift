@@ -1,3 +1,4 @@
+package import Addresses
 import NIOCore
 
 /// What happened to a connection, for logs.

@@ -1,3 +1,4 @@
+package import Addresses
 package import NIOCore
 
 /// The door to the topology: says where to dial now. It is asked before each dial, so that a fail-over is followed

@@ -1,3 +1,5 @@
+package import Addresses
+
 /// One server, and how to be known to it.
 package struct RedisSettings: Hashable, Sendable {
   package var address: RedisAddress
@@ -12,6 +14,14 @@ package struct RedisSettings: Hashable, Sendable {
 
   package init(_ address: RedisAddress) {
     self.address = address
+  }
+
+  package init(_ url: RedisURL) {
+    address = url.address
+    user = url.user
+    password = url.password
+    database = url.database
+    clientName = url.clientName
   }
 }
 

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// Puts what was read together: nginx's upstreams, then the YAML file's, then that of `--peer`; flags go before files.
@@ -66,7 +67,9 @@ struct Assembly {
         ?? settings.listen
     }
     if let text = flags.redis {
-      settings.redis = findings.value(Place(flag: "--redis")) { () throws(Fault) in try RedisURL.parse(text) }
+      settings.redis = findings.value(Place(flag: "--redis")) { () throws(Fault) in
+        try RedisURL(reading: text)
+      }
     }
   }
 }

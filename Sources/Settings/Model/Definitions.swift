@@ -1,3 +1,4 @@
+import Addresses
 package import Health
 
 /// Why the addresses of a host cannot be had.

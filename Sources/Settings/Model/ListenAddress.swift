@@ -1,4 +1,4 @@
-import Health
+import Addresses
 
 /// Where the node serves HTTP.
 package struct ListenAddress: Hashable, Sendable {
@@ -21,18 +21,14 @@ package struct ListenAddress: Hashable, Sendable {
     if text.isEmpty || text.hasPrefix(":") || text.utf8.allSatisfy(\.isDigit) {
       throw Fault(what: "\"\(Quoting.short(text))\" names no host to listen on", remedy: wanted)
     }
-    let rules = HostAndPort(wanted: wanted, ports: 0...65535)
-    let (host, port) = try rules.split(text)
-    guard let port else {
+    let address = try HostPort(reading: text, ports: 0...65535, wanted: wanted)
+    guard let port = address.port else {
       throw Fault(what: "\"\(Quoting.short(text))\" names no port to listen on", remedy: wanted)
     }
-    switch try rules.host(host, in: text) {
-    case .ip(let address): return ListenAddress(host: address.text, port: port)
-    case .name(let name): return ListenAddress(host: name, port: port)
-    }
+    return ListenAddress(host: address.host.text, port: port)
   }
 }
 
 extension ListenAddress: CustomStringConvertible {
-  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  package var description: String { HostPort.text(host: host, port: port) }
 }

@@ -1,4 +1,4 @@
-package import Health
+package import Addresses
 
 /// Everything that a node is told: one validated value.
 package struct NodeSettings: Hashable, Sendable {

@@ -1,3 +1,4 @@
+package import Addresses
 package import Health
 
 /// Where a peer is, as nginx's `server` directive names it.
@@ -16,13 +17,12 @@ package enum PeerAddress: Hashable, Sendable {
   static func parse(_ text: String) throws(Fault) -> PeerAddress {
     try HiddenCharacters.refuse(in: text, "peer")
     if text.hasPrefix("unix:") { return .unix(try path(String(text.dropFirst(5)))) }
-    let rules = HostAndPort(
-      wanted: "write ip:port, [ipv6]:port, name:port or unix:/path, without a scheme or a path",
-      ports: 1...65535)
-    let (host, port) = try rules.split(text)
-    switch try rules.host(host, in: text) {
-    case .ip(let address): return .ip(address, port: port ?? standardPort)
-    case .name(let name): return .host(name, port: port ?? standardPort)
+    let address = try HostPort(
+      reading: text, ports: 1...65535,
+      wanted: "write ip:port, [ipv6]:port, name:port or unix:/path, without a scheme or a path")
+    switch address.host {
+    case .ip(let ip): return .ip(ip, port: address.port ?? standardPort)
+    case .name(let name): return .host(name, port: address.port ?? standardPort)
     }
   }
 
@@ -53,7 +53,7 @@ package enum PeerAddress: Hashable, Sendable {
 
   /// `127.0.0.1:80` or `[::1]:80`.
   static func name(_ address: IPAddress, _ port: UInt16) -> PeerName {
-    PeerName(address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)")
+    PeerName(HostPort.text(host: address.text, port: port))
   }
 }
 

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// The `allow` and `deny` of one level of an nginx configuration, in order; the first that fits decides.

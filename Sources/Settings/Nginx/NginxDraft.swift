@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// What an nginx configuration says of upstreams, checkers and readers.

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// Reads the options of one check from keys and values. What is wrong with a value is kept with the option: whether it
@@ -157,7 +158,7 @@ struct OptionReader {
 
   private func host(_ value: Value) throws(Fault) -> String {
     let name = try text(value, .host)
-    guard HostAndPort.isName(name) || IPAddress(name) != nil else {
+    guard HostPort.isName(name) || IPAddress(name) != nil else {
       throw Fault(
         what: "host \"\(Quoting.short(name))\" is not the name of a host",
         remedy: "write a name without a port")

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// What a YAML file says, each part read and in its range, before it is put together with nginx's and the flags'.

@@ -1,3 +1,4 @@
+import Addresses
 import Health
 
 /// Reads the document of a YAML file.
@@ -47,7 +48,7 @@ struct YamlReader {
     case "namespace":
       draft.namespace = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
     case "node": draft.node = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
-    case "redis": draft.redis = findings.value(place) { () throws(Fault) in try RedisURL.parse(text) }
+    case "redis": draft.redis = findings.value(place) { () throws(Fault) in try RedisURL(reading: text) }
     case "listen": draft.listen = findings.value(place) { () throws(Fault) in try ListenAddress.parse(text) }
     case "nginx": draft.nginx = (text, place)
     case "heartbeat":

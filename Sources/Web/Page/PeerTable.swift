@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 
@@ -82,8 +83,8 @@ struct PeerTable {
     page.raw("<th role=\"rowheader\" scope=\"row\" class=\"peer\" title=\"")
     page.html(peer)
     page.raw("\"><a href=\"api/v1/upstreams/")
-    page.raw(Query.encode(row.upstream.name.text))
-    page.raw("/peers/\(Query.encode(peer))\">")
+    page.raw(PercentCoding.encode(row.upstream.name.text))
+    page.raw("/peers/\(PercentCoding.encode(peer))\">")
     page.html(peer)
     page.raw("</a></th>")
   }
@@ -94,7 +95,7 @@ struct PeerTable {
       return cell("Role", "role \(role.rawValue)") { $0.raw(role.rawValue) }
     }
     cell("Upstream", "place") { page in
-      page.raw("<a href=\"./?upstream=\(Query.encode(row.upstream.name.text))\">")
+      page.raw("<a href=\"./?upstream=\(PercentCoding.encode(row.upstream.name.text))\">")
       page.html(row.upstream.name.text)
       page.raw("</a>")
       if role == .backup { page.raw(" <span class=\"role backup\">backup</span>") }

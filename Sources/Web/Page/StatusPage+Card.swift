@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 
@@ -35,7 +36,7 @@ extension StatusPage {
         hidden > 0
           ? "\(Words.number(hidden)) more with a problem." : "Only the peers with a problem are listed.")
     }
-    page.raw(" <a href=\"./?upstream=\(Query.encode(facts.view.name.text))\">")
+    page.raw(" <a href=\"./?upstream=\(PercentCoding.encode(facts.view.name.text))\">")
     page.raw("Show all \(Words.count(facts.view.peers.count, "peer"))</a></p>\n")
   }
 

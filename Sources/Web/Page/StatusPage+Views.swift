@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 
@@ -112,7 +113,7 @@ extension StatusPage {
   }
 
   private func writePager(_ name: UpstreamName, _ current: Int, of pages: Int, to page: inout PageBytes) {
-    let address = "./?upstream=\(Query.encode(name.text))&page="
+    let address = "./?upstream=\(PercentCoding.encode(name.text))&page="
     page.raw("<nav class=\"pager\" aria-label=\"Pages\">")
     for number in 1...pages {
       page.raw("<a href=\"")

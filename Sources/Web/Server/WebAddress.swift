@@ -1,3 +1,4 @@
+import Addresses
 import Hummingbird
 import NIOCore
 
@@ -26,7 +27,7 @@ extension WebAddress: CustomStringConvertible {
   /// `http://127.0.0.1:8080`, `http://[::1]:8080` or `unix:/path`.
   package var description: String {
     switch self {
-    case .tcp(let host, let port): host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    case .tcp(let host, let port): "http://" + HostPort.text(host: host, port: port)
     case .unix(let path): "unix:\(path)"
     }
   }

@@ -1,4 +1,4 @@
-package import Health
+package import Addresses
 import Synchronization
 
 /// Who may read; replaced as a whole when the settings are read again.

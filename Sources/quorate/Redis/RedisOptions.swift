@@ -1,3 +1,4 @@
+import Addresses
 import ArgumentParser
 import FoundationEssentials
 import Health
@@ -43,26 +44,30 @@ struct RedisOptions: ParsableArguments {
     guard NameRule.plain.allows(name) else {
       throw ValidationError("a namespace is 1 to 64 of A-Z a-z 0-9 _ . -")
     }
-    guard let url = redis ?? file?.redis?.secretText ?? Self.variable("redis") else {
+    guard let url = try redis.map(Self.url) ?? file?.redis ?? Self.variable("redis").map(Self.url) else {
       throw ValidationError(
         "no Redis server is named; give --redis URL, a --config FILE with redis:, or QUORATE_REDIS")
     }
     return Place(
-      settings: try Self.settings(url), namespace: name,
+      settings: Self.settings(url), namespace: name,
       expiryMs: file?.memberExpiryMs ?? NodeSettings(node: "").memberExpiryMs)
   }
 
-  private static func settings(_ url: String) throws -> RedisSettings {
+  private static func url(_ text: String) throws -> RedisURL {
     do throws(RedisURLError) {
-      var settings = try RedisSettings(url: url)
-      // A person waits: rather late than never, and not for long.
-      settings.limits.commandDeadline = .seconds(5)
-      settings.limits.dialDeadline = .seconds(5)
-      if settings.clientName == nil { settings.clientName = "quorate-command" }
-      return settings
+      return try RedisURL(text)
     } catch {
       throw ValidationError("\(error)")
     }
+  }
+
+  private static func settings(_ url: RedisURL) -> RedisSettings {
+    var settings = RedisSettings(url)
+    // A person waits: rather late than never, and not for long.
+    settings.limits.commandDeadline = .seconds(5)
+    settings.limits.dialDeadline = .seconds(5)
+    if settings.clientName == nil { settings.clientName = "quorate-command" }
+    return settings
   }
 
   private static func variable(_ name: String) -> String? {

@@ -1,3 +1,4 @@
+import Addresses
 import Backends
 import Glibc
 import Health

@@ -1,3 +1,4 @@
+import Addresses
 import Redis
 import RedisTestServer
 import Testing

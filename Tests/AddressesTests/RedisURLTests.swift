@@ -1,4 +1,4 @@
-import Redis
+import Addresses
 import Testing
 
 @Suite struct RedisURLTests {
@@ -24,9 +24,11 @@ import Testing
       url: "redis://h?password-env=PW&name=n1", address: "h:6379", password: .environment(name: "PW"),
       name: "n1"),
     Case(url: "unix:///run/redis.sock?database=2", address: "/run/redis.sock", database: 2),
+    Case(url: "redis://me:a/b@h/1", address: "h:6379", user: "me", password: .text("a/b"), database: 1),
+    Case(url: "unix:///run/a@b", address: "/run/a@b"),
     Case(url: "unix://me:pw@/tmp/a%20b", address: "/tmp/a b", user: "me", password: .text("pw")),
   ]) func isRead(_ wanted: Case) throws {
-    let settings = try RedisSettings(url: wanted.url)
+    let settings = try RedisURL(wanted.url)
     #expect("\(settings.address)" == wanted.address)
     #expect(settings.user == wanted.user)
     #expect(settings.password == wanted.password)
@@ -38,11 +40,11 @@ import Testing
     "", "127.0.0.1", "http://h", "rediss://h", "redis://", "redis://:pw@", "redis://h:0", "redis://h:65536",
     "redis://h:+1", "redis://h/x", "redis://h/-1", "redis://h/123456", "redis://[::1", "redis://[::1]x",
     "redis://hunter2@h", "redis://:hunter2%zz@h", "redis://:hunter2%+1@h", "redis://:hunter2%ff@h",
-    "redis://a b",
+    "redis://a b", "redis://:hunter2@h/0/1", "unix://", "unix://:hunter2@",
     "redis://:hunter2@h?password-file=/x", "redis://h?passwd=hunter2", "unix://run/redis.sock", "unix:///",
     "unix://h:1/x",
   ]) func isRefusedWithoutAQuote(_ url: String) {
-    let error = #expect(throws: RedisURLError.self) { try RedisSettings(url: url) }
+    let error = #expect(throws: RedisURLError.self) { try RedisURL(url) }
     #expect(error?.description.contains("hunter2") == false)
     #expect(error?.description.isEmpty == false)
   }

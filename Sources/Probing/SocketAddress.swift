@@ -1,8 +1,9 @@
+import Addresses
 import Glibc
 package import Health
 
 /// Where a peer is reached: the operating system's form of its name.
-package struct PeerAddress: Hashable, Sendable {
+package struct SocketAddress: Hashable, Sendable {
   /// The bytes of a `sockaddr_in`, `sockaddr_in6` or `sockaddr_un`.
   let bytes: [UInt8]
   let family: Int32
@@ -14,37 +15,30 @@ package struct PeerAddress: Hashable, Sendable {
     let text = peer.text
     if text.hasPrefix("unix:") {
       self.init(path: String(text.dropFirst(5)))
-    } else if let (host, own) = Self.split(text) {
-      self.init(host: host, port: port ?? own)
+    } else if let address = try? HostPort(text), case .ip(let ip) = address.host, let own = address.port {
+      self.init(ip, port: port ?? own)
     } else {
       return nil
     }
   }
 
-  private static func split(_ text: String) -> (host: String, port: UInt16)? {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-      return nil
-    }
-    let host = text[..<colon]
-    if host.first == "[", host.last == "]" { return (String(host.dropFirst().dropLast()), port) }
-    return host.contains(":") ? nil : (String(host), port)
-  }
-
-  private init?(host: String, port: UInt16) {
-    var four = sockaddr_in()
-    four.sin_family = sa_family_t(AF_INET)
-    four.sin_port = port.bigEndian
-    if inet_pton(AF_INET, host, &four.sin_addr) == 1 {
-      bytes = withUnsafeBytes(of: four) { Array($0) }
+  private init(_ ip: IPAddress, port: UInt16) {
+    switch ip.family {
+    case .v4:
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      withUnsafeMutableBytes(of: &address.sin_addr) { $0.copyBytes(from: ip.bytes) }
+      bytes = withUnsafeBytes(of: address) { Array($0) }
       family = AF_INET
-      return
+    case .v6:
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = port.bigEndian
+      withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: ip.bytes) }
+      bytes = withUnsafeBytes(of: address) { Array($0) }
+      family = AF_INET6
     }
-    var six = sockaddr_in6()
-    six.sin6_family = sa_family_t(AF_INET6)
-    six.sin6_port = port.bigEndian
-    guard inet_pton(AF_INET6, host, &six.sin6_addr) == 1 else { return nil }
-    bytes = withUnsafeBytes(of: six) { Array($0) }
-    family = AF_INET6
   }
 
   private init?(path: String) {

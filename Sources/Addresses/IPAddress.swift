@@ -49,6 +49,14 @@ package struct IPAddress: Hashable, Sendable {
     }
   }
 
+  /// Its 4 or 16 bytes in network order.
+  package var bytes: [UInt8] {
+    let all = [high, low].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+    }
+    return family == .v4 ? Array(all.suffix(4)) : all
+  }
+
   /// The address without the wrapping of IPv6 around IPv4 (`::ffff:10.0.0.1` is `10.0.0.1`), which is how an
   /// IPv4 client appears on a dual-stack socket.
   package var unmapped: IPAddress {

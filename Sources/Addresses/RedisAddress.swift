@@ -9,7 +9,7 @@ package enum RedisAddress: Hashable, Sendable {
 extension RedisAddress: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .tcp(let host, let port): HostPort.text(host: host, port: port)
     case .unix(let path): path
     }
   }

@@ -1,4 +1,4 @@
-import Health
+import Addresses
 import Testing
 
 struct NetworkTests {
