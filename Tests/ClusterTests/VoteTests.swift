@@ -91,6 +91,31 @@ import Testing
     #expect(rig.stored?.status == .down && rig.stored?.votes?.down == 2)
   }
 
+  /// Who takes a peer over begins with what was decided of it, and votes when a result of its own agrees: neither for a
+  /// down of before a first success, nor for an up of before a first failure.
+  @Test(arguments: [PeerState.up, .down]) func whatWasTakenOverIsNoVoteOfOnesOwn(before: PeerState) throws {
+    var rig = ClusterRig.three([.make(.foo, [.one]) { $0.thresholds = Thresholds(fall: 3, rise: 3) }])
+    if before == .down {
+      rig.dead = [.one]
+      rig.pass(10_000)
+    }
+    rig.start("d", [.make(.foo, [.one]) { $0.thresholds = Thresholds(fall: 3, rise: 3) }])
+    rig.pass(10_000)
+    let idle = try #require(rig.nodes.first { $0.value.peers.isEmpty }?.key)
+    // The one that does not probe takes over from one that ends, in the moment in which the peer turns.
+    rig.dead = before == .down ? [] : [.one]
+    let gone = try #require(rig.nodes.keys.sorted().first { $0 != idle && $0 != rig.leader(of: .foo) })
+    rig.stop(gone)
+    var votes: [PeerState] = []
+    _ = rig.pass(1500) { rig in
+      if let report = rig.sheet(of: idle)?.reports[.one] { votes.append(report.state) }
+      return false
+    }
+    #expect(rig.nodes[idle]?.peers == [.one] && votes.isEmpty)
+    rig.pass(5000)
+    #expect(rig.sheet(of: idle)?.reports[.one]?.state == (before == .down ? .up : .down))
+  }
+
   @Test func whatWasMeasuredAcrossAPauseIsDiscarded() throws {
     var rig = MachineRig()
     rig.handle(.configured([.make(.foo, [.one]) { $0.thresholds = Thresholds(fall: 1, rise: 1) }]))

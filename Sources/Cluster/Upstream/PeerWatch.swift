@@ -15,6 +15,9 @@ struct PeerWatch: Sendable {
   var watchedSinceMs: Int64
   /// Its probe is overdue: the view is no vote.
   var isLate = false
+  /// The view is that of the consensus which this node began with, and no result of its own has agreed with it yet: that
+  /// is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
+  private(set) var isInherited = true
   var isPacedFast = false
   /// Something may have to be decided about it.
   var isDirty = false
@@ -37,9 +40,13 @@ struct PeerWatch: Sendable {
   }
 
   /// This node's vote; nil: it has none, for want of a fresh probe of its own.
-  var vote: PeerState? { probe == nil || last == nil || isLate ? nil : streak.state }
+  var vote: PeerState? { probe == nil || last == nil || isLate || isInherited ? nil : streak.state }
 
-  var report: Report? {
+  /// What others are told.
+  var report: Report? { isInherited ? nil : seen }
+
+  /// What this node shows of its own probes.
+  var seen: Report? {
     guard probe != nil, let last else { return nil }
     return Report(
       state: streak.state, ok: streak.ok, nok: streak.nok, code: Outcome(last.verdict).code,
@@ -52,6 +59,7 @@ struct PeerWatch: Sendable {
     self.probe = probe
     streak = Streak(state: record.decided)
     last = nil
+    isInherited = true
     watchedSinceMs = nowMs
     isLate = false
     isPacedFast = false
@@ -67,6 +75,7 @@ struct PeerWatch: Sendable {
   mutating func end() {
     probe = nil
     last = nil
+    isInherited = true
     isLate = false
     isUnreported = false
   }
@@ -76,24 +85,26 @@ struct PeerWatch: Sendable {
     let role = self.record.role
     self.record = record
     self.record.role = role
-    if last == nil { streak = Streak(state: record.decided) }
+    if isInherited, last == nil || streak.state != record.decided { streak = Streak(state: record.decided) }
   }
 
   /// Counts a result. True when the view others see of it has changed.
   mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, wallMs: Int64) -> Bool {
-    let before = (streak.state, last?.verdict, isLate)
+    let before = (streak.state, last?.verdict, isLate, isInherited)
     switch result.outcome.verdict {
     case .success: _ = streak.succeed(thresholds)
     case .failure: _ = streak.fail(thresholds)
     case .local: return false
     }
     let outcome = result.outcome
+    // The first result that agrees makes the view this node's own.
+    if (outcome.verdict == .success) == (streak.state == .up) { isInherited = false }
     last = LastResult(
       verdict: outcome.verdict, micros: outcome.phases.total,
       detail: outcome.detail.isEmpty && outcome.status > 0 ? "\(outcome.status)" : outcome.detail,
       endedMs: result.endedMs, wallMs: wallMs)
     isLate = false
-    return before != (streak.state, result.outcome.verdict, false)
+    return before != (streak.state, outcome.verdict, false, isInherited)
   }
 
   func becomesLate(at nowMs: Int64, _ checker: Checker) -> Bool {

@@ -31,7 +31,7 @@ extension UpstreamMachine {
     display = Display(isDue: false, shownMs: step.nowMs)
     var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : head,
-      peers: peers.map { PeerView(record: $0.record, report: $0.report) })
+      peers: peers.map { PeerView(record: $0.record, report: $0.seen) })
     view.lease = leadership.held?.lease ?? leaseWatch.current
     view.assignment = assignment
     view.sheets = sheets
