@@ -183,8 +183,7 @@ package struct Machine: Sendable {
     for (name, run, revision) in missed.due(at: step.nowMs, after: patience) {
       guard revision > upstreams.revision(of: name, run: run) else { continue }
       upstreams.each { machine in
-        guard machine.group.participants.contains(where: { $0.name == name }) else { return }
-        _ = machine.read(.reports(machine.name, by: [name]), &step)
+        machine.readMissed(of: name, &step)
       }
     }
   }
@@ -238,7 +237,7 @@ package struct Machine: Sendable {
     case .success(.reports): upstreams.with(name) { $0.tookReports(reading, ticket.number, &step) }
     default:
       upstreams.with(name) { machine in
-        if machine.reporting.othersTicket == ticket.number {
+        if machine.reporting.isReading(ticket.number) {
           return machine.tookReports(reading, ticket.number, &step)
         }
         if machine.following.remainsTicket == ticket.number { return machine.receiveRemains(reading, &step) }

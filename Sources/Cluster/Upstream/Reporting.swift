@@ -28,6 +28,10 @@ struct Reporting: Sendable {
   var mustReadOthers = false
   /// The reading under way.
   var othersTicket: UInt64?
+  /// Readings of one node's reports that are under way, by number.
+  var missedAsked: [UInt64: String] = [:]
+
+  func isReading(_ number: UInt64) -> Bool { othersTicket == number || missedAsked[number] != nil }
 
   /// No report is known to be missing.
   var hasOthers: Bool { !mustReadOthers && othersTicket == nil }

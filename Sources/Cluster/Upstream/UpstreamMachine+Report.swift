@@ -90,9 +90,19 @@ extension UpstreamMachine {
     reporting.othersTicket = read(.reports(name, by: others), &step)
   }
 
+  /// Something of what a node reports was not heard. What is being read already is not asked for again: it may wait its turn
+  /// behind thousands.
+  mutating func readMissed(of node: String, _ step: inout Step) {
+    guard group.participants.contains(where: { $0.name == node }),
+      !reporting.missedAsked.values.contains(node)
+    else { return }
+    reporting.missedAsked[read(.reports(name, by: [node]), &step)] = node
+  }
+
   mutating func tookReports(
     _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
   ) {
+    reporting.missedAsked[number] = nil
     if case .success(.reports(let sheets)) = reading { take(sheets, &step) }
     guard reporting.othersTicket == number else { return }
     reporting.othersTicket = nil
