@@ -39,6 +39,9 @@ package enum LogLine: Hashable, Sendable {
   case deaf(String)
   case deafNoMore
   case contactBack(afterMs: Int64)
+  /// A kind of request, of an upstream or (nil) of the node, was refused so often in a row, and is asked again ever less often.
+  case backsOff(UpstreamName?, RequestKind, times: Int, String)
+  case backsOffNoMore(UpstreamName?, RequestKind)
   /// This node stood still.
   case paused(forMs: Int64)
 
@@ -49,9 +52,9 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
-    case .turned, .consensus, .resync, .rebuilt, .missing, .paused, .override: .warning
+    case .turned, .consensus, .resync, .rebuilt, .missing, .paused, .override, .backsOff: .warning
     case .leads, .leadsNoMore, .handsOver, .definition, .joined, .left, .forgotten, .contactBack,
-      .refusedNoMore, .deafNoMore:
+      .refusedNoMore, .deafNoMore, .backsOffNoMore:
       .notice
     }
   }
@@ -101,6 +104,13 @@ package enum LogLine: Hashable, Sendable {
       "this node does not hear all that the others announce, and reads it up to two heartbeats later: \(why)"
     case .deafNoMore: "this node hears all that the others announce again"
     case .contactBack(let ms): "the ledger is reached again after \(ms) ms"
+    case .backsOff(let upstream, let kind, let times, let why):
+      """
+      \(Self.place(upstream))\(kind.words) was refused \(times) times in a row (\(why)); it is tried again every \
+      \(kind.pace.longestMs / 1000) s at the latest
+      """
+    case .backsOffNoMore(let upstream, let kind):
+      "\(Self.place(upstream))\(kind.words) is not refused any more"
     case .paused(let ms):
       "this node stood still for \(ms) ms; what it measured meanwhile is discarded"
     }
@@ -120,8 +130,14 @@ package enum LogLine: Hashable, Sendable {
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node), .missing(let node), .forgotten(let node): [("node", node)]
+    case .backsOff(let upstream, let kind, _, _), .backsOffNoMore(let upstream, let kind):
+      (upstream.map { [("upstream", $0.text)] } ?? []) + [("request", kind.rawValue)]
     case .contactLost, .contactBack, .refused, .refusedNoMore, .deaf, .deafNoMore, .paused: []
     }
+  }
+
+  private static func place(_ upstream: UpstreamName?) -> String {
+    upstream.map { "upstream \($0): " } ?? ""
   }
 
   private static func count(_ votes: Votes, _ state: PeerState) -> String {

@@ -37,7 +37,8 @@ extension LedgerFault.Kind {
       case .closed, .cancelled: .ended
       case .deadline: .deadline
       case .outcomeUnknown: .lost
-      case .protocolViolation, .replyTooLarge: .protocolBroken
+      case .protocolViolation: .protocolBroken
+      case .replyTooLarge: .tooLarge
       case .readOnly: .readOnly
       case .loading: .loading
       case .busy: .busy

@@ -16,6 +16,7 @@ package struct LedgerScripts: Sendable {
   package var forget = script(PackageResources.forget_lua)
   package var describe = script(PackageResources.describe_lua)
   package var snapshot = script(PackageResources.snapshot_lua)
+  package var part = script(PackageResources.part_lua)
   package var head = script(PackageResources.head_lua)
   package var index = script(PackageResources.index_lua)
 

@@ -4,30 +4,30 @@ import Redis
 
 extension RedisLedger {
   package func snapshot(of upstream: UpstreamName) async throws(LedgerError) -> LedgerSnapshot? {
-    let parts = Array(try await evaluate(calls.snapshot(of: upstream)).rest)
-    guard parts.count == 5, let stored = StoredHead(parts[0]) else { return nil }
-    let definition = self.definition(parts[1], of: upstream)
+    let told = try await told(of: upstream)
+    guard let stored = StoredHead(told.head) else { return nil }
+    let definition = self.definition(told.definition, of: upstream)
     var head = stored.head
     head.isWhole = stored.isWhole(
-      hasDefinition: parts[1].string?.isEmpty == false, statuses: parts[2].pairs.count,
-      records: parts[3].pairs.count, overrides: parts[4].pairs.count)
-    let records = entries(PeerRecord.self, parts[3], keys.key(.evidence, of: upstream))
+      hasDefinition: told.definition.string?.isEmpty == false, statuses: told.status.count,
+      records: told.evidence.count, overrides: told.overrides.count)
+    let records = entries(PeerRecord.self, told.evidence, keys.key(.evidence, of: upstream))
     return LedgerSnapshot(
       head: head, definition: definition, records: records.filter { $0.key == $0.value.peer },
-      status: statuses(parts[2], upstream),
-      overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)))
+      status: statuses(told.status, upstream),
+      overrides: entries(Override.self, told.overrides, keys.key(.overrides, of: upstream)))
   }
 
   package func remains(
     of upstream: UpstreamName, by nodes: [String]
   ) async throws(LedgerError) -> LedgerRemains {
-    let parts = Array(try await evaluate(calls.snapshot(of: upstream)).rest)
-    guard parts.count == 5 else { throw .unreachable(.unreadable) }
-    let records = entries(PeerRecord.self, parts[3], keys.key(.evidence, of: upstream))
+    let told = try await told(of: upstream)
+    let records = entries(PeerRecord.self, told.evidence, keys.key(.evidence, of: upstream))
     return LedgerRemains(
-      definition: definition(parts[1], of: upstream), records: records.filter { $0.key == $0.value.peer },
-      status: statuses(parts[2], upstream),
-      overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)),
+      definition: definition(told.definition, of: upstream),
+      records: records.filter { $0.key == $0.value.peer },
+      status: statuses(told.status, upstream),
+      overrides: entries(Override.self, told.overrides, keys.key(.overrides, of: upstream)),
       events: try await events(of: upstream, after: 0, limit: SharedState.eventsKept),
       reports: try await reports(of: upstream, by: nodes))
   }
@@ -94,7 +94,7 @@ extension RedisLedger {
     let count = min(max(limit, 1), SharedState.eventsKept)
     // Ids are `SEQ-0`: the first that is after is the next number's.
     let command = RedisCommand("XRANGE", key, "\(after &+ 1)-0", "+", "COUNT", String(count))
-    guard let reply = try await read(command) else { return [] }
+    guard let reply = try await readAll([command], by: bulk)[0] else { return [] }
     return reply.elements.compactMap { entry in
       let id = entry.elements.first?.string ?? ""
       let fields = entry.elements.last?.pairs
@@ -112,7 +112,7 @@ extension RedisLedger {
     of upstream: UpstreamName, by nodes: [String]
   ) async throws(LedgerError) -> [String: ReportSheet] {
     let names = nodes.map { keys.reports(of: upstream, by: $0) }
-    let replies = try await readAll(names.map { RedisCommand("HGETALL", $0) })
+    let replies = try await readAll(names.map { RedisCommand("HGETALL", $0) }, by: bulk)
     var sheets: [String: ReportSheet] = [:]
     for (index, reply) in replies.enumerated() {
       guard let reply else { continue }
@@ -170,9 +170,9 @@ extension RedisLedger {
     return definition
   }
 
-  private func statuses(_ reply: RedisReply, _ upstream: UpstreamName) -> [PeerName: PeerState] {
+  private func statuses(_ hash: ToldHash, _ upstream: UpstreamName) -> [PeerName: PeerState] {
     var found: [PeerName: PeerState] = [:]
-    for (peer, state) in reply.pairs {
+    for (peer, state) in hash.pairs {
       guard let name = peer.string, let state = state.string.flatMap({ PeerState(rawValue: $0) }) else {
         skipped(keys.key(.status, of: upstream), peer.string ?? "")
         continue
@@ -184,10 +184,10 @@ extension RedisLedger {
 
   /// A hash of peers and JSON. What is no such JSON is passed over.
   private func entries<Value: Decodable>(
-    _ type: Value.Type, _ reply: RedisReply, _ key: String
+    _ type: Value.Type, _ hash: ToldHash, _ key: String
   ) -> [PeerName: Value] {
     var found: [PeerName: Value] = [:]
-    for (peer, json) in reply.pairs {
+    for (peer, json) in hash.pairs {
       guard let name = peer.string, let value = json.string.flatMap({ try? JsonText.decode(type, from: $0) })
       else {
         skipped(key, peer.string ?? "")
@@ -225,9 +225,12 @@ extension RedisLedger {
     try await readAll([command])[0]
   }
 
-  private func readAll(_ commands: [RedisCommand]) async throws(LedgerError) -> [RedisReply?] {
+  /// - Parameter other: another client than for what is urgent.
+  private func readAll(
+    _ commands: [RedisCommand], by other: RedisClient? = nil
+  ) async throws(LedgerError) -> [RedisReply?] {
     var replies: [RedisReply?] = []
-    for result in await client.pipeline(commands) {
+    for result in await (other ?? client).pipeline(commands) {
       switch result {
       case .success(let reply): replies.append(reply)
       case .failure(.wrongType): replies.append(nil)
@@ -239,12 +242,23 @@ extension RedisLedger {
   }
 
   private func evaluate(_ call: RedisScriptCall) async throws(LedgerError) -> ScriptAnswer {
-    guard let result = await client.evaluate([call]).first else { throw .unreachable(.unreadable) }
-    switch result {
-    case .failure(let error): throw LedgerError(reading: error.wanting(keys.right(for: call.keys)))
-    case .success(let reply):
-      guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
-      return answer
+    guard let answer = try await evaluate([call], by: client).first else { throw .unreachable(.unreadable) }
+    return answer
+  }
+
+  /// - Throws: when one of them has no answer.
+  func evaluate(
+    _ calls: [RedisScriptCall], by client: RedisClient
+  ) async throws(LedgerError) -> [ScriptAnswer] {
+    var answers: [ScriptAnswer] = []
+    for (call, result) in zip(calls, await client.evaluate(calls)) {
+      switch result {
+      case .failure(let error): throw LedgerError(reading: error.wanting(keys.right(for: call.keys)))
+      case .success(let reply):
+        guard let answer = ScriptAnswer(reply) else { throw .unreachable(.unreadable) }
+        answers.append(answer)
+      }
     }
+    return answers
   }
 }

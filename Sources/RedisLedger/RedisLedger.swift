@@ -9,19 +9,24 @@ package struct RedisLedger: LedgerStore {
   static let pipelined = 2000
 
   let client: RedisClient
+  /// Has a connection of its own for what is much, so that nothing urgent waits behind it.
+  let bulk: RedisClient
   let keys: LedgerKeys
   let calls: ScriptCalls
   private let notice: @Sendable (LedgerNotice) -> Void
 
   /// - Parameters:
+  ///   - bulk: for what is much (`LedgerRequest.isBulk`); nil: the same client.
   ///   - namespace: 1 to 64 of `A-Z a-z 0-9 _ . -`.
   ///   - scripts: others than the program's own are for tests of the tests.
   ///   - notice: hears of what people should know.
   package init(
-    _ client: RedisClient, namespace: String, scripts: LedgerScripts = LedgerScripts(),
+    _ client: RedisClient, bulk: RedisClient? = nil, namespace: String,
+    scripts: LedgerScripts = LedgerScripts(),
     notice: @escaping @Sendable (LedgerNotice) -> Void
   ) {
     self.client = client
+    self.bulk = bulk ?? client
     keys = LedgerKeys(namespace: namespace, database: client.settings.database)
     calls = ScriptCalls(keys: keys, scripts: scripts)
     self.notice = notice
@@ -73,7 +78,10 @@ package struct RedisLedger: LedgerStore {
 
   private func performTogether(_ requests: [LedgerRequest]) async -> [Result<LedgerAnswer, LedgerError>] {
     let calls = requests.map(calls.call)
-    let replies = await client.evaluate(calls)
+    let replies =
+      requests.contains { $0.isBulk }
+      ? await bulk.evaluate(calls, deadline: bulk.settings.limits.commandDeadline(for: calls))
+      : await client.evaluate(calls)
     var answers = zip(calls, replies).map { call, reply in
       answer(reply.mapError { $0.wanting(keys.right(for: call.keys)) })
     }

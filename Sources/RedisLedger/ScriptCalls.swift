@@ -45,7 +45,17 @@ struct ScriptCalls: Sendable {
   }
 
   func snapshot(of upstream: UpstreamName) -> RedisScriptCall {
-    RedisScriptCall(scripts.snapshot, keys: keys.keys(of: upstream, .standing))
+    RedisScriptCall(
+      scripts.snapshot, keys: keys.keys(of: upstream, .standing),
+      arguments: [String(LargeHash.fieldsAtOnce)])
+  }
+
+  /// - Parameter fields: 1 or more.
+  func part(_ part: LedgerKey.Part, of upstream: UpstreamName, _ fields: some Sequence<String>)
+    -> RedisScriptCall
+  {
+    RedisScriptCall(
+      scripts.part, keys: keys.keys(of: upstream, [.head, part]), arguments: Array(fields))
   }
 
   func head(of upstream: UpstreamName) -> RedisScriptCall {
@@ -79,7 +89,7 @@ struct ScriptCalls: Sendable {
   private func report(_ batch: ReportBatch, _ forMs: Int) -> RedisScriptCall {
     var arguments = [
       batch.run, String(batch.rev), ms(forMs), batch.isWhole ? "1" : "0", keys.reports(of: batch.upstream),
-      JsonText.encode(batch.announced), String(batch.reports.count),
+      batch.announced.map { JsonText.encode($0) } ?? "", String(batch.reports.count),
     ]
     for (peer, report) in batch.reports { arguments += [peer.text, JsonText.encode(report)] }
     arguments += batch.removed.map(\.text)

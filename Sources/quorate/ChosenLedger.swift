@@ -22,7 +22,11 @@ struct ChosenLedger: Sendable {
     var redis = RedisSettings(url)
     if redis.clientName == nil { redis.clientName = "quorate-\(settings.node)" }
     let notices = NoticeLog(logger: logger)
-    store = RedisLedger(RedisClient(redis), namespace: settings.namespace) { notices.write($0) }
+    var much = redis
+    much.clientName = redis.clientName.map { "\($0)-bulk" }
+    store = RedisLedger(RedisClient(redis), bulk: RedisClient(much), namespace: settings.namespace) {
+      notices.write($0)
+    }
     sharing = NodeProfile.Sharing(
       heartbeatMs: Int64(settings.heartbeatMs), memberExpiryMs: Int64(settings.memberExpiryMs),
       address: "\(settings.listen)", version: Version.number)

@@ -20,6 +20,10 @@ struct ClusterRig {
     var failure = MachineRig.refused
     /// Requests that the ledger refuses it.
     var refuses: @Sendable (LedgerRequest) -> Bool = { _ in false }
+    /// Upstreams that the ledger does not let it read.
+    var cannotRead: Set<UpstreamName> = []
+    /// How long a reading of a whole upstream takes.
+    var readingMs: Int64 = 1
     var inbox: [(atMs: Int64, event: MachineEvent)] = []
     var watched: [ProbeID: (target: ProbeTarget, everyMs: Int64, nextMs: Int64)] = [:]
     var groups: [UInt32: Checker] = [:]
@@ -52,6 +56,10 @@ struct ClusterRig {
   var performed: [(node: String, request: LedgerRequest, answer: LedgerAnswer)] = []
   /// What those hear whom the ledger does not answer.
   var fault: LedgerFault = "cut off"
+  /// How long a refusal takes.
+  var failureMs: Int64 = 1000
+  /// What was asked, by node, refused or not.
+  var asked: [(node: String, request: LedgerRequest)] = []
   var safeguards = Safeguards.all
   /// How often reports and snapshots were read.
   var reads = 0
@@ -175,10 +183,14 @@ struct ClusterRig {
     case .read(let ticket, let query):
       if case .reports = query { reads += 1 }
       if case .snapshot = query { snapshots += 1 }
-      let isReached = nodes[name]?.hasLedger == true
+      var isReached = nodes[name]?.hasLedger == true
+      if query.isBulk, let upstream = ticket.upstream, nodes[name]?.cannotRead.contains(upstream) == true {
+        isReached = false
+      }
       answer(
         name,
-        .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable(fault))))
+        .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable(fault))),
+        afterMs: query.isBulk ? nodes[name]?.readingMs ?? 1 : 1)
     case .show(let update): show(update, name)
     case .log(let line): nodes[name]?.lines.append(line)
     case .refuse(let why):
@@ -210,9 +222,12 @@ struct ClusterRig {
 
   // MARK: The ledger
 
+  var ledgerTime: LedgerTime { time }
+
   private var time: LedgerTime { LedgerTime(wallMs: wallStartMs + wallLeapMs + nowMs, steadyMs: nowMs) }
 
   private mutating func ask(_ ticket: LedgerTicket, _ request: LedgerRequest, _ name: String) {
+    asked.append((name, request))
     guard let node = nodes[name], node.hasLedger, !node.refuses(request) else {
       return answer(name, .answered(ticket, .failure(.unreachable(fault))))
     }
@@ -239,11 +254,11 @@ struct ClusterRig {
   }
 
   /// It arrives a step later; what fails does so at the end of its time.
-  private mutating func answer(_ name: String, _ event: MachineEvent) {
+  private mutating func answer(_ name: String, _ event: MachineEvent, afterMs: Int64 = 1) {
     var isFailure = false
     if case .answered(_, .failure) = event { isFailure = true }
     if case .read(_, .failure) = event { isFailure = true }
-    nodes[name]?.inbox.append((nowMs + (isFailure ? 1000 : 1), event))
+    nodes[name]?.inbox.append((nowMs + (isFailure ? failureMs : afterMs), event))
   }
 
   mutating func cutLedger(_ names: [String]) {

@@ -34,6 +34,24 @@ import Testing
     #expect(board.current[name] == nil && board.current.upstreams.isEmpty)
   }
 
+  @Test func oneUpstreamIsStaleByItself() {
+    let board = Board()
+    board.apply(.order([name, other]))
+    var troubled = view(name, .up)
+    troubled.trouble = UpstreamTrouble(LedgerFault(.tooLarge, "too large"), sinceMs: 1)
+    board.apply(.upstream(troubled))
+    board.apply(.upstream(view(other, .up)))
+    let evidence = { board.current.upstreams.map { $0.peers[0].record.evidence } }
+    #expect(evidence() == [.stale, .confirmed] && !board.current.stale)
+    #expect(board.current.upstreams.map { board.current.isStale($0) } == [true, false])
+    board.apply(.stale(true))
+    #expect(evidence() == [.stale, .stale])
+    board.apply(.stale(false))
+    #expect(evidence() == [.stale, .confirmed])
+    board.apply(.upstream(view(name, .up)))
+    #expect(evidence() == [.confirmed, .confirmed])
+  }
+
   @Test func theStatusVersionGrowsWithAStatusAlone() {
     let board = Board()
     board.apply(.order([name]))

@@ -24,7 +24,6 @@ import Testing
     Case(String(repeating: "*1\r\n", count: 9) + ":1\r\n", "protocol_violation"),
     Case("*2000000\r\n", "reply_too_large"),
     Case(String(repeating: "+", count: 70_000), "reply_too_large"),
-    Case("$100000\r\n" + String(repeating: "x", count: 100_000) + "\r\n", "reply_too_large"),
   ]) func isAnErrorOfItsClass(_ bad: Case) async throws {
     let server = try await FakeServer { connection, command in
       command[0] == "BAD" && connection == 1 ? .bytes(bad.bytes) : .ok
@@ -37,6 +36,23 @@ import Testing
     #expect(results.map(\.shown) == ["OK", "<\(bad.name)>", "<\(bad.name)>"])
     #expect(await client.said("GOOD") == "OK")
     #expect(server.connections == 2)
+    #expect(client.pendingCommands == 0)
+  }
+
+  /// Its own request alone gets no answer: the connection stays, and those before and behind it are answered.
+  @Test(arguments: [
+    "$100000\r\n" + String(repeating: "x", count: 100_000) + "\r\n",
+    "*10000\r\n" + String(repeating: "$3\r\nabc\r\n", count: 10_000),
+  ]) func oneThatIsTooLargeCostsItsOwnRequest(_ bytes: String) async throws {
+    let server = try await FakeServer { _, command in command[0] == "BAD" ? .bytes(bytes) : .ok }
+    var settings = server.settings
+    settings.limits.reply.bytes = 66_000
+    let client = RedisClient(settings)
+    let results = await client.pipeline(["GOOD", "BAD", "GOOD", "BAD", "GOOD"].map { RedisCommand($0) })
+    #expect(results.map(\.shown) == ["OK", "<reply_too_large>", "OK", "<reply_too_large>", "OK"])
+    #expect(await client.said("BAD") == "<reply_too_large>")
+    #expect(await client.said("GOOD") == "OK")
+    #expect(server.connections == 1)
     #expect(client.pendingCommands == 0)
   }
 

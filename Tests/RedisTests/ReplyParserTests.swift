@@ -84,16 +84,40 @@ import Testing
     // The limit is on each reply, not on what came together.
     #expect(try parser.feed(Array((exact + exact + "+OK\r\n").utf8)).count == 3)
     let longer = "$993\r\n" + String(repeating: "x", count: 993) + "\r\n"
+    let replies = try parser.feed(Array(("+1\r\n" + longer + "+2\r\n").utf8))
+    #expect(replies.map(\.shown) == ["1", "<reply_too_large>", "2"])
+    #expect(replies[1].error == .replyTooLarge("it has more than 1000 bytes"))
+    limits.skippedBytes = 2_000
+    let impatient = try #require(RedisReplyParser(limits: limits))
+    let endless = "$1990\r\n" + String(repeating: "x", count: 1_990) + "\r\n"
     #expect(throws: RedisError.replyTooLarge("it has more than 1000 bytes")) {
-      try parser.feed(Array(longer.utf8))
+      try impatient.feed(Array(endless.utf8))
     }
+  }
+
+  /// Whatever it is made of, and however it is cut: what comes behind it is read.
+  @Test(arguments: [1, 7, 4096]) func skipsWhatIsTooLarge(piece: Int) throws {
+    var limits = ReplyLimits()
+    limits.bytes = 1_000
+    let parser = try #require(RedisReplyParser(limits: limits))
+    let element = "*3\r\n$5\r\nhello\r\n:17\r\n*2\r\n$-1\r\n+x\r\n"
+    let large = "*100\r\n" + String(repeating: element, count: 100)
+    let text = "$5000\r\n" + String(repeating: "y", count: 5_000) + "\r\n"
+    let bytes = Array((element + large + element + text + text + "+end\r\n").utf8)
+    var shown: [String] = []
+    for start in stride(from: 0, to: bytes.count, by: piece) {
+      shown += try parser.feed(Array(bytes[start..<min(start + piece, bytes.count)])).map(\.shown)
+    }
+    let whole = "[hello, 17, [null, x]]"
+    #expect(shown.filter { $0 != "<reply_too_large>" }.count == 3 && shown.count == 6, "\(shown) \(whole)")
+    #expect(shown.last == "end" && shown[0] == shown[2])
   }
 
   @Test func refusesBeforeAllOfItCame() throws {
     let parser = try #require(RedisReplyParser())
     _ = try parser.feed(Array("$1000000000\r\n".utf8))
     let block = [UInt8](repeating: 120, count: 1 << 20)
-    for _ in 0..<15 { _ = try parser.feed(block) }
+    for _ in 0..<63 { _ = try parser.feed(block) }
     #expect(throws: RedisError.self) { for _ in 0..<2 { _ = try parser.feed(block) } }
   }
 

@@ -83,4 +83,24 @@ struct TroubleTests {
       }
     }
   }
+
+  @Test("What is asked again is counted; what an upstream alone suffers from is told with it")
+  func retriesAndUpstreams() {
+    var view = Samples.shared
+    view.retries = [RetryCount(kind: .commit, total: 7, isBackingOff: true)]
+    view.trouble = UpstreamTrouble(LedgerFault(.tooLarge, "the reply is <too> large"), sinceMs: Self.sinceMs)
+    let name = view.name.text
+    let lines = Set(
+      MetricsTests.page([view], cluster: Self.cluster([])).split(separator: "\n").map(String.init))
+    for line in [
+      "quorate_ledger_retries_total{upstream=\"\(name)\",kind=\"commit\"} 7",
+      "quorate_ledger_backing_off{upstream=\"\(name)\",kind=\"commit\"} 1",
+      "quorate_ledger_backing_off{upstream=\"\",kind=\"index\"} 0",
+      "quorate_upstream_stale{upstream=\"\(name)\"} 1",
+    ] {
+      #expect(lines.contains(line), "\(line)")
+    }
+    let json = String(decoding: StatusJson.render(view), as: UTF8.self)
+    #expect(json.contains(#""trouble":{"kind":"too_large","sentence":"the reply is <too> large","since":""#))
+  }
 }

@@ -14,6 +14,7 @@ package struct Machine: Sendable {
   private var node: NodeMachine?
   private var routes = ProbeRoutes()
   private var surroundings = Surroundings()
+  private var retryBudget = RetryBudget()
   private var localErrors = LocalErrorLog()
   private var lastMs: Int64?
   private var isWarm = false
@@ -34,7 +35,8 @@ package struct Machine: Sendable {
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
   {
     var step = Step(
-      moment: moment, identity: identity, surroundings: surroundings, routes: routes, actions: actions)
+      moment: moment, identity: identity, surroundings: surroundings, routes: routes, actions: actions,
+      retryBudget: retryBudget)
     // Moved, not copied.
     actions = []
     routes = ProbeRoutes()
@@ -42,6 +44,7 @@ package struct Machine: Sendable {
     take(event, &step)
     surroundings = step.surroundings
     routes = step.routes
+    retryBudget = step.retryBudget
     actions = step.actions
   }
 
@@ -132,7 +135,9 @@ package struct Machine: Sendable {
   }
 
   private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
+    let wasLost = step.surroundings.contact == .lost
     look(&step)
+    if wasLost, step.surroundings.contact != .lost { upstreams.each { $0.regainContact() } }
     if news.contains(.lost) {
       isConfirmed = false
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
@@ -178,8 +183,7 @@ package struct Machine: Sendable {
     for (name, run, revision) in missed.due(at: step.nowMs, after: patience) {
       guard revision > upstreams.revision(of: name, run: run) else { continue }
       upstreams.each { machine in
-        guard machine.group.participants.contains(where: { $0.name == name }) else { return }
-        _ = machine.read(.reports(machine.name, by: [name]), &step)
+        machine.readMissed(of: name, &step)
       }
     }
   }
@@ -233,7 +237,7 @@ package struct Machine: Sendable {
     case .success(.reports): upstreams.with(name) { $0.tookReports(reading, ticket.number, &step) }
     default:
       upstreams.with(name) { machine in
-        if machine.reporting.othersTicket == ticket.number {
+        if machine.reporting.isReading(ticket.number) {
           return machine.tookReports(reading, ticket.number, &step)
         }
         if machine.following.remainsTicket == ticket.number { return machine.receiveRemains(reading, &step) }
@@ -249,10 +253,11 @@ package struct Machine: Sendable {
     if node?.refused(fault, &step) == true { showNodes(&step) }
   }
 
-  /// What is shown is what the ledger holds, once all that has to be read for it is there.
+  /// What is shown is what the ledger holds, once all that has to be read for it is there, or was tried.
   private mutating func showFresh(_ step: inout Step) {
-    guard isConfirmed, upstreams.isInStep else { return }
+    guard isConfirmed, upstreams.areReadOrFail() else { return }
     isConfirmed = false
+    upstreams.each { $0.hold(&step) }
     step.actions.append(.show(.stale(false)))
   }
 
@@ -267,7 +272,7 @@ package struct Machine: Sendable {
       isConfirmed = true
       return showFresh(&step)
     }
-    guard let (isRegrouped, index) = node?.read(reading, number) else { return }
+    guard let (isRegrouped, index) = node?.read(reading, number, &step) else { return }
     if isRegrouped { follow(.regrouped, &step) }
     if let index { take(index, &step) }
   }

@@ -57,6 +57,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case missedReportsReadSoon
   /// A leader compares with every heartbeat whether there is an operator's word that it did not hear.
   case wordsCompared
+  /// What is refused is asked again after a rest, each time a longer one.
+  case backOff
   /// Who is missing is told to the ledger again, after it lost that.
   case missingToldAgain
 

@@ -8,6 +8,7 @@ struct Step {
   var surroundings: Surroundings
   var routes: ProbeRoutes
   var actions: [MachineAction]
+  var retryBudget: RetryBudget
 
   /// Who this node is, at the price of a pointer: a step is made for each event.
   final class Identity: Sendable {

@@ -11,6 +11,8 @@ struct UpstreamTable: Sendable {
   /// By the number of the upstream's probe group. A machine is large: it is changed where it lies.
   private var slots: [Slot] = []
   private var numbers: [UpstreamName: Int] = [:]
+  /// One that was found not to be read yet.
+  private var unread = 0
   /// By upstreams that were let go of.
   private var usedNumbers = UsedNumbers()
 
@@ -112,9 +114,19 @@ struct UpstreamTable: Sendable {
     slots.indices.contains { slots[$0].isUsed && slots[$0].machine.isFollowed }
   }
 
-  /// Nothing is known to be missing of what the ledger holds.
-  var isInStep: Bool {
-    slots.indices.allSatisfy { !slots[$0].isUsed || slots[$0].machine.following.isInStep }
+  /// Of each upstream nothing is known to be missing, or it could not be read: that is its own trouble.
+  mutating func areReadOrFail() -> Bool {
+    // Asked after each of thousands of readings: it goes on where it came to last time, and walks once over all of them.
+    for offset in slots.indices {
+      let number = (unread + offset) % slots.count
+      if slots[number].isUsed, !slots[number].machine.following.isInStep,
+        slots[number].machine.following.trouble == nil
+      {
+        unread = number
+        return false
+      }
+    }
+    return true
   }
 
   /// The sum of the revisions of this node's reports.

@@ -38,6 +38,7 @@ struct NodeMachine: Sendable {
   private var lostSinceMs: Int64?
   private var troubles = Troubles()
   private var isStopped = false
+  private var retries = Retries(nil)
 
   /// What came of an event, for the upstreams.
   struct News: OptionSet, Sendable {
@@ -87,13 +88,15 @@ struct NodeMachine: Sendable {
 
   var view: ClusterView {
     let nodes = membership.entries.values.sorted { $0.member.node < $1.member.node }
-    return ClusterView(
+    var view = ClusterView(
       contact: shownContact,
       nodes: nodes.map { entry in
         let isOwn = entry.member.node == profile.node
         return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
       },
       missing: missing.views(besides: membership.entries), troubles: troubles.all)
+    view.retries = retries.counts
+    return view
   }
 
   /// True: other settings than before.
@@ -117,15 +120,18 @@ struct NodeMachine: Sendable {
     isWarm: Bool, revision: UInt64, leading: () -> [UpstreamName: String], _ step: inout Step
   ) {
     guard !isStopped, registration != .refused else { return }
+    retries.tick(&step)
     if heartbeat.isReady(at: step.nowMs, everyMs: somebodyExpires(step) ? Self.hurryMs : sharing.heartbeatMs)
     {
-      if describing.isReady(at: step.nowMs, everyMs: Self.describeMs) {
+      if describing.isReady(at: step.nowMs, everyMs: Self.describeMs), retries.mayAsk(.card, &step) {
         describing.sent(
           ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
       }
       beat(isWarm, revision, isLeaving: false, &step)
     }
-    if contact != .lost, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs) {
+    if contact != .lost, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
+      retries.mayAsk(.index, &step)
+    {
       index.sent(read(.upstreams, &step), at: step.nowMs)
     }
   }
@@ -178,7 +184,12 @@ struct NodeMachine: Sendable {
   ) -> News {
     let isOfMissing = aboutMissing.answered(number, isGood: true)
     if describing.answered(number, isGood: answer.isSuccess) || isOfMissing {
-      guard case .failure(let error) = answer else { return [] }
+      let kind: RequestKind = isOfMissing ? .missing : .card
+      guard case .failure(let error) = answer else {
+        retries.accepted(kind)
+        return []
+      }
+      retries.refused(kind, error.sentence, &step)
       return refused(error.fault, &step) ? .troubled : []
     }
     guard heartbeat.answered(number, isGood: true) else { return [] }
@@ -223,7 +234,7 @@ struct NodeMachine: Sendable {
     }
     for node in change.forgotten { step.log(.forgotten(node)) }
     guard aboutMissing.isReady(at: step.nowMs, everyMs: 0),
-      let request = missing.request(at: nowMs, isSteady: contact == .steady)
+      let request = missing.request(at: nowMs, isSteady: contact == .steady), retries.mayAsk(.missing, &step)
     else { return }
     aboutMissing.sent(ask(request, &step), at: step.nowMs)
   }
@@ -231,6 +242,7 @@ struct NodeMachine: Sendable {
   private mutating func settle(_ news: inout News, _ step: inout Step) {
     switch contact {
     case .lost:
+      retries.forgive()
       contact = .settling(untilMs: observation.nowMs + (step.keeps(.settling) ? sharing.settlingMs : 0))
       news.formUnion([.regrouped, .loss])
       if let lostSinceMs, troubles.contact.end() { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
@@ -294,21 +306,34 @@ struct NodeMachine: Sendable {
     var wanted = membership.wantedCards + missing.wantedCards
     if wanted.isEmpty { return }
     wanted = Set(wanted).subtracting([profile.node]).sorted()
-    if !wanted.isEmpty { cardsAsked = (read(.cards(wanted), &step), wanted) }
+    guard !wanted.isEmpty, retries.mayAsk(.cards, &step) else { return }
+    cardsAsked = (read(.cards(wanted), &step), wanted)
   }
 
   /// Nil: nothing that concerns the upstreams; otherwise whether cards are new, or the index.
   mutating func read(
-    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
   ) -> (isRegrouped: Bool, index: [UpstreamName: String]?) {
     if index.answered(number, isGood: reading.isSuccess) {
+      settle(.index, reading, &step)
       if case .success(.upstreams(let names)) = reading { return (false, names) }
       return (false, nil)
     }
     guard let asked = cardsAsked, asked.ticket == number else { return (false, nil) }
     cardsAsked = nil
+    settle(.cards, reading, &step)
     guard case .success(.cards(let cards)) = reading else { return (false, nil) }
     missing.take(cards, of: asked.nodes)
     return (membership.take(cards), nil)
+  }
+
+  private mutating func settle(
+    _ kind: RequestKind, _ reading: Result<LedgerReading, LedgerError>, _ step: inout Step
+  ) {
+    if case .failure(let error) = reading {
+      retries.refused(kind, error.sentence, &step)
+    } else {
+      retries.accepted(kind)
+    }
   }
 }

@@ -3,8 +3,6 @@ import Ledger
 
 /// How this node keeps up with what the ledger holds of an upstream.
 struct Following: Sendable {
-  /// Milliseconds before a reading that failed is tried again.
-  static let retryMs: Int64 = 500
   /// Milliseconds between two readings for the sake of evidence alone.
   static let evidenceMs: Int64 = 10_000
 
@@ -14,9 +12,13 @@ struct Following: Sendable {
   var commitsBefore: UInt64?
   /// What is left of the upstream is being read, by a leader that knows nothing itself.
   var remainsTicket: UInt64?
+  /// Why it could not be read, and how often in a row.
+  var trouble: UpstreamTrouble?
+  var failures = 0
+  /// What was read last was a part only, of this head.
+  var partOf: Head?
   /// What is known may be outdated.
   var mustRead = false
-  var againAtMs: Int64 = .min
   var lastMs: Int64 = .min
   /// The highest sequence number ever seen: none below is given out again.
   var highestSeq: UInt64 = 0
@@ -30,6 +32,11 @@ struct Following: Sendable {
 
   /// Nothing is known to be missing.
   var isInStep: Bool { ticket == nil && remainsTicket == nil && !mustRead }
+
+  mutating func fail(_ fault: LedgerFault, wallMs: Int64) {
+    failures += 1
+    if trouble?.fault != fault { trouble = UpstreamTrouble(fault, sinceMs: trouble?.sinceMs ?? wallMs) }
+  }
 
   mutating func see(_ head: Head) {
     highestSeq = max(highestSeq, head.seq)

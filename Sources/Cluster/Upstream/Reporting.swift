@@ -7,8 +7,6 @@ struct Reporting: Sendable {
   static let pauseMs: Int64 = 100
   /// Counters and latencies are told at most this often, in ms.
   static let countersMs: Int64 = 10_000
-  /// Milliseconds before another try when the ledger could not be asked.
-  static let retryMs: Int64 = 500
   /// How long reports last without another batch, in ms.
   static let lifeMs = 30_000
 
@@ -30,7 +28,10 @@ struct Reporting: Sendable {
   var mustReadOthers = false
   /// The reading under way.
   var othersTicket: UInt64?
-  var othersAgainMs: Int64 = .min
+  /// Readings of one node's reports that are under way, by number.
+  var missedAsked: [UInt64: String] = [:]
+
+  func isReading(_ number: UInt64) -> Bool { othersTicket == number || missedAsked[number] != nil }
 
   /// No report is known to be missing.
   var hasOthers: Bool { !mustReadOthers && othersTicket == nil }

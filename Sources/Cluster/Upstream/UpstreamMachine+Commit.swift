@@ -8,12 +8,12 @@ extension UpstreamMachine {
       held.isUsable(step), !isFollowedByAnother(held, step)
     else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
-    guard following.isInStep, isChecked else { return }
-    if writing.mustResync { return send(resync(step), held.lease.holder, &step) }
+    guard following.isInStep, isChecked, retries.isReady(.commit, &step) else { return }
+    if writing.mustResync { return sendResync(held.lease.holder, &step) }
     if let new = newDefinition(step) {
       // Who has only heard of higher numbers does not give them out again.
-      let draft = following.ledgerSeq < following.highestSeq ? resync(step) : bringingIn(new, step)
-      return send(draft, held.lease.holder, &step)
+      if following.ledgerSeq < following.highestSeq { return sendResync(held.lease.holder, &step) }
+      return send(bringingIn(new, step), held.lease.holder, &step)
     }
     if let last = writing.lastMs, step.nowMs - last < Writing.pauseMs { return }
     // A new leader commits once, whatever there is to say: the head is of its term then, above all that was decided before
@@ -137,7 +137,15 @@ extension UpstreamMachine {
 
   // MARK: To the ledger
 
+  /// Each but the first waits, also where it is done each time: it is not to be needed again and again.
+  private mutating func sendResync(_ holder: LeaseHolder, _ step: inout Step) {
+    guard retries.mayAsk(.resync, &step) else { return }
+    send(resync(step), holder, &step)
+    retries.tried(.resync, "the ledger loses what is written", &step)
+  }
+
   private mutating func send(_ draft: CommitDraft, _ holder: LeaseHolder, _ step: inout Step) {
+    retries.asks(.commit, &step)
     writing.counter += 1
     let commit = Commit(
       upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)",
@@ -151,7 +159,9 @@ extension UpstreamMachine {
 
   /// Nobody knows what became of it: the identical commit goes out once more, and the ledger tells.
   private mutating func sendAgain(_ step: inout Step) {
-    guard var inFlight = writing.inFlight, let again = inFlight.againAtMs, step.nowMs >= again else { return }
+    guard var inFlight = writing.inFlight, let again = inFlight.againAtMs, step.nowMs >= again,
+      retries.mayAsk(.commit, &step)
+    else { return }
     if !step.keeps(.identicalRetry) {
       writing.counter += 1
       inFlight.commit.id += ".\(writing.counter)"
@@ -166,16 +176,18 @@ extension UpstreamMachine {
     switch answer {
     case .success(.committed(let seq, let atMs)), .success(.already(let seq, let atMs)):
       writing.inFlight = nil
+      retries.accepted(.commit)
       written(inFlight.commit, seq: seq, atMs: atMs, &step)
     case .success(.outOfStep(let stands)):
       writing.inFlight = nil
+      retries.refused(.commit, "it is out of step with what the ledger holds", &step)
       // Another primary may have taken it: its numbers are not given out again.
       if inFlight.isUnknown { following.highestSeq = max(following.highestSeq, inFlight.commit.lastSeq) }
       decideAgain(inFlight.commit)
       standsElsewhere(stands, inFlight.commit.holder, &step)
     case .success: lose(&step)
-    case .failure:
-      writing.inFlight?.againAtMs = step.nowMs + Writing.pauseMs
+    case .failure(let error):
+      writing.inFlight?.againAtMs = retries.refused(.commit, error.sentence, &step)
       writing.inFlight?.isUnknown = true
       return
     }

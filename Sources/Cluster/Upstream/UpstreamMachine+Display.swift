@@ -9,6 +9,8 @@ struct Display: Sendable {
   static let countersMs: Int64 = 10_000
 
   var isDue = false
+  /// It is shown as stale by itself.
+  var isHeld = false
   var shownMs: Int64?
 }
 
@@ -28,13 +30,15 @@ extension UpstreamMachine {
       display.isDue = true
       return
     }
-    display = Display(isDue: false, shownMs: step.nowMs)
+    display = Display(isDue: false, isHeld: display.isHeld, shownMs: step.nowMs)
     var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : head,
       peers: peers.map { PeerView(record: $0.record, report: $0.seen) })
     view.lease = leadership.held?.lease ?? leaseWatch.current
     view.assignment = assignment
     view.sheets = sheets
+    view.trouble = display.isHeld ? following.trouble : nil
+    view.retries = retries.counts
     step.actions.append(.show(.upstream(view)))
   }
 }

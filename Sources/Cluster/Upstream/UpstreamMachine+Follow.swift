@@ -3,8 +3,8 @@ import Ledger
 
 extension UpstreamMachine {
   mutating func tickFollowing(_ step: inout Step) {
-    guard following.mustRead, following.ticket == nil, step.nowMs >= following.againAtMs,
-      step.surroundings.contact != .lost, leadership.held == nil || writing.inFlight == nil
+    guard following.mustRead, following.ticket == nil, step.surroundings.contact != .lost,
+      leadership.held == nil || writing.inFlight == nil, retries.mayAsk(.snapshot, &step)
     else { return }
     following.mustRead = false
     following.lastMs = step.nowMs
@@ -12,14 +12,49 @@ extension UpstreamMachine {
     following.ticket = read(.snapshot(name), &step)
   }
 
-  mutating func readLater(_ step: inout Step) {
+  /// What was read did not help, or nothing was.
+  mutating func readLater(_ fault: LedgerFault, _ step: inout Step) {
     following.mustRead = true
-    following.againAtMs = step.nowMs + Following.retryMs
+    retries.refused(.snapshot, fault.sentence, &step)
+    following.fail(fault, wallMs: step.moment.wallMs)
+    // Once may be chance. Until all has been read after a loss the whole node is stale, and this does not keep it so.
+    if following.failures >= 2 { hold(&step) }
+  }
+
+  /// What cannot be read is shown as stale by itself, and keeps no other upstream from being fresh.
+  mutating func hold(_ step: inout Step) {
+    guard !following.isInStep, following.trouble != nil, !display.isHeld, step.keeps(.staleShown) else {
+      return
+    }
+    display.isHeld = true
+    if display.shownMs != nil { show(&step) }
+  }
+
+  mutating func release(_ step: inout Step) {
+    following.trouble = nil
+    following.failures = 0
+    guard display.isHeld else { return }
+    display.isHeld = false
+    if display.shownMs != nil { show(&step) }
+  }
+
+  /// The ledger was away, and is back: what was refused before says nothing any more.
+  mutating func regainContact() {
+    retries.forgive()
+    following.trouble = nil
+    following.failures = 0
   }
 
   mutating func readAgain(_ step: inout Step) {
     following.mustRead = true
     tickFollowing(&step)
+  }
+
+  /// What was found to be incomplete is written again: that is worth a look at once.
+  private mutating func noticeRepair() {
+    guard following.partOf != nil else { return }
+    following.partOf = nil
+    retries.forgive(.snapshot)
   }
 
   // MARK: What is heard
@@ -30,6 +65,7 @@ extension UpstreamMachine {
       if let first = writing.inFlight?.commit.firstSeq, event.seq >= first { writing.inFlight?.isDone = true }
       return
     }
+    noticeRepair()
     following.highestSeq = max(following.highestSeq, event.seq)
     following.highestTerm = max(following.highestTerm, event.term)
     if event.seq <= head.seq, event.term <= head.term, step.keeps(.fencedEvents) { return }
@@ -100,6 +136,7 @@ extension UpstreamMachine {
     guard let stands = standing?.head else { return deletedIfNobodyHasIt(standing, step) }
     // A leader is told of the rest with each renewal.
     guard leadership.held == nil else { return compareWords(stands, &step) }
+    if let part = following.partOf, part.commit != stands.commit { noticeRepair() }
     following.see(stands)
     if let lease = standing?.lease { overrule(lease, &step) }
     guard step.keeps(.standingsCompared) else { return }
@@ -130,13 +167,15 @@ extension UpstreamMachine {
   mutating func tookSnapshot(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
     following.ticket = nil
     switch reading {
-    case .failure: readLater(&step)
+    case .failure(let error): readLater(error.fault, &step)
     case .success(.snapshot(let snapshot)):
       if leadership.held != nil, following.commitsBefore != writing.counter || writing.inFlight != nil {
         // It may be from before one's own commit.
-        following.mustRead = true
+        readLater("it was written meanwhile", &step)
       } else {
+        retries.accepted(.snapshot)
         adopt(snapshot, &step)
+        if following.isInStep { release(&step) }
       }
     case .success: break
     }
@@ -161,7 +200,9 @@ extension UpstreamMachine {
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
     if !snapshot.head.isWhole, head.isBehind(snapshot.head), step.keeps(.remainsRead) {
-      return leads ? readRemains(&step) : readLater(&step)
+      if leads { return readRemains(&step) }
+      following.partOf = snapshot.head
+      return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
     }
     let overrules = leads && following.isOnLostBranch
     // What this node knows was decided later: who leads writes it anew.

@@ -2,8 +2,6 @@ import Health
 import Ledger
 
 extension UpstreamMachine {
-  /// How long to wait before another try when the ledger could not be asked, in ms.
-  static let retryMs: Int64 = 500
   /// How long each candidate lets the one before it try, in ms.
   static let rankMs: Int64 = 500
   /// From this rank on, candidates wait a whole lease.
@@ -30,12 +28,18 @@ extension UpstreamMachine {
 
   private mutating func bidIfDue(_ step: inout Step) {
     guard step.surroundings.isInTouch else { return }
-    if step.surroundings.contact == .alone { return bid(replacing: nil, &step) }
+    if step.surroundings.contact == .alone {
+      bid(replacing: nil, &step)
+      return
+    }
     // Two runs of one name are never registered at once: an earlier one of this node's is gone.
     let isOwn = leaseWatch.isHeld(by: step.profile.node, notInRun: step.profile.run)
     // At nearly every tick somebody leads: who comes next need not be asked for that.
     guard isOwn || opportunity(delayMs: 0, step) != .none, let delayMs = delay(step) else { return }
-    if isOwn { return bid(replacing: leaseWatch.current, &step) }
+    if isOwn {
+      bid(replacing: leaseWatch.current, &step)
+      return
+    }
     switch opportunity(delayMs: delayMs, step) {
     case .none: break
     case .free: bid(replacing: nil, &step)
@@ -62,12 +66,15 @@ extension UpstreamMachine {
     return rank < Self.patientRank ? Int64(rank) * Self.rankMs : Int64(step.profile.leaseMs)
   }
 
-  private mutating func bid(replacing: Lease?, _ step: inout Step) {
+  /// False: not now, after a refusal.
+  @discardableResult private mutating func bid(replacing: Lease?, _ step: inout Step) -> Bool {
+    guard retries.mayAsk(.lease, &step) else { return false }
     let bid = LeaseBid(
       upstream: name, node: step.profile.node, run: step.profile.run,
       highestTerm: step.keeps(.termFloor) ? max(head.term, following.highestTerm) : 0,
       forMs: step.profile.leaseMs, replacing: replacing)
     leadership = .asking(number: ask(.acquire(bid), &step), sentMs: step.nowMs)
+    return true
   }
 
   /// Takes the lease from a leader whose term is below what is known here: Redis had two primaries, and this node followed
@@ -76,8 +83,7 @@ extension UpstreamMachine {
     guard lease.holder.term < head.term, case .waiting(let untilMs) = leadership, step.nowMs >= untilMs,
       step.surroundings.contact == .steady, isChecked
     else { return }
-    following.isOnLostBranch = true
-    bid(replacing: lease, &step)
+    if bid(replacing: lease, &step) { following.isOnLostBranch = true }
   }
 
   /// The lease was given to this node, or is its own from before its answer was lost.
@@ -86,7 +92,11 @@ extension UpstreamMachine {
       case .waiting(let untilMs) = leadership, step.nowMs >= untilMs, step.surroundings.isRegistered
     else { return }
     // Its own of before a fail-over: others have led since, of whom the new primary does not know.
-    if lease.holder.term < following.highestTerm, step.keeps(.termFloor) { return bid(replacing: nil, &step) }
+    if lease.holder.term < following.highestTerm, step.keeps(.termFloor) {
+      bid(replacing: nil, &step)
+      return
+    }
+    guard retries.mayAsk(.lease, &step) else { return }
     let number = ask(.renew(name, lease.holder, forMs: step.profile.leaseMs), &step)
     leadership = .asking(number: number, sentMs: step.nowMs)
   }
@@ -94,7 +104,8 @@ extension UpstreamMachine {
   // MARK: Keeping it, and giving it away
 
   private mutating func renewIfDue(_ held: HeldLease, _ step: inout Step) {
-    guard held.wantsRenewal(at: step.nowMs, leaseMs: step.profile.leaseMs) else { return }
+    guard held.wantsRenewal(at: step.nowMs, leaseMs: step.profile.leaseMs), retries.mayAsk(.renewal, &step)
+    else { return }
     var held = held
     let number = ask(.renew(name, held.lease.holder, forMs: step.profile.leaseMs), &step)
     held.renewal = HeldLease.Renewal(
@@ -105,8 +116,7 @@ extension UpstreamMachine {
   private mutating func handOverIfDue(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
       !following.isOnLostBranch, !writing.mustResync, step.surroundings.contact == .steady,
-      held.isUsable(step),
-      let successor = successor(held, step)
+      held.isUsable(step), let successor = successor(held, step), retries.mayAsk(.handOver, &step)
     else { return }
     handOver(to: successor, held, &step)
   }
@@ -196,6 +206,7 @@ extension UpstreamMachine {
   ) {
     switch answer {
     case .success(.granted(let lease, let stands)):
+      retries.accepted(.lease)
       let countsFromMs = step.keeps(.leaseCountsFromAsking) ? sentMs : step.nowMs
       leadership = .leading(HeldLease(lease: lease, sinceMs: step.nowMs, countsFromMs: countsFromMs))
       leaseWatch.take(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
@@ -203,20 +214,27 @@ extension UpstreamMachine {
       if step.profile.sharing != nil { step.log(.leads(name, term: lease.holder.term)) }
       display.isDue = true
       following.ledgerSeq = stands.seq
+      if following.ticket != nil {
+        // What was asked before may be from before what the former leader wrote last: it takes another way.
+        following.ticket = nil
+        following.mustRead = true
+      }
       readOthers(&step)
       compare(stands, &step)
       decide(&step)
     case .success(let answer):
-      leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
+      let untilMs = retries.refused(.lease, "another has it", &step)
+      leadership = .waiting(untilMs: untilMs)
       following.isOnLostBranch = false
       switch answer {
       case .held(let lease), .lost(let lease?):
         leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       default: break
       }
-    case .failure:
+    case .failure(let error):
       following.isOnLostBranch = false
-      leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
+      let untilMs = retries.refused(.lease, error.sentence, &step)
+      leadership = .waiting(untilMs: untilMs)
     }
   }
 
@@ -251,6 +269,7 @@ extension UpstreamMachine {
       let askedMs = held.renewal?.sentMs ?? held.countsFromMs
       held.countsFromMs = step.keeps(.leaseCountsFromAsking) ? askedMs : step.nowMs
       held.lease = lease
+      retries.accepted(.renewal)
       held.renewal = nil
       leadership = .leading(held)
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
@@ -263,8 +282,9 @@ extension UpstreamMachine {
       }
       decide(&step)
     case .success: lose(&step)
-    case .failure:
-      // The next tick asks again; until then the lease runs on as long as it counts.
+    case .failure(let error):
+      // It is asked for again soon; until then the lease runs on as long as it counts.
+      retries.refused(.renewal, error.sentence, &step)
       held.renewal = nil
       leadership = .leading(held)
     }
@@ -275,11 +295,15 @@ extension UpstreamMachine {
   ) {
     switch answer {
     case .success(.handedOver(let lease)):
+      retries.accepted(.handOver)
       leadership = .waiting(untilMs: step.nowMs)
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       display.isDue = true
-    case .success: lose(&step)
-    case .failure:
+    case .success:
+      retries.refused(.handOver, "the lease is another's", &step)
+      lose(&step)
+    case .failure(let error):
+      retries.refused(.handOver, error.sentence, &step)
       // Perhaps it was done: this node decides nothing more before it has asked for the lease again.
       lose(&step)
     }
@@ -308,8 +332,10 @@ extension UpstreamMachine {
     }
     if orphanedSinceMs == nil { orphanedSinceMs = step.surroundings.observedMs }
     guard let held = leadership.held, orphanedMs(step) != nil, writing.inFlight == nil,
-      held.isUsable(step)
+      held.isUsable(step), retries.mayAsk(.delete, &step)
     else { return }
+    // Who has it done once has nothing more to delete.
+    retries.tried(.delete, "it is still there", &step)
     _ = ask(.delete(name, held.lease.holder), &step)
     leadership = .waiting(untilMs: step.nowMs + Int64(step.profile.leaseMs))
   }

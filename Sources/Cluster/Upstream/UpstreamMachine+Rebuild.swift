@@ -5,6 +5,9 @@ import Ledger
 /// is left, and written again as one resync.
 extension UpstreamMachine {
   mutating func readRemains(_ step: inout Step) {
+    guard retries.mayAsk(.remains, &step) else {
+      return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
+    }
     let nodes = step.surroundings.roster.nodes.map(\.name)
     following.remainsTicket = read(.remains(name, by: nodes), &step)
   }
@@ -14,9 +17,15 @@ extension UpstreamMachine {
     // Who leads no more has nothing to rebuild.
     guard leadership.held != nil else { return }
     switch reading {
-    case .success(.remains(let remains)): rebuild(from: remains, &step)
-    // A reading of everything finds the same loss, and leads back here.
-    case .success, .failure: readLater(&step)
+    case .success(.remains(let remains)):
+      retries.accepted(.remains)
+      rebuild(from: remains, &step)
+      if following.isInStep { release(&step) }
+    case .success: break
+    case .failure(let error):
+      retries.refused(.remains, error.sentence, &step)
+      // A reading of everything finds the same loss, and leads back here.
+      readLater(error.fault, &step)
     }
     decide(&step)
   }

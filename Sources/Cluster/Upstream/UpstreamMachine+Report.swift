@@ -15,7 +15,9 @@ extension UpstreamMachine {
     else { return }
     let countersAreDue = reporting.countersMs.map { step.nowMs - $0 >= Reporting.countersMs } ?? true
     let hasNews = !reporting.changed.isEmpty || !reporting.removed.isEmpty
-    guard hasNews || countersAreDue, reporting.rev > 0 || hasNews else { return }
+    guard hasNews || countersAreDue, reporting.rev > 0 || hasNews, retries.mayAsk(.report, &step) else {
+      return
+    }
     // Counters go by themselves: what has changed is told to everybody in full.
     send(batch(everything: reporting.mustTellAll || !hasNews, hasNews: hasNews, step), &step)
   }
@@ -47,11 +49,15 @@ extension UpstreamMachine {
   mutating func reported(_ answer: Result<LedgerAnswer, LedgerError>, _ step: inout Step) {
     reporting.inFlight = nil
     switch answer {
-    case .success(.reported(let rev)): reporting.confirmed = rev
-    case .success: tellAll()
-    case .failure:
+    case .success(.reported(let rev)):
+      retries.accepted(.report)
+      reporting.confirmed = rev
+    case .success:
       tellAll()
-      reporting.notBeforeMs = step.nowMs + Reporting.retryMs
+      retries.refused(.report, "the ledger has lost the ones before", &step)
+    case .failure(let error):
+      tellAll()
+      retries.refused(.report, error.sentence, &step)
     }
   }
 
@@ -71,23 +77,40 @@ extension UpstreamMachine {
   }
 
   mutating func tickOthers(_ step: inout Step) {
-    guard reporting.mustReadOthers, reporting.othersTicket == nil, step.nowMs >= reporting.othersAgainMs,
+    guard reporting.mustReadOthers, reporting.othersTicket == nil,
       step.surroundings.contact != .lost
     else { return }
-    reporting.mustReadOthers = false
     let others = assignment.nodes.filter { $0 != step.profile.node }
-    if !others.isEmpty { reporting.othersTicket = read(.reports(name, by: others), &step) }
+    guard !others.isEmpty else {
+      reporting.mustReadOthers = false
+      return
+    }
+    guard retries.mayAsk(.reportsRead, &step) else { return }
+    reporting.mustReadOthers = false
+    reporting.othersTicket = read(.reports(name, by: others), &step)
+  }
+
+  /// Something of what a node reports was not heard. What is being read already is not asked for again: it may wait its turn
+  /// behind thousands.
+  mutating func readMissed(of node: String, _ step: inout Step) {
+    guard group.participants.contains(where: { $0.name == node }),
+      !reporting.missedAsked.values.contains(node)
+    else { return }
+    reporting.missedAsked[read(.reports(name, by: [node]), &step)] = node
   }
 
   mutating func tookReports(
     _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
   ) {
+    reporting.missedAsked[number] = nil
     if case .success(.reports(let sheets)) = reading { take(sheets, &step) }
     guard reporting.othersTicket == number else { return }
     reporting.othersTicket = nil
-    if !reading.isSuccess {
+    if case .failure(let error) = reading {
       reporting.mustReadOthers = true
-      reporting.othersAgainMs = step.nowMs + Reporting.retryMs
+      retries.refused(.reportsRead, error.sentence, &step)
+    } else {
+      retries.accepted(.reportsRead)
     }
     decide(&step)
   }

@@ -42,6 +42,8 @@ struct UpstreamMachine: Sendable {
   /// The operators' words: the last one on each peer.
   var overrides: [PeerName: Override] = [:]
   var display = Display()
+  /// What was refused, and when it may be asked again.
+  var retries: Retries
   /// Numbers the questions to the ledger.
   var asked: UInt64 = 0
   /// Since when nobody has it in the settings: ms of `Observation`; nil: somebody has.
@@ -52,6 +54,7 @@ struct UpstreamMachine: Sendable {
   init(name: UpstreamName, number: Int, after: UsedNumbers = UsedNumbers()) {
     self.name = name
     self.number = number
+    retries = Retries(name)
     reporting.rev = after.revision
     writing.counter = after.commits
   }
@@ -87,6 +90,7 @@ struct UpstreamMachine: Sendable {
   mutating func tick(_ step: inout Step) {
     guard !isPlain else { return }
     checkLateness(step)
+    retries.tick(&step)
     tickFollowing(&step)
     tickOthers(&step)
     tickOrphan(&step)

@@ -29,8 +29,13 @@ package struct ReportBatch: Hashable, Sendable {
     self.removed = removed
   }
 
-  /// What listeners are told.
-  package var announced: ReportBatch {
+  /// Reports in one message at most: some 150 bytes each. More are read by those who want them, when a heartbeat tells that
+  /// there is something that was not heard.
+  package static let mostAnnounced = 5000
+
+  /// What listeners are told; nil: nothing.
+  package var announced: ReportBatch? {
+    guard isQuiet && !isWhole || reports.count <= Self.mostAnnounced else { return nil }
     guard isQuiet, !isWhole else { return self }
     var told = self
     told.reports = [:]

@@ -101,7 +101,7 @@ extension LedgerRequest {
   package func announcements(_ answer: LedgerAnswer) -> [LedgerAnnouncement] {
     switch (self, answer) {
     case (.commit(let commit), .committed(_, let atMs)): commit.events(atMs: atMs).map { .event($0) }
-    case (.report(let batch, _), .reported): [.reports(batch.announced)]
+    case (.report(let batch, _), .reported): batch.announced.map { [.reports($0)] } ?? []
     case (.override(let order), .overridden(let override)):
       [.control(.override(order.upstream, order.peer, override))]
     case (.handOver(let upstream, _, _, _), .handedOver(let lease)): [.control(.handOver(upstream, lease))]

@@ -43,6 +43,8 @@ package struct LedgerFault: Hashable, Sendable {
     case protocolBroken = "protocol_broken"
     /// Another server has the data.
     case moved
+    /// It says more at once than is taken.
+    case tooLarge = "too_large"
 
     // Said by the ledger.
 
@@ -75,7 +77,7 @@ package struct LedgerFault: Hashable, Sendable {
     package var isAnswer: Bool {
       switch self {
       case .moved, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
-        .wrongType, .unreadable, .other:
+        .wrongType, .tooLarge, .unreadable, .other:
         true
       case .unreachable, .refused, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
       }

@@ -13,6 +13,14 @@ package enum LedgerQuery: Hashable, Sendable {
   case cards([String])
   /// The index of all upstreams.
   case upstreams
+
+  /// It may be large, and there may be one for each of very many upstreams: it waits its turn, and nothing waits for it.
+  package var isBulk: Bool {
+    switch self {
+    case .snapshot, .remains, .reports: true
+    case .standings, .cards, .upstreams: false
+    }
+  }
 }
 
 /// What was read.

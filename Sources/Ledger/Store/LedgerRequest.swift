@@ -25,6 +25,29 @@ package enum LedgerRequest: Hashable, Sendable {
   /// No longer miss this run of a node; or drop a silent member for good, if its pulse is still this one.
   case forget(Pulse)
 
+  /// It may be large, or one of very many, and decides nothing by being early: it goes a way of its own, so that
+  /// heartbeats and leases never wait behind it.
+  package var isBulk: Bool {
+    switch self {
+    case .report: true
+    case .commit(let commit): commit.records.count > Self.smallCommit
+    case .acquire, .renew, .release, .handOver, .delete, .override, .heartbeat, .describe, .remember, .forget:
+      false
+    }
+  }
+
+  /// Records of a commit that holds nobody up: some 300 bytes each.
+  private static let smallCommit = 500
+
+  /// How much it tells, in reports or records.
+  package var weight: Int {
+    switch self {
+    case .report(let batch, _): batch.reports.count
+    case .commit(let commit): commit.records.count
+    default: 0
+    }
+  }
+
   /// Nil: it is about nodes.
   package var upstream: UpstreamName? {
     switch self {

@@ -49,7 +49,7 @@ package final class Board: Sendable {
 package enum BoardUpdate: Sendable {
   /// The upstreams shown, in this order; others are taken off.
   case order([UpstreamName])
-  /// One upstream as it is now.
+  /// One upstream as it is now. With a trouble of its own it is stale by itself.
   case upstream(UpstreamView)
   /// Whether the consensus shown is held without the ledger's word.
   case stale(Bool)
@@ -70,7 +70,8 @@ package struct BoardState: Sendable {
   package private(set) var cluster: ClusterView?
   /// As they were told.
   private var views: [UpstreamName: UpstreamView] = [:]
-  /// The same without evidence, while what is shown is stale: made once for each change and not for each reader.
+  /// The same without evidence, of all while what is shown is stale, and of those with a trouble of their own: made once
+  /// for each change and not for each reader.
   private var held: [UpstreamName: UpstreamView] = [:]
 
   init() {}
@@ -78,8 +79,13 @@ package struct BoardState: Sendable {
   /// The upstreams in order. One that is configured but has no view yet is left out.
   package var upstreams: [UpstreamView] { order.compactMap { self[$0] } }
 
-  /// While the consensus shown is stale nothing in the view is `confirmed`, and no report in it counts.
-  package subscript(_ name: UpstreamName) -> UpstreamView? { stale ? held[name] : views[name] }
+  /// While what is shown of it is stale nothing in the view is `confirmed`, and no report in it counts.
+  package subscript(_ name: UpstreamName) -> UpstreamView? {
+    stale ? held[name] : held[name] ?? views[name]
+  }
+
+  /// Whether what is shown of an upstream is held without the ledger's word.
+  package func isStale(_ view: UpstreamView) -> Bool { stale || view.trouble != nil }
 
   /// Whether every configured upstream has been decided once; false before the settings are known.
   package var isComplete: Bool { !order.isEmpty && order.allSatisfy { views[$0] != nil } }
@@ -108,11 +114,11 @@ package struct BoardState: Sendable {
       view.version = version
       if views[view.name]?.showsSameStatus(as: view) != true { statusVersion += 1 }
       views[view.name] = view
-      if stale { held[view.name] = view.heldWithoutEvidence(at: version) }
+      held[view.name] = isStale(view) ? view.heldWithoutEvidence(at: version) : nil
     case .stale(let stale):
       guard stale != self.stale else { break }
       self.stale = stale
-      held = stale ? views.mapValues { $0.heldWithoutEvidence(at: version) } : [:]
+      held = views.filter { isStale($0.value) }.mapValues { $0.heldWithoutEvidence(at: version) }
     case .cluster(let cluster):
       self.cluster = cluster
     }

@@ -20,6 +20,8 @@ package struct ClusterView: Hashable, Sendable {
   package var missing: [NodeView]
   /// What is wrong between this node and the ledger, at most one of each area.
   package var troubles: [LedgerTrouble]
+  /// What this node had to ask again, but for what is an upstream's.
+  package var retries: [RetryCount] = []
 
   package init(
     contact: Contact, nodes: [NodeView], missing: [NodeView] = [], troubles: [LedgerTrouble] = []

@@ -1,3 +1,15 @@
+/// Why one upstream cannot be read, while others can.
+package struct UpstreamTrouble: Hashable, Sendable {
+  package var fault: LedgerFault
+  /// Since when: milliseconds since 1970, by the node's clock.
+  package var sinceMs: Int64
+
+  package init(_ fault: LedgerFault, sinceMs: Int64) {
+    self.fault = fault
+    self.sinceMs = sinceMs
+  }
+}
+
 /// What is wrong between a node and the ledger, since when, and why.
 package struct LedgerTrouble: Hashable, Sendable {
   /// What does not work.

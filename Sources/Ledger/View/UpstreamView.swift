@@ -15,9 +15,13 @@ package struct UpstreamView: Sendable {
   package var assignment = Assignment.nobody
   /// What the other nodes report, by node: of earlier runs too, until they expire.
   package var sheets: [String: ReportSheet] = [:]
+  /// Why what is shown of it is stale though the ledger answers; nil: it is not.
+  package var trouble: UpstreamTrouble?
+  /// What this node had to ask again.
+  package var retries: [RetryCount] = []
   /// Set by the board: the version of the board at which this view came, or became what it is.
   package internal(set) var version: UInt64 = 0
-  /// Set by the board: the ledger cannot be reached, so that no report counts and nothing is confirmed.
+  /// Set by the board: the ledger, or this upstream in it, cannot be read, so that no report counts and nothing is confirmed.
   package internal(set) var isHeld = false
 
   package init(name: UpstreamName, checker: Checker?, head: Head?, peers: [PeerView]) {

@@ -60,6 +60,7 @@ package struct RedisReply: Sendable {
   /// An error inside an array, as EXEC gives them; nil for any other kind.
   package var error: RedisError? {
     guard node.kind == .error else { return nil }
+    if let bytes = node.passedLimit { return .replyTooLarge("it has more than \(bytes) bytes") }
     return ServerErrorText.error(String(decoding: arena.text(node), as: UTF8.self))
   }
 

@@ -30,6 +30,10 @@ final class ReplyArena: @unchecked Sendable {
   /// Why hiredis was stopped, when it was stopped by this side.
   private(set) var fault: RedisError?
   private let limits: ReplyLimits
+  /// Where the reply that is being filled begins: what is too large is taken back to here.
+  private var begin = (nodes: 0, bytes: 0)
+  /// The reply that is being filled is too large: nothing of it is kept any more.
+  private(set) var isSkipping = false
   private let isSealed = Atomic(false)
 
   init(limits: ReplyLimits) {
@@ -77,6 +81,39 @@ final class ReplyArena: @unchecked Sendable {
   }
 }
 
+// A reply that is too large costs its own request, and not those behind it on the connection.
+extension ReplyArena {
+  /// Gives back what is there of the reply, and keeps nothing more of it.
+  func skip() {
+    guard !isSkipping else { return }
+    isSkipping = true
+    (nodeCount, byteCount) = begin
+  }
+
+  /// The reply is whole. Returns the node that stands for it if it was skipped; nil: it is there itself.
+  func end() -> Int? {
+    var place: Int?
+    if isSkipping {
+      isSkipping = false
+      if reserveNodes(1) {
+        nodes.unsafelyUnwrapped[nodeCount] = .tooLarge(limits.bytes)
+        place = nodeCount
+        nodeCount += 1
+      }
+    }
+    begin = (nodeCount, byteCount)
+    return place
+  }
+}
+
+extension ReplyNode {
+  /// Stands for a reply of more than so many bytes. No error of a server is that long.
+  static func tooLarge(_ bytes: Int) -> ReplyNode { ReplyNode(kind: .error, length: .max, value: bytes) }
+
+  /// The limit that was passed; nil: it was not.
+  var passedLimit: Int? { kind == .error && length == .max ? value : nil }
+}
+
 // What hiredis calls, value by value. Each answers with the node's number + 1 as a pointer: null means failure.
 extension ReplyArena {
   typealias Task = UnsafePointer<redisReadTask>
@@ -84,6 +121,7 @@ extension ReplyArena {
   func putText(_ task: Task, _ kind: RedisReply.Kind, _ start: UnsafeRawPointer, _ count: Int)
     -> UnsafeMutableRawPointer?
   {
+    if isSkipping { return Self.skipped }
     if count > 0 {
       guard reserveBytes(count), let bytes else { return nil }
       (bytes + byteCount).copyMemory(from: start, byteCount: count)
@@ -104,6 +142,7 @@ extension ReplyArena {
     guard Self.depth(task) <= limits.depth else {
       return stop(.replyTooLarge("arrays are nested deeper than \(limits.depth)"))
     }
+    if isSkipping { return Self.skipped }
     // Checked before the elements are there: the header of an array is a few bytes, whatever it promises.
     guard count <= limits.elements, nodeCount - root + count <= limits.elements else {
       return stop(.replyTooLarge("it has more than \(limits.elements) elements"))
@@ -122,6 +161,7 @@ extension ReplyArena {
   }
 
   private func put(_ task: Task, _ node: ReplyNode) -> UnsafeMutableRawPointer? {
+    if isSkipping { return Self.skipped }
     let place: Int
     if let parent = task.pointee.parent {
       let array = Int(bitPattern: parent.pointee.obj) - 1
@@ -135,6 +175,9 @@ extension ReplyArena {
     nodes.unsafelyUnwrapped[place] = node
     return UnsafeMutableRawPointer(bitPattern: place + 1)
   }
+
+  /// Any value that is not null: nobody looks at it.
+  private static var skipped: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: 1) }
 
   private static func depth(_ task: Task) -> Int {
     var depth = 1

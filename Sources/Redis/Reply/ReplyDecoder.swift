@@ -29,7 +29,7 @@ final class ReplyDecoder {
     guard redisReaderFeed(reader, start, bytes.count) == REDIS_OK else { throw fault(nil) }
   }
 
-  /// The node of the next whole reply; nil: more bytes are wanted.
+  /// The node of the next whole reply, or of what stands for one that is too large; nil: more bytes are wanted.
   ///
   /// - Parameter arena: where it goes. The same one again as long as a reply is not whole.
   func next(into arena: ReplyArena) throws(RedisError) -> Int? {
@@ -38,12 +38,17 @@ final class ReplyDecoder {
     guard redisReaderGetReply(reader, &reply) == REDIS_OK else { throw fault(arena) }
     let unread = reader.pointee.len - reader.pointee.pos
     guard let reply else {
-      guard unfinished <= limits.bytes, !isEndless(unread) else { throw tooLarge }
+      guard unfinished <= limits.skippedBytes, !isEndless(unread) else { throw tooLarge }
+      if unfinished > limits.bytes { arena.skip() }
       return nil
     }
-    guard unfinished - unread <= limits.bytes else { throw tooLarge }
+    guard unfinished - unread <= limits.skippedBytes else { throw tooLarge }
+    if unfinished - unread > limits.bytes { arena.skip() }
     unfinished = unread
-    return Int(bitPattern: reply) - 1
+    let isSkipped = arena.isSkipping
+    let stand = arena.end()
+    guard isSkipped == (stand != nil) else { throw tooLarge }
+    return stand ?? Int(bitPattern: reply) - 1
   }
 
   private var tooLarge: RedisError { .replyTooLarge("it has more than \(limits.bytes) bytes") }

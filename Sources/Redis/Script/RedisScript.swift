@@ -29,6 +29,9 @@ package struct RedisScriptCall: Sendable {
     byDigest = Self.command("EVALSHA", script.digest, keys, arguments)
   }
 
+  /// All that is sent, but for a few bytes.
+  package var byteCount: Int { byDigest.bytes.count }
+
   /// EVAL: the server does not have the script.
   var byText: RedisCommand { Self.command("EVAL", script.text, keys, arguments) }
 

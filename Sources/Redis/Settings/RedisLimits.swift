@@ -21,12 +21,21 @@ package struct RedisLimits: Hashable, Sendable {
   package var bufferedMessages = 4_096
 
   package init() {}
+
+  /// What is much takes longer on its way, and to be done: a second more for each 4 MiB.
+  package func commandDeadline(for calls: [RedisScriptCall]) -> Duration {
+    let bytes = calls.reduce(0) { $0 + $1.byteCount }
+    return commandDeadline + .milliseconds(bytes * 1000 / (4 << 20))
+  }
 }
 
-/// How much of a reply is taken. Past any of these it is `replyTooLarge`, and the connection is closed.
+/// How much of a reply is taken. Past any of these it is `replyTooLarge`.
 package struct ReplyLimits: Hashable, Sendable {
-  /// One reply as it comes over the wire. 16 MiB.
+  /// One reply as it comes over the wire. 16 MiB. Past it the rest is read and thrown away, and those behind it are
+  /// answered.
   package var bytes = 16 << 20
+  /// So much is read of such a reply; past it, and past the limits below, the connection is closed. 64 MiB.
+  package var skippedBytes = 64 << 20
   /// Arrays within arrays. 32; hiredis 0.14 itself stops at 8.
   package var depth = 32
   /// Values in one reply, those within arrays included. 1,048,576, which takes 16 MiB.

@@ -35,6 +35,9 @@ package final class EventBuffer: Sendable {
     self.bytes = bytes
   }
 
+  /// A message came and could not be taken.
+  package func miss() { put(.gap) }
+
   package func put(_ event: RedisSubscriptionEvent) {
     let reader = state.withLockedValue { state -> CheckedContinuation<RedisSubscriptionEvent?, Never>? in
       if state.isFinished || state.isOverflown { return nil }

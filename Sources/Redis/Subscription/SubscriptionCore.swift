@@ -117,6 +117,8 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
 
   private func hear(_ reply: RedisReply) {
     hasHeard = true
+    // Nothing that is asked of a subscription has a long answer: it was a message.
+    if case .replyTooLarge? = reply.error { return buffer.miss() }
     let parts = reply.elements
     switch parts.first?.string {
     case "message" where parts.count == 3:

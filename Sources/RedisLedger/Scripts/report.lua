@@ -1,5 +1,5 @@
 -- What a node sees of the peers of one upstream: only what changed, or everything.
--- KEYS: reports. ARGV: run, rev, ms, '1' if it is everything, channel, message,
+-- KEYS: reports. ARGV: run, rev, ms, '1' if it is everything, channel, message or '',
 --   the number of reports, then peer and JSON of each, then the peers that are no longer reported.
 -- Answers: reported REV | whole_wanted.
 local run, rev, is_whole, count = ARGV[1], tonumber(ARGV[2]), ARGV[4] == '1', tonumber(ARGV[7])
@@ -28,5 +28,5 @@ end
 in_parts('HSET', 8, 7 + 2 * count)
 in_parts('HDEL', 8 + 2 * count, #ARGV)
 write('PEXPIRE', KEYS[1], ARGV[3])
-publish(ARGV[5], ARGV[6])
+if ARGV[6] ~= '' then publish(ARGV[5], ARGV[6]) end
 return answer('reported', digits(rev))

@@ -61,6 +61,7 @@ struct ConvergesAfterQuiet: Invariant {
     guard let view = node.view(of: upstream) else {
       return object("\(node.name) shows nothing", of: upstream, in: world)
     }
+    if view.trouble != nil { object("\(node.name) cannot read it", of: upstream, in: world) }
     if view.peers.map(\.record.peer) != definition.peers.map(\.name) || view.head?.seq != snapshot.head.seq {
       object("\(node.name) shows another definition, or another number", of: upstream, in: world)
     }

@@ -13,6 +13,8 @@ package indirect enum Sight {
   case took(SimulatedNode, MachineEvent)
   /// A question leaves a node.
   case asked(SimulatedNode, LedgerTicket, LedgerRequest)
+  /// A reading leaves a node.
+  case inquired(SimulatedNode, LedgerTicket, LedgerQuery)
   /// A server has performed a request, and this came of it.
   case performed(Performed)
   case showed(SimulatedNode, BoardUpdate)
@@ -33,7 +35,8 @@ extension Sight {
   /// Its case: most invariants look at a few. `took` is three kinds, since ticks and results of probes alone come eight
   /// thousand times in a run, and hardly anybody looks at them.
   package enum Kind: Int, CaseIterable, Sendable {
-    case started, ended, refused, took, ticked, measured, asked, performed, decided, showed, logged, probed
+    case started, ended, refused, took, ticked, measured, asked, inquired, performed, decided, showed, logged,
+      probed
     case turned, began, faultEnded, swept, over
 
     /// Of the sight that a machine has taken the event.
@@ -72,6 +75,7 @@ extension Sight {
     /// A machine has taken results of probes.
     package static let measured = Kinds(.measured)
     package static let asked = Kinds(.asked)
+    package static let inquired = Kinds(.inquired)
     /// A server has performed a request, whatever it was.
     package static let performed: Kinds = [decided, Kinds(Kind.performed)]
     /// A server has performed a commit, or has deleted an upstream.
@@ -95,6 +99,7 @@ extension Sight {
     case .refused: .refused
     case .took(_, let event): Kind(ofTaking: event)
     case .asked: .asked
+    case .inquired: .inquired
     case .performed(let performed): Kind(ofPerforming: performed.request)
     case .showed: .showed
     case .logged: .logged
@@ -196,6 +201,7 @@ package enum Invariants {
     QueuesHaveLimits.self,
     QuorumOfFreshVotes.self,
     RebuiltFromWhatIsLeft.self,
+    RequestsArePaced.self,
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
     RevisionsGrow.self,

@@ -69,7 +69,8 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
   }
 
   private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
-    guard world.isWell(node), !node.isStale, let head = node.view(of: upstream)?.head,
+    guard world.isWell(node), !node.isStale, let view = node.view(of: upstream), view.trouble == nil,
+      let head = view.head,
       node.link.server == world.primary,
       world.weather.lossPermille == 0
     else {

@@ -47,6 +47,9 @@ extension Transcript {
     case .deaf(let why): "does not hear everything: \(why)"
     case .deafNoMore: "hears everything again"
     case .refusedNoMore: "is refused nothing any more"
+    case .backsOff(_, let kind, let times, let why):
+      "has been refused \(kind.rawValue) \(times) times in a row: \(why)"
+    case .backsOffNoMore(_, let kind): "is not refused \(kind.rawValue) any more"
     case .paused(let ms): "stood still for \(TimeText.write(ms: ms)), and discards what it measured meanwhile"
     }
   }

@@ -195,14 +195,22 @@ struct SimulatedLink {
   var isListening = false
   /// What is under way, by number, in the order it was sent.
   var inFlight: [UInt64: Question] = [:]
-  /// One way and back, things keep their order on one connection.
-  var lastArrivalUs: Int64 = 0
-  var lastReplyUs: Int64 = 0
+  /// One way and back, things keep their order on one connection: the first for what is urgent, the second for what is much.
+  var lastArrivalUs: [Int64] = [0, 0]
+  var lastReplyUs: [Int64] = [0, 0]
   var lastAnnouncedUs: Int64 = 0
 
   enum Question {
     case ask(LedgerTicket, LedgerRequest)
     case read(LedgerTicket, LedgerQuery)
+
+    /// Which of the two connections it takes.
+    var way: Int {
+      switch self {
+      case .ask(_, let request): request.isBulk ? 1 : 0
+      case .read(_, let query): query.isBulk ? 1 : 0
+      }
+    }
   }
 
   mutating func reset() {
@@ -210,8 +218,8 @@ struct SimulatedLink {
     isListening = false
     inFlight = [:]
     // What still travels on the old connection may come after what is sent on the new one.
-    lastArrivalUs = 0
-    lastReplyUs = 0
+    lastArrivalUs = [0, 0]
+    lastReplyUs = [0, 0]
     lastAnnouncedUs = 0
   }
 }

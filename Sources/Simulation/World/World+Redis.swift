@@ -21,8 +21,8 @@ extension World {
     let arrival = SimulatedRedis.Arrival(
       node: node.number, run: node.run, connection: node.link.connection, number: asked, question: question)
     if dice.chance(weather.lossPermille / 2) { return breakConnections(node, why: "lost on its way") }
-    let arrivesUs = max(nowUs + tripUs(), node.link.lastArrivalUs + 1)
-    node.link.lastArrivalUs = arrivesUs
+    let arrivesUs = max(nowUs + tripUs(), node.link.lastArrivalUs[question.way] + 1)
+    node.link.lastArrivalUs[question.way] = arrivesUs
     put(.arrives(arrival, server: node.link.server), inUs: arrivesUs - nowUs)
   }
 
@@ -71,8 +71,9 @@ extension World {
       return
     }
     if dice.chance(weather.lossPermille / 2) { return breakConnections(node, why: "its answer was lost") }
-    let repliedUs = max(nowUs + replyingAfterUs + tripUs(), node.link.lastReplyUs + 1)
-    node.link.lastReplyUs = repliedUs
+    let way = arrival.question.way
+    let repliedUs = max(nowUs + replyingAfterUs + tripUs(), node.link.lastReplyUs[way] + 1)
+    node.link.lastReplyUs[way] = repliedUs
     put(
       .replied(
         node: arrival.node, run: arrival.run, connection: arrival.connection, number: arrival.number, reply),

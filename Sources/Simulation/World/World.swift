@@ -166,7 +166,9 @@ package final class World {
     case .ask(let ticket, let request):
       show(.asked(node, ticket, request))
       send(.ask(ticket, request), node)
-    case .read(let ticket, let query): send(.read(ticket, query), node)
+    case .read(let ticket, let query):
+      show(.inquired(node, ticket, query))
+      send(.read(ticket, query), node)
     case .show(let update): display(update, node)
     case .log(let line):
       transcript?.logged(line, node, at: nowUs)

@@ -54,7 +54,7 @@ struct PeerTable {
     writeName(row)
     writePlace(row)
     cell("Since", "since") { Self.writeTime(record.sinceMs, to: &$0) }
-    if columns == .ofUpstream { writeEvidence(record, isHeld: row.upstream.isHeld) }
+    if columns == .ofUpstream { writeEvidence(record, row.upstream) }
     let seen = row.seen
     writeResult(row, seen)
     writeRun(row, seen?.report)
@@ -102,12 +102,13 @@ struct PeerTable {
     }
   }
 
-  private mutating func writeEvidence(_ record: PeerRecord, isHeld: Bool) {
+  private mutating func writeEvidence(_ record: PeerRecord, _ upstream: UpstreamView) {
     let meaning =
       switch record.evidence {
       case .assumed: "Never decided by votes: the state it started with"
       case .confirmed: "Decided by fresh votes"
-      case .stale where isHeld: "Redis cannot be reached: the last decision that is known"
+      case .stale where upstream.trouble != nil: "It cannot be read: the last decision that is known"
+      case .stale where upstream.isHeld: "Redis cannot be reached: the last decision that is known"
       case .stale: "Too few fresh votes: the last decision is held"
       }
     cell("Evidence", "evidence \(record.evidence.rawValue)") { page in

@@ -7,6 +7,7 @@ extension StatusPage {
   /// - Parameter whole: all peers are listed; otherwise only those with a problem.
   func writeCard(_ facts: UpstreamFacts, whole: Bool, to page: inout PageBytes) {
     writeCardStart(facts, isOpen: whole, to: &page)
+    writeTrouble(facts.view, to: &page)
     if whole {
       writeTable(facts, upTo: .unchecked, to: &page)
     } else {
@@ -87,6 +88,7 @@ extension StatusPage {
     } else {
       page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
     }
+    if facts.view.trouble != nil { page.raw("<span class=\"tag held\">STALE</span>") }
     if facts.forced > 0 { page.raw("<span class=\"forced\">\(Words.number(facts.forced)) forced up</span>") }
     if facts.out > 0 { page.raw("<span class=\"out\">\(Words.number(facts.out)) out</span>") }
     if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }

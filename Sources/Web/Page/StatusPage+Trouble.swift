@@ -12,6 +12,16 @@ extension StatusPage {
       page.raw(". \(trouble.area.consequence)</p>\n")
     }
   }
+
+  /// Why this upstream alone is stale.
+  func writeTrouble(_ view: UpstreamView, to page: inout PageBytes) {
+    guard let trouble = view.trouble else { return }
+    page.raw("<p class=\"banner trouble\" role=\"status\"><b>This upstream cannot be read:</b> ")
+    page.html(trouble.fault.sentence)
+    page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plain)</b>, ")
+    PeerTable.writeTime(trouble.sinceMs, to: &page)
+    page.raw(". What is shown is the last that is known of it.</p>\n")
+  }
 }
 
 extension LedgerTrouble.Area {

@@ -23,7 +23,7 @@ extension Site {
     }
     let state = board.current
     let reports = ReportTable(view, of: identity.node, in: state.cluster).reports(on: place)
-    let answer = PeerAnswer(view: view, place: place, reports: reports, stale: state.stale)
+    let answer = PeerAnswer(view: view, place: place, reports: reports, stale: state.isStale(view))
     let status = view.peers[place].record.status
     return WebAnswer(status == .up ? 200 : 503, .json, Array(JsonText.encode(answer).utf8))
   }
@@ -35,7 +35,7 @@ extension Site {
     page.raw(fragments.fragment(view, drift: state.drift(of: view)).dropLast())
     page.raw(",\"lease\":")
     if let lease = view.lease { page.json(lease.text) } else { page.raw("null") }
-    page.raw(",\"stale\":\(state.stale)}")
+    page.raw(",\"stale\":\(state.isStale(view))}")
     return WebAnswer(200, .json, page.bytes)
   }
 

@@ -10,7 +10,10 @@ enum Metrics {
     var lines = MetricLines(reserving: 4096 + upstreams.reduce(0) { $0 + 1000 + $1.peers.count * 320 })
     write(state, identity, to: &lines)
     if let facts = ClusterFacts(state) { write(facts, to: &lines) }
-    if let cluster = state.cluster { TroubleMetrics.write(cluster, to: &lines) }
+    if let cluster = state.cluster {
+      TroubleMetrics.write(cluster, to: &lines)
+      RetryMetrics.write(cluster, upstreams, to: &lines)
+    }
     write(upstreams, state, identity.node, to: &lines)
     writeCounts(upstreams, to: &lines)
     writePeers(upstreams, state, identity.node, to: &lines)
@@ -96,6 +99,12 @@ enum Metrics {
         let isAlone = state.cluster?.strength(on: view)?.isAlone == true
         family.sample(["upstream": view.name.text], isAlone ? 1 : 0)
       }
+    }
+    lines.family(
+      "quorate_upstream_stale", .gauge,
+      "1: what is shown of the upstream is the last that is known, since it cannot be read, or nothing can."
+    ) { family in
+      for view in checked { family.sample(["upstream": view.name.text], state.isStale(view) ? 1 : 0) }
     }
     lines.family("quorate_leaderless", .gauge, "1: nobody decides for the upstream now.") { family in
       for view in checked { family.sample(["upstream": view.name.text], view.lease == nil ? 1 : 0) }

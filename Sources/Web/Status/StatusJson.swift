@@ -4,10 +4,11 @@ package import Ledger
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
 /// UPSTREAM: `{"checker":bool,"counts":{"down","forced","total","up"},"digest","drift":[node…],
-/// "head":{"checked_ms","leader","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term"}`.
+/// "head":{"checked_ms","leader","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term","trouble"}`.
 /// `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now, null: nobody does; `term` is that leader's, or where there is none the last one's;
 /// `head` tells of the last commit; `digest` is that of the definition in force, and `drift` names the live nodes whose
-/// settings have another. All four are null, and nobody drifts, where there is no checker. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
+/// settings have another. `trouble` tells why this upstream alone is stale
+/// (`UpstreamTroubleAnswer`; null: it is not, or all are). All four are null, and nobody drifts, where there is no checker. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
 /// hand; a test compares them with what `JsonText` makes of the same record.
 package enum StatusJson {
   package static func render(_ upstreams: [UpstreamView], stale: Bool) -> [UInt8] {
@@ -36,7 +37,9 @@ package enum StatusJson {
     }
     let term = upstream.lease?.holder.term ?? upstream.head?.term
     page.raw("],\"seq\":\(upstream.head.map { String($0.seq) } ?? "null")")
-    page.raw(",\"term\":\(term.map { String($0) } ?? "null")}")
+    page.raw(",\"term\":\(term.map { String($0) } ?? "null"),\"trouble\":")
+    page.raw(upstream.trouble.map { JsonText.encode(UpstreamTroubleAnswer(trouble: $0)) } ?? "null")
+    page.raw("}")
     return page.bytes
   }
 

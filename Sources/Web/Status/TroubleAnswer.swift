@@ -20,6 +20,24 @@ struct TroubleAnswer: Encodable {
   }
 }
 
+/// Why an upstream alone is stale: `{"kind","sentence","since","since_ms"}`, as in `TroubleAnswer`.
+struct UpstreamTroubleAnswer: Encodable {
+  let trouble: UpstreamTrouble
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, sentence, since
+    case sinceMs = "since_ms"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(trouble.fault.kind.rawValue, forKey: .kind)
+    try values.encode(trouble.fault.sentence, forKey: .sentence)
+    try values.encode(Instant(ms: trouble.sinceMs).rfc3339, forKey: .since)
+    try values.encode(trouble.sinceMs, forKey: .sinceMs)
+  }
+}
+
 /// The same for `/metrics`: every area with every kind, so that an alert has something to compare with before there
 /// is any trouble.
 enum TroubleMetrics {
