@@ -71,7 +71,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
   private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
     guard world.isWell(node), !node.isStale, let head = node.view(of: upstream)?.head,
       node.link.server == world.primary,
-      world.weather.lossPermille == 0
+      world.weather.lossPermille == 0, world.redis.unanswered.isEmpty
     else {
       withUs[upstream][node.number] = nil
       return
