@@ -8,15 +8,14 @@ struct SeedStart: ExpressibleByArgument {
   /// Far from the ranges that are run again and again.
   private static let drawn: ClosedRange<UInt64> = 1_000_000_000...999_999_000_000
 
-  init(seed: UInt64) {
+  init(seed: UInt64, isDrawn: Bool = false) {
     self.seed = seed
-    isDrawn = false
+    self.isDrawn = isDrawn
   }
 
   init?(argument: String) {
     if argument == "random" {
-      seed = UInt64.random(in: Self.drawn)
-      isDrawn = true
+      self.init(seed: UInt64.random(in: Self.drawn), isDrawn: true)
     } else if let seed = UInt64(argument) {
       self.init(seed: seed)
     } else {

@@ -114,7 +114,12 @@ extension UpstreamMachine {
   /// Who should lead in this node's place; nil: it is in the right hands.
   private func successor(_ held: HeldLease, _ step: Step) -> Group.Participant? {
     guard let best = candidates.first, best.name != step.profile.node else { return nil }
-    if !candidates.contains(where: { $0.name == step.profile.node }) { return best }
+    if !candidates.contains(where: { $0.name == step.profile.node }) {
+      // Whoever has just handed it to this node may not have heard of its settings yet, or this node not of the other's:
+      // the next heartbeats tell.
+      let patienceMs = step.profile.sharing?.heartbeatMs ?? 0
+      return step.nowMs - held.sinceMs >= 2 * patienceMs ? best : nil
+    }
     // Whoever gave the lease away because it ends still looks alive for a moment.
     guard let sharing = step.profile.sharing, step.nowMs - held.sinceMs >= sharing.memberExpiryMs,
       best.isWarm,

@@ -63,8 +63,9 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     let since = awayUs[node.number] ?? world.nowUs
     awayUs[node.number] = since
     let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
-    if !node.views.isEmpty, !node.isStale, world.nowUs - since > patienceMs * 1000 {
-      object("\(node.name) has not reached Redis for \((world.nowUs - since) / 1000) ms", in: world)
+    let awayUs = world.nowUs - max(since, world.redis.resumedUs)
+    if !node.views.isEmpty, !node.isStale, awayUs > patienceMs * 1000 {
+      object("\(node.name) has not reached Redis for \(awayUs / 1000) ms", in: world)
     }
   }
 
@@ -76,6 +77,8 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
       withUs[upstream][node.number] = nil
       return
     }
+    // Where nobody has it in the settings, nobody writes it again that was lost.
+    if world.owners(of: upstream).isEmpty { return }
     let since = withUs[upstream][node.number] ?? world.nowUs
     withUs[upstream][node.number] = since
     let thenUs = world.nowUs - Self.behindMs * world.slowness

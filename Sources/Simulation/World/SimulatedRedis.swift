@@ -29,6 +29,8 @@ struct SimulatedRedis {
   var clock = SimulatedClock(startMs: startMs)
   var down = 0
   var hanging = 0
+  /// When a pause of it last ended: true µs.
+  var resumedUs: Int64 = 0
   var slowMs: [Int64] = []
   /// Answers that never come, in thousandths.
   var unanswered: [Int64] = []

@@ -178,7 +178,10 @@ extension World {
       put(.pauses(fault: fault, isOn: false), inUs: min(forMs * 1000, leftUs))
     } else {
       redis.hanging -= 1
-      if redis.hanging == 0 { workOff() }
+      if redis.hanging == 0 {
+        redis.resumedUs = nowUs
+        workOff()
+      }
       put(.pauses(fault: fault, isOn: true), inUs: (everyMs - forMs) * 1000)
     }
   }
