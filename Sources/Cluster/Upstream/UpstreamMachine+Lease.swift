@@ -117,8 +117,8 @@ extension UpstreamMachine {
     if !candidates.contains(where: { $0.name == step.profile.node }) {
       // Whoever has just handed it to this node may not have heard of its settings yet, or this node not of the other's:
       // the next heartbeats tell.
-      let patienceMs = step.profile.sharing?.heartbeatMs ?? 0
-      return step.nowMs - held.sinceMs >= 2 * patienceMs ? best : nil
+      let patienceMs = 2 * (step.profile.sharing?.heartbeatMs ?? 0)
+      return step.nowMs - held.sinceMs >= patienceMs || !step.keeps(.leadKeptAWhile) ? best : nil
     }
     // Whoever gave the lease away because it ends still looks alive for a moment.
     guard let sharing = step.profile.sharing, step.nowMs - held.sinceMs >= sharing.memberExpiryMs,
