@@ -63,9 +63,9 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     let since = awayUs[node.number] ?? world.nowUs
     awayUs[node.number] = since
     let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
-    let awayUs = world.nowUs - max(since, world.redis.resumedUs)
-    if !node.views.isEmpty, !node.isStale, awayUs > patienceMs * 1000 {
-      object("\(node.name) has not reached Redis for \(awayUs / 1000) ms", in: world)
+    let goneUs = world.nowUs - max(since, world.redis.resumedUs)
+    if !node.views.isEmpty, !node.isStale, goneUs > patienceMs * 1000 {
+      object("\(node.name) has not reached Redis for \(goneUs / 1000) ms", in: world)
     }
   }
 
