@@ -23,6 +23,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case settling
   /// A leader that knows nothing rebuilds the upstream from whatever the ledger still has of it.
   case remainsRead
+  /// Who got a lead that it has no use for keeps it until it has heard of the others' settings.
+  case leadKeptAWhile
   /// Who knows nothing does not lead while somebody lives who knows more.
   case warmFirst
 
@@ -70,6 +72,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case fencedEvents
   /// Where the ledger stands is compared with every heartbeat.
   case standingsCompared
+  /// Of an upstream that was deleted nothing is shown.
+  case deletedHidden
   /// What the ledger did not confirm is shown as stale.
   case staleShown
 }
@@ -78,13 +82,13 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
 package struct Safeguards: Hashable, Sendable {
   package static let all = Safeguards(missing: 0)
 
-  private var missing: UInt32
+  private var missing: UInt64
 
   package static func without(_ safeguard: Safeguard) -> Safeguards {
-    Safeguards(missing: 1 << safeguard.rawValue)
+    Safeguards(missing: 1 << UInt64(safeguard.rawValue))
   }
 
-  func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << safeguard.rawValue) == 0 }
+  func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << UInt64(safeguard.rawValue)) == 0 }
 
   package var isWhole: Bool { missing == 0 }
 }
