@@ -20,6 +20,8 @@ struct ClusterRig {
     var failure = MachineRig.refused
     /// Requests that the ledger refuses it.
     var refuses: @Sendable (LedgerRequest) -> Bool = { _ in false }
+    /// What it cannot read, while its requests get through.
+    var refusesReading: @Sendable (LedgerQuery) -> Bool = { _ in false }
     var inbox: [(atMs: Int64, event: MachineEvent)] = []
     var watched: [ProbeID: (target: ProbeTarget, everyMs: Int64, nextMs: Int64)] = [:]
     var groups: [UInt32: Checker] = [:]
@@ -175,7 +177,7 @@ struct ClusterRig {
     case .read(let ticket, let query):
       if case .reports = query { reads += 1 }
       if case .snapshot = query { snapshots += 1 }
-      let isReached = nodes[name]?.hasLedger == true
+      let isReached = nodes[name].map { $0.hasLedger && !$0.refusesReading(query) } ?? false
       answer(
         name,
         .read(ticket, isReached ? .success(shared.read(query, at: time)) : .failure(.unreachable(fault))))

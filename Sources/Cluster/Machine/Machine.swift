@@ -17,8 +17,7 @@ package struct Machine: Sendable {
   private var localErrors = LocalErrorLog()
   private var lastMs: Int64?
   private var isWarm = false
-  /// The ledger has told where everything stands; it is not shown as fresh before that was read.
-  private var isConfirmed = false
+  private var freshness = Freshness()
   /// Reports that were told of and not heard.
   private var missed = MissedReports()
 
@@ -66,6 +65,7 @@ package struct Machine: Sendable {
     step.surroundings.notBeforeMs = step.nowMs
     guard node != nil else { return }
     node?.paused()
+    freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
     if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
     upstreams.each { $0.leaseWatch.forget() }
@@ -84,6 +84,7 @@ package struct Machine: Sendable {
       isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
     readMissedReports(&step)
+    showStaleIfOld(&step)
   }
 
   // MARK: Settings
@@ -134,7 +135,7 @@ package struct Machine: Sendable {
   private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
     look(&step)
     if news.contains(.lost) {
-      isConfirmed = false
+      freshness.lose()
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
       upstreams.each { $0.leaseWatch.forget() }
     }
@@ -146,7 +147,11 @@ package struct Machine: Sendable {
     }
     if news.contains(.answered) {
       let followed = upstreams.shared
-      if !followed.isEmpty { _ = node?.read(.standings(followed), &step) }
+      if followed.isEmpty {
+        freshness.toldNothing(at: step.nowMs)
+      } else if let number = node?.read(.standings(followed), &step) {
+        freshness.ask(number, at: step.nowMs)
+      }
       noteMissedReports(step)
       readMissedReports(&step)
     }
@@ -251,9 +256,16 @@ package struct Machine: Sendable {
 
   /// What is shown is what the ledger holds, once all that has to be read for it is there.
   private mutating func showFresh(_ step: inout Step) {
-    guard isConfirmed, upstreams.isInStep else { return }
-    isConfirmed = false
+    guard upstreams.isInStep, freshness.confirm() else { return }
     step.actions.append(.show(.stale(false)))
+  }
+
+  /// For a while now the ledger has not told what it holds, though heartbeats may get through.
+  private mutating func showStaleIfOld(_ step: inout Step) {
+    guard let sharing = profile.sharing, step.keeps(.staleShown), step.keeps(.readingsAge),
+      freshness.expires(at: step.nowMs, afterMs: sharing.freshMs)
+    else { return }
+    step.actions.append(.show(.stale(true)))
   }
 
   private mutating func readForNode(
@@ -264,7 +276,7 @@ package struct Machine: Sendable {
       for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
       // One that was deleted is not shown any more.
       showOrder(&step)
-      isConfirmed = true
+      freshness.told(number)
       return showFresh(&step)
     }
     guard let (isRegrouped, index) = node?.read(reading, number) else { return }

@@ -11,8 +11,9 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
 
   /// Milliseconds that a node waits for an answer, and a tick.
   private static let deadlineMs: Int64 = 1000 + 100 + 50
-  /// By how much a node in touch may be behind: ms.
-  private static let behindMs: Int64 = 5000
+  /// By how much what is shown as fresh may be behind: ms. It counts for three heartbeats and a second from when the heads
+  /// were asked for; then comes a tick, and what is shown at most every 100 ms.
+  private static func behindMs(_ setup: Setup) -> Int64 { 3 * setup.heartbeatMs + 1000 + 100 + 100 + 50 }
 
   /// Since when each node cannot reach Redis, or could not do as it would: true µs, by its number.
   private var awayUs: [Int: Int64] = [:]
@@ -70,15 +71,14 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
 
   private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
     guard world.isWell(node), !node.isStale, let head = node.view(of: upstream)?.head,
-      node.link.server == world.primary,
-      world.weather.lossPermille == 0
+      node.link.server == world.primary
     else {
       withUs[upstream][node.number] = nil
       return
     }
     let since = withUs[upstream][node.number] ?? world.nowUs
     withUs[upstream][node.number] = since
-    let thenUs = world.nowUs - Self.behindMs * world.slowness
+    let thenUs = world.nowUs - Self.behindMs(world.plan.setup) * world.slowness
     guard since <= thenUs, let decided = heads[upstream].last(where: { $0.us <= thenUs }),
       decided.server == world.primary
     else { return }

@@ -20,6 +20,7 @@ package struct PlanMaker {
     maker.setup.safeguards = safeguards
     maker.plan()
     maker.addDeafness()
+    maker.addEqualTerms()
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -206,6 +207,30 @@ package struct PlanMaker {
         PlannedFault(
           .refusing(peer: peer()), atMs: atMs + dice.between(500, forMs - 3000),
           forMs: dice.between(500, 15_000)))
+    }
+  }
+
+  /// Redis' clock has gone back, so that terms go on by one, and then there are two primaries without a leader: both give
+  /// the same term. Drawn by itself, as deafness is.
+  private mutating func addEqualTerms() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 6)
+    guard dice.chance(40) else { return }
+    let atMs = dice.between(25_000, 50_000)
+    let staying = (0..<setup.nodes).filter { _ in dice.chance(500) }
+    guard !staying.isEmpty, staying.count < setup.nodes else { return }
+    let lostMs = dice.between(0, 500)
+    let forMs = lostMs + dice.between(10_000, 16_000)
+    faults.append(PlannedFault(.redisClockJumps(byMs: -3_600_000), atMs: atMs - dice.between(100, 10_000)))
+    faults.append(PlannedFault(.leaseEnds, atMs: atMs - 1))
+    faults.append(PlannedFault(.failOver(lostMs: lostMs, staying: staying), atMs: atMs, forMs: forMs))
+    // So that the branches differ, and the one that is gone may have the higher number.
+    for _ in 0..<dice.between(1, 4) {
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer()), atMs: atMs + dice.between(0, forMs - 3000),
+          forMs: dice.between(3000, 20_000)))
     }
   }
 

@@ -4,7 +4,7 @@ package import Ledger
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
 /// UPSTREAM: `{"checker":bool,"counts":{"down","forced","total","up"},"digest","drift":[node…],
-/// "head":{"checked_ms","leader","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term"}`.
+/// "head":{"checked_ms","leader","run","seq","term"} or null,"leader","name","peers":[the peer object…],"seq","term"}`.
 /// `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now, null: nobody does; `term` is that leader's, or where there is none the last one's;
 /// `head` tells of the last commit; `digest` is that of the definition in force, and `drift` names the live nodes whose
 /// settings have another. All four are null, and nobody drifts, where there is no checker. A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by
@@ -67,6 +67,8 @@ package enum StatusJson {
     guard let head else { return page.raw("null") }
     page.raw("{\"checked_ms\":\(head.checkedMs),\"leader\":")
     page.json(head.leader)
+    page.raw(",\"run\":")
+    page.json(head.run)
     page.raw(",\"seq\":\(head.seq),\"term\":\(head.term)}")
   }
 
