@@ -7,7 +7,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     While Redis is away nodes serve the last consensus, marked stale; who is in touch shows what was decided a few \
     seconds ago, or later.
     """
-  static let looksAt: Sight.Kinds = [.started, .decided, .faultEnded, .swept]
+  static let looksAt: Sight.Kinds = [.started, .decided, .began, .faultEnded, .swept]
 
   /// Milliseconds that a node waits for an answer, and a tick.
   private static let deadlineMs: Int64 = 1000 + 100 + 50
@@ -38,6 +38,11 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
       else { return }
       heads[commit.upstream].append(
         Decided(us: world.nowUs, server: performed.server, term: commit.holder.term, seq: seq))
+    case .began(let fault):
+      // What it held then, nobody can read there any more.
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        heads[upstream].removeAll { $0.server == world.primary }
+      }
     case .started(let node): forget(node, in: world)
     case .faultEnded(.redisDown), .faultEnded(.redisHangs), .faultEnded(.cutFromRedis): awayUs = [:]
     case .swept: for node in world.nodes { check(node, in: world) }
