@@ -25,6 +25,7 @@ import Testing
     (.denied(node: 2), "deny c"),
     (.redisDown, "redis down"),
     (.redisHangs, "redis hangs"),
+    (.entriesStay, "redis keeps entries"),
     (.redisSlow(byMs: 50), "redis slow 50 ms"),
     (.redisEmptied, "redis emptied"),
     (.redisClockJumps(byMs: 366 * 24 * 3_600_000), "redis clock +8784 h"),
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test func everyCaseIsInTheTable() {
-    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<31))
+    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<32))
   }
 
   @Test(arguments: [
@@ -106,6 +107,7 @@ import Testing
     case .override: 28
     case .allDeaf: 29
     case .denied: 30
+    case .entriesStay: 31
     }
   }
 }

@@ -322,13 +322,10 @@ extension UpstreamMachine {
 
   // MARK: Nobody has it
 
-  /// How long an upstream that nobody has in the settings is kept, in ms.
-  static let orphanMs: Int64 = 60_000
-
   /// Nil: somebody has the upstream. Otherwise how long this node waits before it takes the lease to delete it.
   private func orphanedMs(_ step: Step) -> Int64? {
-    guard let sinceMs = orphanedSinceMs, step.surroundings.contact == .steady,
-      step.surroundings.observedMs - sinceMs >= Self.orphanMs
+    guard let sinceMs = orphanedSinceMs, let sharing = step.profile.sharing,
+      step.surroundings.contact == .steady, step.surroundings.observedMs - sinceMs >= sharing.orphanMs
     else { return nil }
     let nodes = Share.ranked(step.surroundings.roster.nodes.map(\.name), name: \.self, for: "lead", name.text)
     guard let rank = nodes.firstIndex(of: step.profile.node) else { return nil }

@@ -208,6 +208,7 @@ package enum Invariants {
     TheMissingAreShown.self,
     TrueChangesAreDecided.self,
     ViewsAreOfTheStream.self,
+    WhatNobodyHasGoes.self,
     WrittenAgain.self,
   ]
 }

@@ -1,3 +1,4 @@
+import Health
 import Ledger
 
 package struct OneCommitterPerTerm: Invariant {
@@ -16,7 +17,9 @@ package struct OneCommitterPerTerm: Invariant {
     switch sight {
     case .began(let fault):
       committers.follow(fault, in: world)
-      if fault.losesGrants { committers[world.primary] = [:] }
+      for upstream in world.upstreams where fault.losesGrants(of: upstream) {
+        committers[world.primary][upstream] = [:]
+      }
     case .performed(let performed):
       if let upstream = performed.deleted { committers[performed.server][upstream] = [:] }
       guard let commit = performed.accepted else { return }
@@ -39,9 +42,10 @@ package struct OneCommitterPerTerm: Invariant {
 
 extension Fault {
   /// Redis forgets which terms it has given.
-  fileprivate var losesGrants: Bool {
+  fileprivate func losesGrants(of upstream: UpstreamName) -> Bool {
     switch self {
-    case .redisEmptied, .redisLoses(.head): true
+    case .redisEmptied: true
+    case .redisLoses(.head, _): losesDecisions(of: upstream)
     default: false
     }
   }

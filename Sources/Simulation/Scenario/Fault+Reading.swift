@@ -73,6 +73,9 @@ extension Fault {
     switch what {
     case "down": return .redisDown
     case "hangs": return .redisHangs
+    case "keeps":
+      try words.expect("entries")
+      return .entriesStay
     case "slow": return .redisSlow(byMs: try words.timeMs())
     case "emptied": return .redisEmptied
     case "loses":
@@ -82,7 +85,7 @@ extension Fault {
     case "rate": return .redisClockRate(permille: try words.rate())
     default:
       throw Misreading(
-        what: "Redis does not '\(what)'; it can be down, hangs, slow, emptied, loses, clock or rate")
+        what: "Redis does not '\(what)'; it can be down, hangs, slow, emptied, loses, keeps, clock or rate")
     }
   }
 
@@ -120,7 +123,7 @@ extension Fault {
       .never
     case .crashed, .stopped, .joined, .refusing, .silent, .slow, .allRefusing: .perhaps
     case .paused, .clockRate, .localErrors, .cutFromPeers, .cutFromRedis, .roughNetwork, .deaf, .allDeaf,
-      .denied, .redisDown,
+      .denied, .redisDown, .entriesStay,
       .redisHangs, .redisSlow, .redisClockRate, .failOver, .flapping:
       .always
     }

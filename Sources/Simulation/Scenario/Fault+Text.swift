@@ -19,6 +19,7 @@ extension Fault {
     case .denied(let node): "deny \(Setup.node(node))"
     case .redisDown: "redis down"
     case .redisHangs: "redis hangs"
+    case .entriesStay: "redis keeps entries"
     case .redisSlow(let ms): "redis slow \(TimeText.write(ms: ms))"
     case .redisEmptied: "redis emptied"
     case .redisLoses(let loss, let upstream): "redis loses \(Self.name(upstream))\(loss.rawValue)"

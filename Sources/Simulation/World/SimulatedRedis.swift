@@ -32,6 +32,8 @@ struct SimulatedRedis {
   var slowMs: [Int64] = []
   /// Nothing that is announced arrives.
   var mute = 0
+  /// What is deleted keeps its entry in the index.
+  var keepingEntries = 0
 
   func time(at us: Int64) -> LedgerTime {
     let wall = clock.wallMs(at: us)

@@ -114,6 +114,7 @@ extension World {
       for node in nodes { breakConnections(node, why: "Redis is down") }
     case .redisHangs: redis.hanging += 1
     case .allDeaf: redis.mute += 1
+    case .entriesStay: redis.keepingEntries += 1
     case .redisSlow(let ms): redis.slowMs.append(ms)
     case .redisEmptied:
       weather.lossUs = nowUs
@@ -138,6 +139,7 @@ extension World {
   private func endOfRedis(_ fault: Fault) {
     switch fault {
     case .redisDown: redis.down -= 1
+    case .entriesStay: redis.keepingEntries -= 1
     case .allDeaf: redis.mute -= 1
     case .redisHangs:
       redis.hanging -= 1
