@@ -24,6 +24,8 @@ struct ClusterRig {
     var cannotRead: Set<UpstreamName> = []
     /// How long a reading of a whole upstream takes.
     var readingMs: Int64 = 1
+    /// What it cannot read, while its requests get through.
+    var refusesReading: @Sendable (LedgerQuery) -> Bool = { _ in false }
     var inbox: [(atMs: Int64, event: MachineEvent)] = []
     var watched: [ProbeID: (target: ProbeTarget, everyMs: Int64, nextMs: Int64)] = [:]
     var groups: [UInt32: Checker] = [:]
@@ -183,7 +185,7 @@ struct ClusterRig {
     case .read(let ticket, let query):
       if case .reports = query { reads += 1 }
       if case .snapshot = query { snapshots += 1 }
-      var isReached = nodes[name]?.hasLedger == true
+      var isReached = nodes[name].map { $0.hasLedger && !$0.refusesReading(query) } ?? false
       if query.isBulk, let upstream = ticket.upstream, nodes[name]?.cannotRead.contains(upstream) == true {
         isReached = false
       }

@@ -82,10 +82,11 @@ enum Samples {
   }
 
   static func event(
-    _ seq: UInt64, term: UInt64 = 1, _ change: LedgerEvent.Change = .definition(digest: "d")
+    _ seq: UInt64, term: UInt64 = 1, run: String = "r",
+    _ change: LedgerEvent.Change = .definition(digest: "d")
   ) -> LedgerEvent {
     LedgerEvent(
-      upstream: upstream, seq: seq, term: term, run: "r", leader: "a", atMs: now, change: change)
+      upstream: upstream, seq: seq, term: term, run: run, leader: "a", atMs: now, change: change)
   }
 
   static func down(_ detail: String = "failed to connect to 127.0.0.1:12355: connection refused")

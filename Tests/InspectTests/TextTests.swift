@@ -74,7 +74,7 @@ import Testing
     override    down by anna at 2026-11-23T01:14:27.000Z (2 h ago): "new disk"
     votes       0 UP, 2 DOWN of 2 assigned (a, b), 3 wanted; DOWN needs 2, UP needs 1
     leader      a, term 1795400000001, run ra; lease 4.2 s left, beat 1733
-    head        event #121; last commit 41 s ago by a, term 1795400000001
+    head        event #121; last commit 41 s ago by a, term 1795400000001, run ra
     definition  http every 2 s, timeout 1 s, fall 3, rise 2, 3 probers, quorum majority; digest
                 0bdbbfdb87b89095
     settings    c has others than those in force

@@ -124,4 +124,23 @@ import Testing
     let fill = progress.fill(upstream, head(500, term: 2), (1...500).map { Samples.event($0, term: 2) })
     #expect(fill.events.count == 500)
   }
+
+  /// Redis has given a term twice: what the other run wrote under it is told, from the number on where its events begin.
+  @Test(arguments: [3, 5, 6, 9] as [UInt64]) func eventsOfAnotherRunOfTheTermAreOthers(stands: UInt64) {
+    let progress = watching(at: 5)
+    let other = Head(term: 1, run: "s", leader: "b", seq: stands)
+    #expect(progress.gap(upstream, other) == 0)
+    let stream =
+      [1, 2].map { Samples.event($0, term: 0) } + (3...stands).map { Samples.event($0, run: "s") }
+    let fill = progress.fill(upstream, other, stream)
+    #expect(numbers(fill) == Array(3...stands) && fill.lost == nil)
+    #expect(!progress.take(Samples.event(stands, run: "s")))
+    #expect(progress.take(Samples.event(stands + 1, run: "s")))
+  }
+
+  @Test func anEventOfAnotherRunIsToldThoughItsNumberWas() {
+    let progress = watching(at: 5)
+    #expect(!progress.take(Samples.event(5)))
+    #expect(progress.take(Samples.event(5, run: "s")))
+  }
 }

@@ -98,6 +98,35 @@ actor DecidingLeader {
     try await commit([.resync], isLost: true)
   }
 
+  /// Another run gets the term of the one before, as it may where Redis has lost terms and its clock has gone back. What
+  /// it decided of the peers `before` no event tells; the next one, with the next number, is about `peer`.
+  func decideAsAnotherRun(
+    _ peer: String, _ state: PeerState, before: [String: PeerState]
+  ) async throws {
+    try await leadAsAnotherRun()
+    for (peer, state) in before { states[PeerName(peer)] = state }
+    try await decide(peer, state)
+  }
+
+  /// The same, and nothing is heard: the head names another run, with the term and the number of before.
+  func decideAsAnotherRunUnheard(_ peer: String, _ state: PeerState) async throws {
+    try await leadAsAnotherRun()
+    try await decideUnheard(peer, state)
+    seq -= 1
+    try await send(
+      "HSET", "quorate:{\(Self.namespace):\(Self.upstream)}:head", "run", lease.holder.run, "seq", String(seq)
+    )
+  }
+
+  private func leadAsAnotherRun() async throws {
+    let holder = LeaseHolder(
+      term: lease.holder.term, node: lease.holder.node, run: lease.holder.run + "x")
+    lease = Lease(holder: holder, beat: 1)
+    try await send(
+      "SET", "quorate:{\(Self.namespace):\(Self.upstream)}:lease", lease.text, "PX",
+      String(LedgerContract.leaseMs))
+  }
+
   /// Cuts off all subscribers; returns how many there were.
   @discardableResult
   func cutSubscribers() async throws -> Int {

@@ -108,6 +108,22 @@ import Testing
     }
   }
 
+  @Test("Another run of the same term: its next number is not the next event, and its head is another")
+  func runsAreCompared() async throws {
+    let peers = ["127.0.0.1:1", "127.0.0.1:2"]
+    let leader = try await DecidingLeader(peers)
+    try await WorkerNginx.run(redis: leader.redis.socket, peers: peers) { nginx in
+      try await nginx.allSay("following redis")
+      var start = nginx.logEnd
+      try await leader.decideAsAnotherRun(peers[0], .down, before: [peers[1]: .down])
+      try await nginx.allSay("\(peers[0]) is down", from: start)
+      try await nginx.allSay("\(peers[1]) is down", from: start)
+      start = nginx.logEnd
+      try await leader.decideAsAnotherRunUnheard(peers[1], .up)
+      try await nginx.allSay("\(peers[1]) is up", from: start)
+    }
+  }
+
   @Test("Redis hangs: the workers notice, and follow when it goes on")
   func redisHangs() async throws {
     let peer = "127.0.0.1:1"
@@ -127,14 +143,14 @@ import Testing
   }
 
   /// As a node writes it, with `seq` in its head.
-  private static func answer(_ states: [String: PeerState], seq: Int) -> Behavior {
+  private static func answer(_ states: [String: PeerState], seq: Int, run: String = "r1") -> Behavior {
     let peers = states.map { peer, state in
       JsonText.encode(
         PeerRecord(
           peer: PeerName(peer), role: .primary, status: state, decided: state, evidence: .confirmed))
     }
     let body = """
-      {"checker":true,"counts":{"down":1,"total":2,"up":1},"head":{"checked_ms":1,"leader":"a\\u00e9","seq":\(seq),\
+      {"checker":true,"counts":{"down":1,"total":2,"up":1},"head":{"checked_ms":1,"leader":"a\\u00e9","run":"\(run)","seq":\(seq),\
       "term":99999999999999},"name":"foo.com","peers":[\(peers.joined(separator: ","))]}
       """
     return .answering(
@@ -163,6 +179,15 @@ import Testing
       await node.behave(Self.answer([peers[0]: .up, peers[1]: .down], seq: 9))
       try await nginx.allSay("\(peers[1]) is down", from: start)
       #expect(try await Self.load(nginx, backends) == [40, 0])
+
+      // Of another run with the same term, lower numbers are not older ones.
+      start = nginx.logEnd
+      await node.behave(Self.answer([peers[0]: .down, peers[1]: .up], seq: 3, run: "r2"))
+      await cutOff.behave(Self.answer([peers[0]: .up, peers[1]: .up], seq: 2, run: "r2"))
+      try await nginx.allSay("\(peers[0]) is down", from: start)
+      start = nginx.logEnd
+      await node.behave(Self.answer([peers[0]: .up, peers[1]: .down], seq: 4, run: "r2"))
+      try await nginx.allSay("\(peers[1]) is down", from: start)
 
       start = nginx.logEnd
       node.stop()

@@ -47,6 +47,30 @@ import Testing
     await child.stop()
   }
 
+  @Test("Another run of the same term: its next number is not the next event, and its head is another")
+  func runsAreCompared() async throws {
+    let peers = ["127.0.0.1:1", "127.0.0.1:2"]
+    let leader = try await DecidingLeader(peers)
+    let child = try Child(
+      try ExampleFiles.python(),
+      [ExampleFiles.follow, "unix://\(leader.redis.socket)", DecidingLeader.namespace, "foo.com"])
+    func says(_ lines: String...) async throws {
+      for line in lines {
+        guard await child.line(with: line, on: .output, within: .seconds(60)) != nil else {
+          throw TestServerError("it did not say \(line):\n\(child.state.value)")
+        }
+      }
+    }
+    try await says("\(peers[0]) up", "\(peers[1]) up")
+    try await leader.decideAsAnotherRun(peers[0], .down, before: [peers[1]: .down])
+    try await says("\(peers[0]) down", "\(peers[1]) down")
+    try await leader.decide(peers[0], .up)
+    try await says("\(peers[0]) up OK")
+    try await leader.decideAsAnotherRunUnheard(peers[1], .up)
+    try await says("\(peers[1]) up")
+    await child.stop()
+  }
+
   private struct Case: Sendable {
     var user = ""
     var more = ""

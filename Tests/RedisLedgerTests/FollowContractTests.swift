@@ -45,6 +45,26 @@ import Testing
     #expect(await news.next() == .absent(LedgerContract.upstream))
   }
 
+  /// Redis has lost what it granted, and its clock has gone back.
+  @Test func anotherRunOfTheSameTermBringsASnapshot() async throws {
+    let rig = try await ScriptRig()
+    let contract = rig.contract
+    let first = try await contract.lease("a")
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(first, counter: 1, seq: 0, changes: down)))
+    var news = contract.store.follow(.only([LedgerContract.upstream])).makeAsyncIterator()
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
+    let second = Lease(holder: LeaseHolder(term: first.holder.term, node: "b", run: "r2"), beat: 1)
+    _ = try await rig.redis("SET", "quorate:{test:foo.com}:lease", second.text, "PX", "500000")
+    // With the next number, and all the same not the next event.
+    _ = try await contract.ask(.commit(contract.commit(second, counter: 1, seq: 1, changes: down)))
+    guard case .snapshot(_, let other) = await news.next() else { throw ContractBroken("no other snapshot") }
+    #expect(other.head.position == Position(term: first.holder.term, run: "r2", seq: 2))
+    _ = try await contract.ask(.commit(contract.commit(second, counter: 2, seq: 2, changes: down)))
+    guard case .event(let event) = await news.next() else { throw ContractBroken("no event") }
+    #expect(event.position == Position(term: first.holder.term, run: "r2", seq: 3))
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func whoFollowsAllMeetsNewUpstreams(kind: LedgerKind) async throws {
     let contract = try await kind.make()

@@ -28,6 +28,7 @@ import Testing
     (.redisDown, "redis down"),
     (.redisHangs, "redis hangs"),
     (.redisPauses(forMs: 1900, everyMs: 5900), "redis pauses 1.900 s every 5.900 s"),
+    (.entriesStay, "redis keeps entries"),
     (.redisSlow(byMs: 50), "redis slow 50 ms"),
     (.redisEmptied, "redis emptied"),
     (.redisClockJumps(byMs: 366 * 24 * 3_600_000), "redis clock +8784 h"),
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test func everyCaseIsInTheTable() {
-    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<34))
+    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<35))
   }
 
   @Test(arguments: [
@@ -114,6 +115,7 @@ import Testing
     case .redisPauses: 31
     case .unanswered: 32
     case .forbidden: 33
+    case .entriesStay: 34
     }
   }
 }

@@ -66,6 +66,7 @@ actor EventPen {
 final class WatchedLedger: LedgerStore {
   private let ledger: InProcessLedger
   private let state = Mutex((asked: 0, isAway: false))
+  private let scripted = Mutex<[LedgerEvent]?>(nil)
 
   init(_ ledger: InProcessLedger) {
     self.ledger = ledger
@@ -75,6 +76,9 @@ final class WatchedLedger: LedgerStore {
 
   func set(isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
+  /// Tells of these events, whatever the ledger has.
+  func tell(_ events: [LedgerEvent]) { scripted.withLock { $0 = events } }
+
   func events(
     of upstream: UpstreamName, after: UInt64, limit: Int
   ) async throws(LedgerError) -> [LedgerEvent] {
@@ -83,6 +87,7 @@ final class WatchedLedger: LedgerStore {
       return state.isAway
     }
     if isAway { throw .unreachable("gone for lunch") }
+    if let told = scripted.withLock({ $0 }) { return Array(told.filter { $0.seq > after }.prefix(limit)) }
     return try await ledger.events(of: upstream, after: after, limit: limit)
   }
 

@@ -18,8 +18,7 @@ package struct Machine: Sendable {
   private var localErrors = LocalErrorLog()
   private var lastMs: Int64?
   private var isWarm = false
-  /// The ledger has told where everything stands; it is not shown as fresh before that was read.
-  private var isConfirmed = false
+  private var freshness = Freshness()
   /// Reports that were told of and not heard.
   private var missed = MissedReports()
 
@@ -69,6 +68,7 @@ package struct Machine: Sendable {
     step.surroundings.notBeforeMs = step.nowMs
     guard node != nil else { return }
     node?.paused()
+    freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
     if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
     upstreams.each { $0.leaseWatch.forget() }
@@ -87,6 +87,7 @@ package struct Machine: Sendable {
       isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
     readMissedReports(&step)
+    showStaleIfOld(&step)
   }
 
   // MARK: Settings
@@ -139,7 +140,7 @@ package struct Machine: Sendable {
     look(&step)
     if wasLost, step.surroundings.contact != .lost { upstreams.each { $0.regainContact() } }
     if news.contains(.lost) {
-      isConfirmed = false
+      freshness.lose()
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
       upstreams.each { $0.leaseWatch.forget() }
     }
@@ -152,11 +153,10 @@ package struct Machine: Sendable {
     if news.contains(.answered) {
       let followed = upstreams.shared
       if followed.isEmpty {
-        // There is nothing to be behind with.
-        isConfirmed = true
+        freshness.toldNothing(at: step.nowMs)
         showFresh(&step)
-      } else {
-        _ = node?.read(.standings(followed), &step)
+      } else if let number = node?.read(.standings(followed), &step) {
+        freshness.ask(number, at: step.nowMs)
       }
       noteMissedReports(step)
       readMissedReports(&step)
@@ -261,10 +261,17 @@ package struct Machine: Sendable {
 
   /// What is shown is what the ledger holds, once all that has to be read for it is there, or was tried.
   private mutating func showFresh(_ step: inout Step) {
-    guard isConfirmed, upstreams.areReadOrFail() else { return }
-    isConfirmed = false
+    guard upstreams.areReadOrFail(), freshness.confirm() else { return }
     upstreams.each { $0.hold(&step) }
     step.actions.append(.show(.stale(false)))
+  }
+
+  /// For a while now the ledger has not told what it holds, though heartbeats may get through.
+  private mutating func showStaleIfOld(_ step: inout Step) {
+    guard let sharing = profile.sharing, step.keeps(.staleShown), step.keeps(.readingsAge),
+      freshness.expires(at: step.nowMs, afterMs: sharing.freshMs)
+    else { return }
+    step.actions.append(.show(.stale(true)))
   }
 
   private mutating func readForNode(
@@ -275,7 +282,7 @@ package struct Machine: Sendable {
       for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
       // One that was deleted is not shown any more.
       showOrder(&step)
-      isConfirmed = true
+      freshness.told(number)
       return showFresh(&step)
     }
     guard let (isRegrouped, index) = node?.read(reading, number, &step) else { return }

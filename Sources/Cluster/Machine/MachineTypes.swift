@@ -98,6 +98,10 @@ package struct NodeProfile: Hashable, Sendable {
       self.version = version
     }
 
+    /// For so long what was read counts as what the ledger holds, from when it was asked for: three heartbeats that
+    /// nothing could be read after, and the time that an answer may take.
+    var freshMs: Int64 { 3 * heartbeatMs + 1000 }
+
     /// For so long after its start, or after a lost ledger, a node drops nobody and commits no transition.
     var settlingMs: Int64 { memberExpiryMs + heartbeatMs }
   }

@@ -2,7 +2,7 @@
 ///
 /// Every node keeps them all. The simulation takes them away one by one, to see that its checkers object: a rule that
 /// nobody misses is not needed, or nobody watches what it is for.
-package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
+package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   // Leases and commits.
 
   /// Decisions are written for two thirds of a lease, not up to its end and beyond.
@@ -17,6 +17,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case identicalRetry
   /// A lease whose holder is silent is replaced, whatever its end says.
   case silentHolderReplaced
+  /// Who only shows an upstream, and followed a branch that is gone, has somebody lead under a higher term.
+  case watchersOverrule
   /// A leader that finds less in the ledger than it knows writes everything again.
   case resync
   /// After a start or a lost ledger nothing is decided, and nobody dropped, before all have been heard.
@@ -51,6 +53,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case membersByObservation
   /// A definition comes into force when more than half carry it.
   case definitionByMajority
+  /// What the index names, and nobody has, is deleted.
+  case strayEntriesRemoved
   /// After a loss, all tell everything again.
   case toldAgain
   /// Reports that were not heard are read.
@@ -74,8 +78,12 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case standingsCompared
   /// Of an upstream that was deleted nothing is shown.
   case deletedHidden
+  /// Terms are compared together with the run that has them: Redis may give one twice.
+  case runsCompared
   /// What the ledger did not confirm is shown as stale.
   case staleShown
+  /// What could not be read for some heartbeats is shown as stale, though heartbeats get through.
+  case readingsAge
 }
 
 /// Those that a machine keeps to.

@@ -22,13 +22,19 @@ struct Following: Sendable {
   var lastMs: Int64 = .min
   /// The highest sequence number ever seen: none below is given out again.
   var highestSeq: UInt64 = 0
-  var highestTerm: UInt64 = 0
+  /// The highest term ever seen; one more, where two runs had that: whoever leads next gets one above both.
+  private(set) var highestTerm: UInt64 = 0
+  /// Who has the highest term; empty: nobody.
+  private var highestRun = ""
   /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts.
   var isOnLostBranch = false
   /// The records are the ledger's, the number is still that of the lost branch: nothing is shown before both are written.
   var isBetweenBranches = false
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   var ledgerSeq: UInt64 = 0
+
+  /// Since when the ledger has been seen to stand on another branch by a node that may not lead: ms of `Observation`.
+  var otherBranchSinceMs: Int64?
 
   /// Nothing is known to be missing.
   var isInStep: Bool { ticket == nil && remainsTicket == nil && !mustRead }
@@ -38,15 +44,20 @@ struct Following: Sendable {
     if trouble?.fault != fault { trouble = UpstreamTrouble(fault, sinceMs: trouble?.sinceMs ?? wallMs) }
   }
 
-  mutating func see(_ head: Head) {
-    highestSeq = max(highestSeq, head.seq)
-    highestTerm = max(highestTerm, head.term)
+  mutating func see(_ position: Position, _ step: Step) {
+    highestSeq = max(highestSeq, position.seq)
+    see(term: position.term, run: position.run, step)
   }
-}
 
-extension Head {
-  /// Decided before `other` was.
-  func isBehind(_ other: Head) -> Bool { (term, seq) < (other.term, other.seq) }
+  mutating func see(_ lease: Lease, _ step: Step) {
+    see(term: lease.holder.term, run: lease.holder.run, step)
+  }
 
-  func isAt(_ other: Head) -> Bool { (term, run, seq) == (other.term, other.run, other.seq) }
+  private mutating func see(term: UInt64, run: String, _ step: Step) {
+    if term > highestTerm || (term == highestTerm && highestRun.isEmpty) {
+      (highestTerm, highestRun) = (term, run)
+    } else if term == highestTerm, run != highestRun, !run.isEmpty, step.keeps(.runsCompared) {
+      (highestTerm, highestRun) = (min(term + 1, Lease.highestTerm), "")
+    }
+  }
 }

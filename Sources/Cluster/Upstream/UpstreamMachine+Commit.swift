@@ -197,9 +197,16 @@ extension UpstreamMachine {
   /// The ledger is not where this leader left it. Under its own term nobody else may write: it has lost something, or a
   /// strange hand was there.
   mutating func standsElsewhere(_ stands: Head, _ holder: LeaseHolder, _ step: inout Step) {
-    following.see(stands)
+    following.see(stands.position, step)
     following.ledgerSeq = stands.seq
-    if head.isBehind(stands), stands.isWhole, stands.term != holder.term { return readAgain(&step) }
+    let isOwn = (stands.term, stands.run) == (holder.term, holder.run)
+    switch progress(to: stands, step) {
+    case .forward where stands.isWhole && !isOwn: return readAgain(&step)
+    case .across:
+      following.isOnLostBranch = true
+      return readAgain(&step)
+    default: break
+    }
     writing.mustResync = step.keeps(.resync)
     step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
   }
@@ -209,7 +216,7 @@ extension UpstreamMachine {
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
       commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs,
       words: head.words)
-    following.see(head)
+    following.see(head.position, step)
     following.ledgerSeq = seq
     following.isBetweenBranches = false
     if let definition = commit.definition { enforce(definition, &step) }

@@ -19,8 +19,8 @@ extension UpstreamMachine {
   var isKnown: Bool { definition != nil && (isPlain || isFollowed) }
 
   mutating func showIfDue(_ step: inout Step) {
-    // Nothing is shown of an upstream before its definition is in force.
-    guard let shownMs = display.shownMs else { return }
+    // Nothing is shown of an upstream before its definition is in force, or after it was deleted.
+    guard let shownMs = display.shownMs, isKnown else { return }
     let age = step.nowMs - shownMs
     if (display.isDue && age >= Display.pauseMs) || age >= Display.countersMs { show(&step) }
   }

@@ -66,10 +66,10 @@ extension UpstreamMachine {
       return
     }
     noticeRepair()
-    following.highestSeq = max(following.highestSeq, event.seq)
-    following.highestTerm = max(following.highestTerm, event.term)
-    if event.seq <= head.seq, event.term <= head.term, step.keeps(.fencedEvents) { return }
-    guard isNext(event, step), following.isInStep || !step.keeps(.gaplessEvents),
+    following.see(event.position, step)
+    let judgement = judge(event, step)
+    if judgement == .seen { return }
+    guard judgement == .next, following.isInStep || !step.keeps(.gaplessEvents),
       case .transition(let transition) = event.change, let place = index[transition.peer]
     else { return readAgain(&step) }
     apply(transition, place, event.atMs)
@@ -83,11 +83,15 @@ extension UpstreamMachine {
     step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
   }
 
-  private func isNext(_ event: LedgerEvent, _ step: Step) -> Bool {
-    let isSameLeader = (event.term, event.run) == (head.term, head.run)
-    if !step.keeps(.gaplessEvents) { return isSameLeader }
-    if !step.keeps(.fencedEvents) { return true }
-    return isSameLeader && event.seq == head.seq + 1
+  private func judge(_ event: LedgerEvent, _ step: Step) -> Position.Judgement {
+    if !step.keeps(.fencedEvents) { return .next }
+    let judgement = head.position.judge(comparable(event.position, step), event.change)
+    return judgement == .gap && !step.keeps(.gaplessEvents) ? .next : judgement
+  }
+
+  private func comparable(_ position: Position, _ step: Step) -> Position {
+    guard !step.keeps(.runsCompared), position.term == head.term else { return position }
+    return Position(term: position.term, run: head.run, seq: position.seq)
   }
 
   private mutating func apply(_ transition: Transition, _ place: Int, _ atMs: Int64) {
@@ -106,7 +110,7 @@ extension UpstreamMachine {
     switch control {
     case .handOver(_, let lease):
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
-      following.highestTerm = max(following.highestTerm, lease.holder.term)
+      following.see(lease, step)
       takeHandedOver(lease, &step)
     case .override(_, let peer, let override): take(override, on: peer, &step)
     case .deleted:
@@ -130,22 +134,41 @@ extension UpstreamMachine {
   mutating func stands(_ standing: Standing?, _ step: inout Step) {
     leaseWatch.see(standing?.lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
     if let lease = standing?.lease {
-      following.highestTerm = max(following.highestTerm, lease.holder.term)
+      following.see(lease, step)
       takeHandedOver(lease, &step)
     }
     guard let stands = standing?.head else { return deletedIfNobodyHasIt(standing, step) }
     // A leader is told of the rest with each renewal.
     guard leadership.held == nil else { return compareWords(stands, &step) }
     if let part = following.partOf, part.commit != stands.commit { noticeRepair() }
-    following.see(stands)
-    if let lease = standing?.lease { overrule(lease, &step) }
+    following.see(stands.position, step)
+    if let lease = standing?.lease { overrule(lease, at: stands, &step) }
     guard step.keeps(.standingsCompared) else { return }
-    if head.isBehind(stands) || (!stands.isBehind(head) && !stands.isAt(head)) {
+    switch progress(to: stands, step) {
+    case .forward: readAgain(&step)
+    case .none:
+      guard stands.commit != head.commit,
+        following.lastMs == .min || step.nowMs - following.lastMs >= Following.evidenceMs
+      else { return }
       readAgain(&step)
-    } else if stands.isAt(head), stands.commit != head.commit,
-      following.lastMs == .min || step.nowMs - following.lastMs >= Following.evidenceMs
-    {
-      readAgain(&step)
+    case .back, .across: break
+    }
+  }
+
+  /// What it would be for those who read here if this node showed what the ledger holds.
+  enum Progress: Hashable, Sendable {
+    case none, forward, back
+    /// The ledger stands on another branch, at a number that was used here for something else: nobody may be led there
+    /// under it.
+    case across
+  }
+
+  func progress(to stands: Head, _ step: Step) -> Progress {
+    switch head.position.relation(of: comparable(stands.position, step)) {
+    case .same: .none
+    case .ahead: .forward
+    case .behind: .back
+    case .otherBranch: stands.seq >= head.seq ? .forward : .across
     }
   }
 
@@ -193,25 +216,27 @@ extension UpstreamMachine {
       }
       return
     }
-    following.see(snapshot.head)
+    following.see(snapshot.head.position, step)
+    let progress = progress(to: snapshot.head, step)
     for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
       overrides[peer] = override
     }
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
-    if !snapshot.head.isWhole, head.isBehind(snapshot.head), step.keeps(.remainsRead) {
+    if !snapshot.head.isWhole, progress == .forward, step.keeps(.remainsRead) {
       if leads { return readRemains(&step) }
       following.partOf = snapshot.head
       return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
     }
-    let overrules = leads && following.isOnLostBranch
+    let overrules = leads && (following.isOnLostBranch || progress == .across)
+    let isBelow = progress == .back || progress == .across
     // What this node knows was decided later: who leads writes it anew.
-    if snapshot.head.isBehind(head), !overrules {
+    if isBelow, !overrules {
       if leads { writing.mustResync = true }
       return
     }
     // Numbers never go back: what is taken over from the other branch gets new ones.
-    following.isBetweenBranches = snapshot.head.isBehind(head)
+    following.isBetweenBranches = isBelow
     if following.isBetweenBranches { head.digest = snapshot.head.digest } else { head = snapshot.head }
     head.words = snapshot.head.words
     if leads { following.ledgerSeq = max(following.ledgerSeq, snapshot.head.seq) }

@@ -77,13 +77,30 @@ extension UpstreamMachine {
     return true
   }
 
-  /// Takes the lease from a leader whose term is below what is known here: Redis had two primaries, and this node followed
-  /// the one that is gone. Nothing that such a leader writes would be news to whoever knows the higher term.
-  mutating func overrule(_ lease: Lease, _ step: inout Step) {
-    guard lease.holder.term < head.term, case .waiting(let untilMs) = leadership, step.nowMs >= untilMs,
-      step.surroundings.contact == .steady, isChecked
-    else { return }
-    if bid(replacing: lease, &step) { following.isOnLostBranch = true }
+  /// Takes the lease from a leader of another branch: Redis had two primaries, or has lost what it had granted, and this
+  /// node followed what is gone. Nothing that such a leader writes would be news to whoever knows the higher term, or the
+  /// higher number under the same one.
+  ///
+  /// Who has not the upstream in its settings leaves that for a while to those who have. Then it takes the lease and gives
+  /// it away at once: the term of whoever gets it is above all that is known here.
+  mutating func overrule(_ lease: Lease, at stands: Head, _ step: inout Step) {
+    guard step.surroundings.contact == .steady,
+      lease.holder.term < head.term || progress(to: stands, step) == .across
+    else {
+      following.otherBranchSinceMs = nil
+      return
+    }
+    let observedMs = step.surroundings.observedMs
+    let sinceMs = following.otherBranchSinceMs ?? observedMs
+    following.otherBranchSinceMs = sinceMs
+    guard case .waiting(let untilMs) = leadership, step.nowMs >= untilMs else { return }
+    if isChecked {
+      if bid(replacing: lease, &step) { following.isOnLostBranch = true }
+    } else if observedMs - sinceMs >= Int64(step.profile.leaseMs), !candidates.isEmpty,
+      step.keeps(.watchersOverrule)
+    {
+      bid(replacing: lease, &step)
+    }
   }
 
   /// The lease was given to this node, or is its own from before its answer was lost.
@@ -204,6 +221,9 @@ extension UpstreamMachine {
     head = Head()
     following.ledgerSeq = 0
     overrides = [:]
+    // Should anything be left of it, such as an entry of the index, it is deleted once more, but not at once: whoever
+    // deleted it may not have ended.
+    orphanedSinceMs = nil
   }
 
   private mutating func tookLease(
@@ -213,9 +233,10 @@ extension UpstreamMachine {
     case .success(.granted(let lease, let stands)):
       retries.accepted(.lease)
       let countsFromMs = step.keeps(.leaseCountsFromAsking) ? sentMs : step.nowMs
-      leadership = .leading(HeldLease(lease: lease, sinceMs: step.nowMs, countsFromMs: countsFromMs))
+      let held = HeldLease(lease: lease, sinceMs: step.nowMs, countsFromMs: countsFromMs)
+      leadership = .leading(held)
       leaseWatch.take(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
-      following.highestTerm = max(following.highestTerm, lease.holder.term)
+      following.see(lease, step)
       if step.profile.sharing != nil { step.log(.leads(name, term: lease.holder.term)) }
       display.isDue = true
       following.ledgerSeq = stands.seq
@@ -224,6 +245,7 @@ extension UpstreamMachine {
         following.ticket = nil
         following.mustRead = true
       }
+      guard isChecked else { return leadsForOthers(held, &step) }
       readOthers(&step)
       compare(stands, &step)
       decide(&step)
@@ -243,9 +265,22 @@ extension UpstreamMachine {
     }
   }
 
+  /// Who has not the upstream in its settings leads to delete it, or to let somebody lead under a higher term.
+  private mutating func leadsForOthers(_ held: HeldLease, _ step: inout Step) {
+    following.otherBranchSinceMs = nil
+    // The next tick deletes it.
+    guard orphanedSinceMs == nil else { return }
+    if let successor = candidates.first(where: { $0.name != step.profile.node }) {
+      return handOver(to: successor, held, &step)
+    }
+    _ = ask(.release(name, held.lease.holder), &step)
+    leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
+  }
+
   /// What the ledger holds, beside what this leader knows.
   private mutating func compare(_ stands: Head, _ step: inout Step) {
-    following.see(stands)
+    following.see(stands.position, step)
+    if isFollowed, progress(to: stands, step) == .across { following.isOnLostBranch = true }
     if following.isOnLostBranch { return readAgain(&step) }
     // Without a term there is no head: the upstream is new, or more than the head may be lost.
     if !isFollowed, !stands.isWhole || stands.term == 0, step.keeps(.remainsRead) {
@@ -253,10 +288,10 @@ extension UpstreamMachine {
     }
     // Of another primary it may have seen higher numbers: those are not given out again.
     let isBelow = stands.seq < following.highestSeq
-    if stands.isAt(head), stands.isWhole, !isBelow, stands.commit == head.commit {
+    if progress(to: stands, step) == .none, stands.isWhole, !isBelow, stands.commit == head.commit {
       return compareWords(stands, &step)
     }
-    if isFollowed, step.keeps(.resync), !stands.isWhole || stands.isBehind(head) {
+    if isFollowed, step.keeps(.resync), !stands.isWhole || progress(to: stands, step) == .back {
       writing.mustResync = true
       step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
     } else if stands.seq > 0 || stands.term > 0 {
@@ -279,7 +314,7 @@ extension UpstreamMachine {
       leadership = .leading(held)
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       if isComparable, following.isInStep, isFollowed, !writing.mustResync,
-        !stands.isAt(head) || !stands.isWhole
+        progress(to: stands, step) != .none || !stands.isWhole
       {
         standsElsewhere(stands, lease.holder, &step)
       } else {
@@ -326,8 +361,12 @@ extension UpstreamMachine {
     return Int64(rank) * Int64(step.profile.leaseMs)
   }
 
+  /// The index names it, and that is all that is known: whoever deleted it ended before it had taken that out.
+  private func isStray(_ step: Step) -> Bool { configured == nil && step.keeps(.strayEntriesRemoved) }
+
   mutating func tickOrphan(_ step: inout Step) {
-    guard isFollowed, group.participants.isEmpty, group.unread.isEmpty, step.surroundings.contact == .steady
+    guard isFollowed || isStray(step), group.participants.isEmpty, group.unread.isEmpty,
+      step.surroundings.contact == .steady
     else {
       orphanedSinceMs = nil
       return

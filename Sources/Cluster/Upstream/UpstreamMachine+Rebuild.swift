@@ -37,8 +37,7 @@ extension UpstreamMachine {
     guard !remains.isUndecided, let definition = remains.definition ?? definition ?? configured
     else { return }
     let top = remains.top
-    following.highestSeq = max(following.highestSeq, top.seq)
-    following.highestTerm = max(following.highestTerm, top.term)
+    following.see(top, step)
     following.ledgerSeq = max(following.ledgerSeq, top.seq)
     enforce(definition, &step)
     let rebuilt = remains.rebuilt(under: definition)

@@ -101,7 +101,8 @@ package struct ExplanationText: Sendable {
     let head = reading.snapshot.head
     let age = "\(Words.age(reading.atMs - head.checkedMs)) ago"
     let gap = head.isWhole ? "" : "; a part of it is missing in Redis"
-    return "event #\(head.seq); last commit \(age) by \(Plain.text(head.leader)), term \(head.term)\(gap)"
+    return
+      "event #\(head.seq); last commit \(age) by \(Plain.text(head.leader)), term \(head.term), run \(Plain.text(head.run))\(gap)"
   }
 
   private var definition: String {

@@ -13,15 +13,28 @@ package struct WatchProgress: Sendable {
   private struct Place: Sendable {
     var seq: UInt64
     /// Nil: only the number is known.
-    var term: UInt64?
+    var position: Position?
     /// The ledger did not have the upstream for a while: it may have begun again at 1.
     var mayBeAnew = false
 
-    func isBefore(_ event: LedgerEvent) -> Bool {
-      if event.seq > seq { return true }
-      guard let term else { return false }
-      return event.term > term
+    init(seq: UInt64) { self.seq = seq }
+
+    init(_ position: Position) {
+      seq = position.seq
+      self.position = position
     }
+
+    func isBefore(_ event: LedgerEvent) -> Bool { event.seq > seq || leadsTo(event.position) }
+
+    /// Numbers at `other` are others than those that were told, though they may be as low.
+    func leadsTo(_ other: Position) -> Bool {
+      switch position?.relation(of: other) {
+      case .ahead, .otherBranch: true
+      case .same, .behind, nil: false
+      }
+    }
+
+    func isOnOtherBranch(than other: Position) -> Bool { position?.relation(of: other) == .otherBranch }
   }
 
   private var places: [UpstreamName: Place] = [:]
@@ -39,12 +52,12 @@ package struct WatchProgress: Sendable {
   }
 
   /// Whether its place is known from the ledger itself.
-  func hasStood(_ upstream: UpstreamName) -> Bool { places[upstream]?.term != nil }
+  func hasStood(_ upstream: UpstreamName) -> Bool { places[upstream]?.position != nil }
 
   /// An event came. True: it is new.
   package mutating func take(_ event: LedgerEvent) -> Bool {
     guard places[event.upstream, default: Place(seq: 0)].isBefore(event) else { return false }
-    places[event.upstream] = Place(seq: event.seq, term: event.term)
+    places[event.upstream] = Place(event.position)
     return true
   }
 
@@ -54,14 +67,15 @@ package struct WatchProgress: Sendable {
   /// The upstream stands so. Not nil: events after this number are to be read, and given to `fill`.
   package mutating func gap(_ upstream: UpstreamName, _ head: Head) -> UInt64? {
     guard let place = places[upstream] else {
-      places[upstream] = old.contains(upstream) ? Place(seq: head.seq, term: head.term) : Place(seq: 0)
+      places[upstream] = old.contains(upstream) ? Place(head.position) : Place(seq: 0)
       return old.contains(upstream) || head.seq == 0 ? nil : 0
     }
-    let beganAnew = head.seq < place.seq && place.term.map { head.term > $0 } ?? false
-    if place.mayBeAnew || beganAnew { return 0 }
+    let beganAnew = head.seq < place.seq && place.leadsTo(head.position)
+    // Where two runs have the same term, nobody knows from which number on the events are others.
+    if place.mayBeAnew || beganAnew || place.isOnOtherBranch(than: head.position) { return 0 }
     if head.seq > place.seq { return place.seq }
     // It may be less than what the watch was to begin after.
-    if place.term == nil { places[upstream] = Place(seq: head.seq, term: head.term) }
+    if place.position == nil { places[upstream] = Place(head.position) }
     stand(upstream, head)
     return nil
   }
@@ -76,9 +90,10 @@ package struct WatchProgress: Sendable {
 
   private mutating func stand(_ upstream: UpstreamName, _ head: Head) {
     let place = places[upstream] ?? Place(seq: 0)
-    let isAhead = place.seq >= head.seq && place.term.map { $0 >= head.term } ?? false
-    places[upstream] =
-      isAhead ? Place(seq: place.seq, term: place.term) : Place(seq: head.seq, term: head.term)
+    let isAhead =
+      place.seq >= head.seq
+      && (place.position?.relation(of: head.position) == .behind || place.position == head.position)
+    if isAhead { places[upstream]?.mayBeAnew = false } else { places[upstream] = Place(head.position) }
   }
 
   /// Numbers are left out before a resync alone.

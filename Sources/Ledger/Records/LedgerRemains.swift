@@ -42,8 +42,9 @@ package struct LedgerRemains: Hashable, Sendable {
   }
 
   /// Where the stream ends: the last number given out, and the highest term that gave one.
-  package var top: (seq: UInt64, term: UInt64) {
-    (events.last?.seq ?? 0, events.map(\.term).max() ?? 0)
+  package var top: Position {
+    let highest = events.max { $0.term < $1.term }
+    return Position(term: highest?.term ?? 0, run: highest?.run ?? "", seq: events.last?.seq ?? 0)
   }
 
   /// What was last decided of each peer of `definition`, and the last override on each, from what tells it best.

@@ -125,9 +125,9 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       case .event(let event):
         guard scope.contains(event.upstream) else { return }
         switch progress.judge(event) {
-        case .use: ready.append(.event(event))
-        case .skip: break
-        case .readAgain: mustRead.add(event.upstream)
+        case .next: ready.append(.event(event))
+        case .seen: break
+        case .gap, .otherLeader: mustRead.add(event.upstream)
         }
       case .control, .reports: break
       }
@@ -196,8 +196,11 @@ package struct LedgerFollow: AsyncSequence, Sendable {
         progress.forget(upstream)
         return ready.append(.absent(upstream))
       }
-      if let known = progress.seq(of: upstream), known < snapshot.head.seq {
-        let missed = try await store.events(of: upstream, after: known, limit: SharedState.eventsKept)
+      // What another branch has under these numbers was not missed; the snapshot makes up for it.
+      if let known = progress.place(of: upstream), known.seq < snapshot.head.seq,
+        known.relation(of: snapshot.head.position) == .ahead
+      {
+        let missed = try await store.events(of: upstream, after: known.seq, limit: SharedState.eventsKept)
         for event in missed where event.seq <= snapshot.head.seq { ready.append(.event(event)) }
       }
       progress.stand(upstream, at: snapshot.head)

@@ -145,6 +145,9 @@ package struct SharedState: Sendable {
   /// As if a version had written that does not know of it.
   package mutating func loseWords(of upstream: UpstreamName) { upstreams[upstream]?.words = 0 }
 
+  /// Leaves an entry in the index, as somebody does who deletes an upstream and ends before the index is written.
+  package mutating func leaveEntry(of upstream: UpstreamName) { index[upstream] = "left" }
+
   /// Makes a lease last until somebody takes it, as a strange hand does that takes a key's end away.
   package mutating func persistLease(of upstream: UpstreamName, at time: LedgerTime) {
     guard lease(of: upstream, at: time) != nil else { return }

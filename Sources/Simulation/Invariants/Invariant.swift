@@ -215,6 +215,7 @@ package enum Invariants {
     TheMissingAreShown.self,
     TrueChangesAreDecided.self,
     ViewsAreOfTheStream.self,
+    WhatNobodyHasGoes.self,
     WrittenAgain.self,
   ]
 }

@@ -1,9 +1,11 @@
+import Health
 import Ledger
 
 package struct OneCommitterPerTerm: Invariant {
   package static let promise = """
     One node decides for an upstream at a time: what a former leader sends is refused by Redis, whatever it believes. \
-    Of each term, commits of one run alone are accepted, and by its own hand.
+    Of each term, commits of one run alone are accepted, and by its own hand; where Redis has lost what it had granted, \
+    another run may get the same term, and the run tells them apart.
     """
   package static let looksAt: Sight.Kinds = [.decided, .began]
 
@@ -13,7 +15,11 @@ package struct OneCommitterPerTerm: Invariant {
 
   package mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(let fault): committers.follow(fault, in: world)
+    case .began(let fault):
+      committers.follow(fault, in: world)
+      for upstream in world.upstreams where fault.losesGrants(of: upstream) {
+        committers[world.primary][upstream] = [:]
+      }
     case .performed(let performed):
       if let upstream = performed.deleted { committers[performed.server][upstream] = [:] }
       guard let commit = performed.accepted else { return }
@@ -30,6 +36,17 @@ package struct OneCommitterPerTerm: Invariant {
           in: world)
       }
     default: break
+    }
+  }
+}
+
+extension Fault {
+  /// Redis forgets which terms it has given.
+  fileprivate func losesGrants(of upstream: UpstreamName) -> Bool {
+    switch self {
+    case .redisEmptied: true
+    case .redisLoses(.head, _): losesDecisions(of: upstream)
+    default: false
     }
   }
 }

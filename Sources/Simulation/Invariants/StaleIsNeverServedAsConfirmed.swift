@@ -7,12 +7,13 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     While Redis is away nodes serve the last consensus, marked stale; who is in touch shows what was decided a few \
     seconds ago, or later.
     """
-  static let looksAt: Sight.Kinds = [.started, .decided, .faultEnded, .swept]
+  static let looksAt: Sight.Kinds = [.started, .decided, .began, .faultEnded, .swept]
 
   /// Milliseconds that a node waits for an answer, and a tick.
   private static let deadlineMs: Int64 = 1000 + 100 + 50
-  /// By how much a node in touch may be behind: ms.
-  private static let behindMs: Int64 = 5000
+  /// By how much what is shown as fresh may be behind: ms. It counts for three heartbeats and a second from when the heads
+  /// were asked for; then comes a tick, and what is shown at most every 100 ms.
+  private static func behindMs(_ setup: Setup) -> Int64 { 3 * setup.heartbeatMs + 1000 + 100 + 100 + 50 }
 
   /// Since when each node cannot reach Redis, or could not do as it would: true µs, by its number.
   private var awayUs: [Int: Int64] = [:]
@@ -37,6 +38,11 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
       else { return }
       heads[commit.upstream].append(
         Decided(us: world.nowUs, server: performed.server, term: commit.holder.term, seq: seq))
+    case .began(let fault):
+      // What it held then, nobody can read there any more.
+      for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
+        heads[upstream].removeAll { $0.server == world.primary }
+      }
     case .started(let node): forget(node, in: world)
     case .faultEnded(.redisDown), .faultEnded(.redisHangs), .faultEnded(.cutFromRedis): awayUs = [:]
     case .swept: for node in world.nodes { check(node, in: world) }
@@ -71,9 +77,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
 
   private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
     guard world.isWell(node), !node.isStale, let view = node.view(of: upstream), view.trouble == nil,
-      let head = view.head,
-      node.link.server == world.primary,
-      world.weather.lossPermille == 0, world.redis.unanswered.isEmpty
+      let head = view.head, node.link.server == world.primary
     else {
       withUs[upstream][node.number] = nil
       return
@@ -82,7 +86,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     if world.owners(of: upstream).isEmpty { return }
     let since = withUs[upstream][node.number] ?? world.nowUs
     withUs[upstream][node.number] = since
-    let thenUs = world.nowUs - Self.behindMs * world.slowness
+    let thenUs = world.nowUs - Self.behindMs(world.plan.setup) * world.slowness
     guard since <= thenUs, let decided = heads[upstream].last(where: { $0.us <= thenUs }),
       decided.server == world.primary
     else { return }

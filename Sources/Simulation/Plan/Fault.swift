@@ -62,6 +62,8 @@ package enum Fault: Hashable, Sendable {
   /// A replica that has missed the writes of the last `lostMs` takes over. Until the fault ends, `staying` nodes talk to
   /// the old primary, which answers them.
   case failOver(lostMs: Int64, staying: [Int])
+  /// Who deletes an upstream ends before it takes the entry out of the index.
+  case entriesStay
 
   // Backends.
 

@@ -21,7 +21,11 @@ package struct PlanMaker {
     maker.setup.safeguards = safeguards
     maker.plan()
     maker.addDeafness()
-    if !isNarrow { maker.addReach() }
+    if !isNarrow {
+      maker.addReach()
+      maker.addEqualTerms()
+      maker.addLeftovers()
+    }
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -211,6 +215,62 @@ package struct PlanMaker {
         PlannedFault(
           .refusing(peer: peer()), atMs: atMs + dice.between(500, forMs - 3000),
           forMs: dice.between(500, 15_000)))
+    }
+  }
+
+  /// Redis' clock has gone back, so that terms go on by one, and then there are two primaries without a leader: both give
+  /// the same term. Drawn by itself, as deafness is.
+  private mutating func addEqualTerms() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 6)
+    guard dice.chance(40) else { return }
+    let atMs = dice.between(25_000, 50_000)
+    let staying = (0..<setup.nodes).filter { _ in dice.chance(500) }
+    guard !staying.isEmpty, staying.count < setup.nodes else { return }
+    let lostMs = dice.between(0, 500)
+    let forMs = lostMs + dice.between(4500, 12_000)
+    faults.append(PlannedFault(.redisClockJumps(byMs: -3_600_000), atMs: atMs - dice.between(100, 10_000)))
+    faults.append(PlannedFault(.leaseEnds(), atMs: atMs - 1))
+    faults.append(PlannedFault(.failOver(lostMs: lostMs, staying: staying), atMs: atMs, forMs: forMs))
+    if staying.count > 1, dice.chance(600) {
+      // One of them only shows the upstream, and is all that remembers what was decided there.
+      faults.append(PlannedFault(.settings(node: staying[0], version: nil), atMs: 12_000))
+      for node in staying.dropFirst() {
+        faults.append(PlannedFault(.crashed(node: node), atMs: atMs + forMs - 300, forMs: 2000))
+      }
+    }
+    // So that the branches differ, and the one that is gone may have the higher number.
+    for _ in 0..<dice.between(1, 4) {
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer()), atMs: atMs + dice.between(0, forMs - 3000),
+          forMs: dice.between(1500, 20_000)))
+    }
+  }
+
+  /// An upstream leaves all settings, and may come again; whoever deletes it may end before the index is written. Drawn by
+  /// itself, as deafness is.
+  private mutating func addLeftovers() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 7)
+    guard dice.chance(50) else { return }
+    let number = setup.upstreams.count
+    guard number < Setup.upstreamNames.count else { return }
+    setup.upstreams.append(Setup.Upstream(versions: [Setup.definition(of: number, peers: 0..<2)]))
+    setup.orphanMs = min(setup.orphanMs, 20_000)
+    let atMs = dice.between(15_000, 25_000)
+    for node in 0..<setup.nodes {
+      faults.append(
+        PlannedFault(.settings(node: node, version: nil, of: number), atMs: atMs + dice.between(0, 3000)))
+    }
+    if dice.chance(700) { faults.append(PlannedFault(.entriesStay, atMs: atMs, forMs: 40_000)) }
+    guard dice.chance(300) else { return }
+    let againMs = atMs + dice.between(5000, 45_000)
+    for node in 0..<setup.nodes {
+      faults.append(
+        PlannedFault(.settings(node: node, version: 0, of: number), atMs: againMs + dice.between(0, 3000)))
     }
   }
 

@@ -84,6 +84,9 @@ extension Fault {
       let forMs = try words.timeMs()
       try words.expect("every")
       return .redisPauses(forMs: forMs, everyMs: try words.timeMs("the period"))
+    case "keeps":
+      try words.expect("entries")
+      return .entriesStay
     case "slow": return .redisSlow(byMs: try words.timeMs())
     case "emptied": return .redisEmptied
     case "loses":
@@ -93,7 +96,7 @@ extension Fault {
     case "rate": return .redisClockRate(permille: try words.rate())
     default:
       throw Misreading(
-        what: "Redis does not '\(what)'; it can be down, hangs, pauses, slow, emptied, loses, clock or rate")
+        what: "Redis does not '\(what)'; it can be down, hangs, pauses, slow, emptied, loses, keeps, clock or rate")
     }
   }
 
@@ -131,7 +134,7 @@ extension Fault {
       .never
     case .crashed, .stopped, .joined, .refusing, .silent, .slow, .allRefusing: .perhaps
     case .paused, .clockRate, .localErrors, .cutFromPeers, .cutFromRedis, .roughNetwork, .deaf, .allDeaf,
-      .denied, .forbidden, .unanswered, .redisDown, .redisPauses,
+      .denied, .forbidden, .unanswered, .redisDown, .redisPauses, .entriesStay,
       .redisHangs, .redisSlow, .redisClockRate, .failOver, .flapping:
       .always
     }

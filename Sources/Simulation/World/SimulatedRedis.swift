@@ -38,6 +38,8 @@ struct SimulatedRedis {
   var forbidden: [(node: Int?, right: Fault.Right)] = []
   /// Nothing that is announced arrives.
   var mute = 0
+  /// What is deleted keeps its entry in the index.
+  var keepingEntries = 0
 
   func time(at us: Int64) -> LedgerTime {
     let wall = clock.wallMs(at: us)

@@ -119,6 +119,7 @@ extension World {
     case .forbidden(let node, let right):
       redis.forbidden.append((node, right))
       if right.isOfChannel { resubscribe(node) }
+    case .entriesStay: redis.keepingEntries += 1
     case .redisSlow(let ms): redis.slowMs.append(ms)
     case .redisEmptied:
       weather.lossUs = nowUs
@@ -143,6 +144,7 @@ extension World {
   private func endOfRedis(_ fault: Fault) {
     switch fault {
     case .redisDown: redis.down -= 1
+    case .entriesStay: redis.keepingEntries -= 1
     case .allDeaf: redis.mute -= 1
     case .redisHangs:
       redis.hanging -= 1

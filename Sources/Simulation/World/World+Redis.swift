@@ -62,6 +62,9 @@ extension World {
         break
       }
       let answer = redis.servers[server].state.perform(request, at: time)
+      if redis.keepingEntries > 0, case .delete(let upstream, _) = request, answer == .deleted {
+        redis.servers[server].state.leaveEntry(of: upstream)
+      }
       let performed = Performed(
         server: server, isPrimary: server == redis.primary, node: arrival.node, run: arrival.run,
         ticket: ticket, request: request, answer: answer, time: time)

@@ -10,6 +10,8 @@ struct EventCursor: Sendable {
   private var position: UInt64
   /// Of one upstream: the last number that was told.
   private var told: UInt64 = 0
+  /// Where that was, as far as it is known: an id is a number alone.
+  private var place: Position?
   /// Standings before this position are no news to this reader.
   private var newsFrom: UInt64
   /// The log does not reach back to what comes next: the ledger is asked.
@@ -93,7 +95,7 @@ struct EventCursor: Sendable {
       guard let seq = await feed.seq(of: upstream) else { return nil }
       if seq < told {
         bytes = Self.message(String(seq), FeedEntry.standing([upstream: seq], beyond: told))
-        told = seq
+        (told, place) = (seq, nil)
       }
       isDoubtful = false
     }
@@ -101,7 +103,12 @@ struct EventCursor: Sendable {
       return bytes.isEmpty ? nil : bytes
     }
     for event in events {
-      told = event.seq
+      if place?.relation(of: event.position) == .otherBranch {
+        // It does not follow what was told: its branch is taken up here.
+        let before = event.seq - 1
+        bytes += Self.message(String(before), FeedEntry.standing([upstream: before]))
+      }
+      (told, place) = (event.seq, event.position)
       bytes += Self.message(String(event.seq), FeedEntry(event).lines)
     }
     let told = told
@@ -145,7 +152,7 @@ struct EventCursor: Sendable {
         return nil
       }
     }
-    told = entry.seq
+    (told, place) = (entry.seq, entry.position)
     return String(entry.seq)
   }
 

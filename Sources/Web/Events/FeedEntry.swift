@@ -12,24 +12,26 @@ struct FeedEntry: Sendable {
 
   let kind: Kind
   let upstream: UpstreamName
-  let seq: UInt64
+  let position: Position
   /// The lines `event:` and `data:`.
   let lines: [UInt8]
 
   init(_ event: LedgerEvent) {
     kind = .event
     upstream = event.upstream
-    seq = event.seq
+    position = event.position
     lines = Self.lines(event.change.type, JsonText.encode(TimedEvent(event: event)))
   }
 
-  /// The upstream stands at `seq` now.
-  init(standing upstream: UpstreamName, at seq: UInt64) {
+  /// The upstream stands there now.
+  init(standing upstream: UpstreamName, at position: Position) {
     kind = .standing
     self.upstream = upstream
-    self.seq = seq
-    lines = Self.standing([upstream: seq])
+    self.position = position
+    lines = Self.standing([upstream: position.seq])
   }
+
+  var seq: UInt64 { position.seq }
 
   /// - Parameter beyond: the number that the reader asked to go on after, which there is not.
   static func standing(_ seqs: [UpstreamName: UInt64], beyond: UInt64? = nil) -> [UInt8] {

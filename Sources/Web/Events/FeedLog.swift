@@ -8,8 +8,7 @@ struct FeedLog: Sendable {
   static let kept = 4096
 
   private struct Place: Sendable {
-    var seq: UInt64
-    var term: UInt64
+    var position: Position
     /// All events above this number are in the log.
     var floor: UInt64
   }
@@ -28,9 +27,9 @@ struct FeedLog: Sendable {
   var end: UInt64 { start + UInt64(entries.count) }
 
   /// The last number of each upstream.
-  var seqs: [UpstreamName: UInt64] { places.mapValues(\.seq) }
+  var seqs: [UpstreamName: UInt64] { places.mapValues(\.position.seq) }
 
-  func seq(of upstream: UpstreamName) -> UInt64? { places[upstream]?.seq }
+  func seq(of upstream: UpstreamName) -> UInt64? { places[upstream]?.position.seq }
 
   /// Whether every event of the upstream above `seq` that has been read is in the log.
   func holds(_ upstream: UpstreamName, after seq: UInt64) -> Bool {
@@ -45,22 +44,37 @@ struct FeedLog: Sendable {
     case read(after: UInt64)
   }
 
-  func step(_ upstream: UpstreamName, to head: Head) -> Step {
-    guard let place = places[upstream] else { return .stand }
+  mutating func step(_ upstream: UpstreamName, to head: Head) -> Step {
+    guard let place = places[upstream]?.position else { return .stand }
+    let relation = place.relation(of: head.position)
+    // Two runs have the same term: which of the numbers told are of this one, nobody can say.
+    if relation == .otherBranch { return .stand }
     if head.seq > place.seq { return .read(after: place.seq) }
-    // Lower numbers from a later leader: the upstream was deleted and made again. Otherwise the board is behind.
-    return head.seq < place.seq && head.term > place.term ? .stand : .nothing
+    // The board is behind.
+    guard relation == .ahead else { return .nothing }
+    // Lower numbers from a later leader: the upstream was deleted and made again.
+    if head.seq < place.seq { return .stand }
+    places[upstream]?.position = head.position
+    return .nothing
   }
 
   mutating func stand(_ upstream: UpstreamName, at head: Head) {
-    places[upstream] = Place(seq: head.seq, term: head.term, floor: head.seq)
-    append(FeedEntry(standing: upstream, at: head.seq))
+    stand(upstream, at: head.position)
   }
 
+  private mutating func stand(_ upstream: UpstreamName, at position: Position) {
+    places[upstream] = Place(position: position, floor: position.seq)
+    append(FeedEntry(standing: upstream, at: position))
+  }
+
+  /// Takes what the ledger has after the last number.
   mutating func take(_ event: LedgerEvent) {
-    guard let place = places[event.upstream], event.seq > place.seq else { return }
-    places[event.upstream]?.seq = event.seq
-    places[event.upstream]?.term = event.term
+    guard let place = places[event.upstream]?.position, event.seq > place.seq else { return }
+    if place.relation(of: event.position) == .otherBranch {
+      // It does not follow what was told: readers are told where its branch is taken up.
+      stand(event.upstream, at: Position(term: event.term, run: event.run, seq: event.seq - 1))
+    }
+    places[event.upstream]?.position = event.position
     append(FeedEntry(event))
   }
 

@@ -70,6 +70,8 @@ package enum StatusJson {
     guard let head else { return page.raw("null") }
     page.raw("{\"checked_ms\":\(head.checkedMs),\"leader\":")
     page.json(head.leader)
+    page.raw(",\"run\":")
+    page.json(head.run)
     page.raw(",\"seq\":\(head.seq),\"term\":\(head.term)}")
   }
 

@@ -88,8 +88,9 @@ local function take(state, page)
   if type(page.head) ~= "table" then return "undecided" end
   local term, seq = tonumber(page.head.term) or 0, tonumber(page.head.seq) or 0
   -- A node that was cut off may know less than this worker does.
-  if not state:is_newer_than(term, seq) then
-    local run = state.term == term and state.seq == seq and state.run or nil
+  local run = type(page.head.run) == "string" and page.head.run or nil
+  if not state:is_newer_than(term, run, seq) then
+    if not run and state.term == term and state.seq == seq then run = state.run end
     state:replace(statuses_of(page), term, run, seq)
   end
   return "decided"

@@ -72,9 +72,12 @@ local function set(self, peer, status)
   tell(self, peer, status, { is_first = false })
 end
 
--- Whether more is known than what was decided at this place.
-function State:is_newer_than(term, seq)
-  return self.term > term or (self.term == term and self.seq > seq)
+-- Whether more is known than what was decided at this place. Redis may have given two runs one term: numbers of one tell
+-- nothing of those of the other. `run` is nil where a node does not tell it.
+function State:is_newer_than(term, run, seq)
+  if self.term ~= term then return self.term > term end
+  if self.run and run and self.run ~= run then return false end
+  return self.seq > seq
 end
 
 local function is_next_transition(self, event)
