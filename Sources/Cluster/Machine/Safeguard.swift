@@ -2,7 +2,7 @@
 ///
 /// Every node keeps them all. The simulation takes them away one by one, to see that its checkers object: a rule that
 /// nobody misses is not needed, or nobody watches what it is for.
-package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
+package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   // Leases and commits.
 
   /// Decisions are written for two thirds of a lease, not up to its end and beyond.
@@ -21,6 +21,14 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case resync
   /// After a start or a lost ledger nothing is decided, and nobody dropped, before all have been heard.
   case settling
+  /// A lapse after which the ledger tells the same is outlived: nobody settles anew.
+  case lapsesOutlived
+  /// After a lapse nothing is decided before all have been heard again.
+  case allHeardAgain
+  /// Who settles does not lead while somebody lives who is steady.
+  case steadyFirst
+  /// Where those that carry the target know nothing, those lead who know.
+  case knowersLead
   /// A leader that knows nothing rebuilds the upstream from whatever the ledger still has of it.
   case remainsRead
   /// Who knows nothing does not lead while somebody lives who knows more.
@@ -76,7 +84,7 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
 package struct Safeguards: Hashable, Sendable {
   package static let all = Safeguards(missing: 0)
 
-  private var missing: UInt32
+  private var missing: UInt64
 
   package static func without(_ safeguard: Safeguard) -> Safeguards {
     Safeguards(missing: 1 << safeguard.rawValue)

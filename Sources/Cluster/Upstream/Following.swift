@@ -28,6 +28,15 @@ struct Following: Sendable {
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   var ledgerSeq: UInt64 = 0
 
+  /// Where it stood when the ledger was lost; nil: that was compared since, or it was not lost.
+  var beforeLapse: Position?
+
+  struct Position: Sendable {
+    var head: Head
+    /// Of the lease that was last seen; 0: none was.
+    var term: UInt64
+  }
+
   /// Nothing is known to be missing.
   var isInStep: Bool { ticket == nil && remainsTicket == nil && !mustRead }
 

@@ -10,16 +10,17 @@ package struct PlanMaker {
   package static let lengthMs: Int64 = 130_000
   package static let quietFromMs: Int64 = 85_000
 
-  private let seed: UInt64
-  private var dice: SeededRandom
-  private var setup: Setup
-  private var faults: [PlannedFault] = []
+  let seed: UInt64
+  var dice: SeededRandom
+  var setup: Setup
+  var faults: [PlannedFault] = []
 
   package static func plan(seed: UInt64, safeguards: Safeguards = .all) -> Plan {
     var maker = PlanMaker(seed: seed)
     maker.setup.safeguards = safeguards
     maker.plan()
     maker.addDeafness()
+    maker.addToCalm()
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
