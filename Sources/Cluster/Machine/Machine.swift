@@ -71,7 +71,7 @@ package struct Machine: Sendable {
     freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
     if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
-    upstreams.each { $0.leaseWatch.forget() }
+    upstreams.each { $0.loseSight() }
     look(&step)
   }
 
@@ -135,6 +135,22 @@ package struct Machine: Sendable {
     }
   }
 
+  /// Who counts is as before; who may lead, or decide, is not.
+  private mutating func rerank(_ step: inout Step) {
+    look(&step)
+    upstreams.each { machine in
+      machine.rerank(step)
+      machine.decide(&step)
+      machine.tickLeadership(&step)
+    }
+  }
+
+  /// Where the upstreams stand after a lapse was compared with where they stood before.
+  private mutating func compared(isSetBack: Bool, _ step: inout Step) {
+    guard let news = node?.compared(isSetBack: isSetBack, step), !news.isEmpty else { return }
+    follow(news, &step)
+  }
+
   private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
     let wasLost = step.surroundings.contact == .lost
     look(&step)
@@ -142,18 +158,21 @@ package struct Machine: Sendable {
     if news.contains(.lost) {
       freshness.lose()
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
-      upstreams.each { $0.leaseWatch.forget() }
+      upstreams.each { $0.loseSight() }
     }
     if news.contains(.loss), step.keeps(.toldAgain) { tellEverythingAgain() }
     if news.contains(.regrouped) {
       regroup(&step)
       let nodes = Set(step.surroundings.roster.nodes.map(\.name))
       if step.keeps(.assignedVotes) { upstreams.each { $0.keepSheets(of: nodes) } }
+    } else if news.contains(.reranked) {
+      rerank(&step)
     }
     if news.contains(.answered) {
       let followed = upstreams.shared
       if followed.isEmpty {
         freshness.toldNothing(at: step.nowMs)
+        compared(isSetBack: false, &step)
         showFresh(&step)
       } else if let number = node?.read(.standings(followed), &step) {
         freshness.ask(number, at: step.nowMs)
@@ -279,7 +298,14 @@ package struct Machine: Sendable {
   ) {
     if case .success(.standings(let standings)) = reading {
       guard step.surroundings.contact != .lost else { return }
-      for name in upstreams.shared { upstreams.with(name) { $0.stands(standings[name], &step) } }
+      var isSetBack = false
+      for name in upstreams.shared {
+        upstreams.with(name) { machine in
+          if machine.isSetBack(standings[name]) { isSetBack = true }
+          machine.stands(standings[name], &step)
+        }
+      }
+      compared(isSetBack: isSetBack, &step)
       // One that was deleted is not shown any more.
       showOrder(&step)
       freshness.told(number)

@@ -23,6 +23,14 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case resync
   /// After a start or a lost ledger nothing is decided, and nobody dropped, before all have been heard.
   case settling
+  /// A lapse after which the ledger tells the same is outlived: nobody settles anew.
+  case lapsesOutlived
+  /// After a lapse nothing is decided before all have been heard again.
+  case allHeardAgain
+  /// Who settles does not lead while somebody lives who is steady.
+  case steadyFirst
+  /// Where those that carry the target know nothing, those lead who know.
+  case knowersLead
   /// A leader that knows nothing rebuilds the upstream from whatever the ledger still has of it.
   case remainsRead
   /// Who got a lead that it has no use for keeps it until it has heard of the others' settings.

@@ -34,6 +34,10 @@ struct Surroundings: Sendable {
   var observedMs: Int64 = 0
   /// Results of probes that began before this moment mean nothing: steady ms.
   var notBeforeMs: Int64 = .min
+  /// This node cannot know yet who there is, and will decide nothing for a while.
+  var settlesLong = false
+  /// Somebody may be steady who was not heard yet.
+  var looksForTheSteady = false
 
   /// The ledger answers, and knows this node.
   var isInTouch: Bool { isRegistered && contact != .lost }

@@ -31,8 +31,13 @@ struct Membership: Sendable {
   }
 
   private(set) var entries: [String: Entry] = [:]
+  /// How many of those that were dropped are remembered.
+  static let mostDropped = 100
+
   /// Who was dropped, as last seen: the ledger may name them for a while.
   private var dropped: [String: Pulse] = [:]
+  /// Their names, those that were dropped last at the end.
+  private var droppedOrder: [String] = []
 
   /// Members that the ledger is to drop.
   private(set) var dropping: [Pulse] = []
@@ -41,6 +46,8 @@ struct Membership: Sendable {
   struct Change: Sendable {
     /// Who counts, or with what, is different.
     var roster = false
+    /// Who may lead is different.
+    var ranks = false
     var joined: [String] = []
     /// They have said that they end.
     var left: [String] = []
@@ -69,7 +76,7 @@ struct Membership: Sendable {
     let named = Set(members.map(\.node))
     for (node, entry) in silent.sorted(by: { $0.key < $1.key }) {
       entries[node] = nil
-      dropped[node] = entry.member.pulse
+      drop(entry.member.pulse)
       if named.contains(node) { dropping.append(entry.member.pulse) }
       change.silent.append(entry)
       change.roster = true
@@ -87,21 +94,35 @@ struct Membership: Sendable {
     }
     if member.isLeaving {
       // Also one that was never heard alive: nobody else would take it out of the ledger.
-      dropped[member.node] = member.pulse
+      drop(member.pulse)
       guard entries.removeValue(forKey: member.node) != nil else { return false }
       change.left.append(member.node)
       change.roster = true
       return false
     }
-    if !dropped.isEmpty { dropped[member.node] = nil }
+    if !dropped.isEmpty { forget(member.node) }
     guard let place = entries.index(forKey: member.node) else {
       entries[member.node] = Entry(member: member, changedMs: observedMs, liveSinceMs: observedMs)
       change.joined.append(member.node)
       change.roster = true
       return true
     }
+    if entries.values[place].member.isSettling != member.isSettling { change.ranks = true }
     if entries.values[place].take(member, at: observedMs, sinceMs: sinceMs) { change.roster = true }
     return true
+  }
+
+  /// One that is forgotten although the ledger still names it counts until it is found silent once more.
+  private mutating func drop(_ pulse: Pulse) {
+    forget(pulse.node)
+    dropped[pulse.node] = pulse
+    droppedOrder.append(pulse.node)
+    if droppedOrder.count > Self.mostDropped { dropped[droppedOrder.removeFirst()] = nil }
+  }
+
+  private mutating func forget(_ node: String) {
+    guard dropped.removeValue(forKey: node) != nil else { return }
+    droppedOrder.removeAll { $0 == node }
   }
 
   /// Since when the member who has been silent for longest is silent: ms of `Observation`; nil: there is none.

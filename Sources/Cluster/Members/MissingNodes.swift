@@ -50,7 +50,7 @@ struct MissingNodes: Sendable {
   private let longestMs: Int64
   private(set) var entries: [String: Entry] = [:]
   /// This node's own `Member.from`, as last seen.
-  private var from: UInt64?
+  private(set) var from: UInt64?
   /// The run of each member that the ledger has lost, and that has not been heard since.
   private var unheard: [String: String] = [:]
 
@@ -103,6 +103,8 @@ struct MissingNodes: Sendable {
       guard named[node] != nil || isLost else { continue }
       add(entry.member, card: entry.card, isLost ? .lost : .dropped, since: observedMs)
     }
+    // Who counts no more is not waited for either.
+    for entry in silent { unheard[entry.member.node] = nil }
     change.missed = Set(silent.map(\.member.node).filter { entries[$0] != nil })
     return change
   }

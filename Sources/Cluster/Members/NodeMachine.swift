@@ -12,20 +12,13 @@ struct NodeMachine: Sendable {
   /// Milliseconds between two readings of the index of upstreams.
   static let indexMs: Int64 = 5_000
 
-  private enum Contact: Hashable, Sendable {
-    case lost
-    /// Until this moment of `Observation`.
-    case settling(untilMs: Int64)
-    case steady
-  }
-
-  private let profile: NodeProfile
-  private let sharing: NodeProfile.Sharing
-  private var contact = Contact.lost
-  private(set) var observation = Observation()
-  private(set) var membership = Membership()
-  private var missing: MissingNodes
-  private var registration = Registration.asking
+  let profile: NodeProfile
+  let sharing: NodeProfile.Sharing
+  var contact = Contact.lost(wholeUntilMs: nil)
+  var observation = Observation()
+  var membership = Membership()
+  var missing: MissingNodes
+  var registration = Registration.asking
   private var beat: UInt64 = 0
   /// What this node is, with the digest of each upstream that the settings have.
   private var card: NodeCard
@@ -33,12 +26,14 @@ struct NodeMachine: Sendable {
   private var heartbeat = Recurrence()
   private var describing = Recurrence()
   private var index = Recurrence()
-  private var aboutMissing = Recurrence()
+  var aboutMissing = Recurrence()
   private var cardsAsked: (ticket: UInt64, nodes: [String])?
-  private var lostSinceMs: Int64?
-  private var troubles = Troubles()
+  var lostSinceMs: Int64?
+  /// When a heartbeat was last answered: steady ms.
+  var answeredMs: Int64?
+  var troubles = Troubles()
   private var isStopped = false
-  private var retries = Retries(nil)
+  var retries = Retries(nil)
 
   /// What came of an event, for the upstreams.
   struct News: OptionSet, Sendable {
@@ -53,6 +48,8 @@ struct NodeMachine: Sendable {
     static let lost = News(rawValue: 8)
     /// What is wrong with the ledger is different.
     static let troubled = News(rawValue: 16)
+    /// Who may lead, or whether transitions may be decided, is different; who counts is not.
+    static let reranked = News(rawValue: 32)
   }
 
   init(_ profile: NodeProfile, _ sharing: NodeProfile.Sharing) {
@@ -74,8 +71,16 @@ struct NodeMachine: Sendable {
 
   func surroundings(isWarm: Bool, notBeforeMs: Int64) -> Surroundings {
     Surroundings(
-      contact: shownContact, roster: Roster(membership, own: card, isWarm: isWarm),
-      isRegistered: registration == .registered, observedMs: observation.nowMs, notBeforeMs: notBeforeMs)
+      contact: shownContact, roster: roster(isWarm: isWarm), isRegistered: registration == .registered,
+      observedMs: observation.nowMs, notBeforeMs: notBeforeMs, settlesLong: settlesLong,
+      looksForTheSteady: looksForTheSteady)
+  }
+
+  private func roster(isWarm: Bool) -> Roster {
+    var unheard: Set<String> = []
+    if case .settling(let settling) = contact { unheard = Set(settling.unheard.keys) }
+    return Roster(
+      membership, own: card, isWarm: isWarm, isSteady: contact == .steady, besides: unheard)
   }
 
   private var shownContact: ClusterView.Contact {
@@ -121,33 +126,36 @@ struct NodeMachine: Sendable {
   ) {
     guard !isStopped, registration != .refused else { return }
     retries.tick(&step)
-    if heartbeat.isReady(at: step.nowMs, everyMs: somebodyExpires(step) ? Self.hurryMs : sharing.heartbeatMs)
-    {
+    if heartbeat.isReady(at: step.nowMs, everyMs: isInAHurry(step) ? Self.hurryMs : sharing.heartbeatMs) {
       if describing.isReady(at: step.nowMs, everyMs: Self.describeMs), retries.mayAsk(.card, &step) {
         describing.sent(
           ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
       }
       beat(isWarm, revision, isLeaving: false, &step)
     }
-    if contact != .lost, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
+    if isReached, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
       retries.mayAsk(.index, &step)
     {
       index.sent(read(.upstreams, &step), at: step.nowMs)
     }
   }
 
-  /// A member that is silent is dropped when its time is over, and not up to a heartbeat later.
-  private func somebodyExpires(_ step: Step) -> Bool {
-    guard contact == .steady, let sinceMs = membership.silentSinceMs else { return false }
-    return observation.estimate(at: step.nowMs) - sinceMs >= sharing.memberExpiryMs
+  /// What ends by an answer ends when its time is over, and not up to a heartbeat later.
+  private func isInAHurry(_ step: Step) -> Bool {
+    let nowMs = observation.estimate(at: step.nowMs)
+    switch contact {
+    case .steady: return membership.silentSinceMs.map { nowMs - $0 >= sharing.memberExpiryMs } ?? false
+    case .settling(let settling): return settling.isImpatient(at: nowMs)
+    case .lost: return registration.isStill(heartbeatMs: sharing.heartbeatMs, at: nowMs)
+    }
   }
 
   private mutating func beat(_ isWarm: Bool, _ revision: UInt64, isLeaving: Bool, _ step: inout Step) {
     beat += 1
     let member = Member(
       node: profile.node, run: profile.run, beat: beat, digest: card.digest, isWarm: isWarm,
-      isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf)
-    let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: step.nowMs)
+      isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf, isSettling: contact != .steady)
+    let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: observation.nowMs)
     let request = Heartbeat(member: member, replacing: replacing, dropping: membership.dropping)
     heartbeat.sent(ask(.heartbeat(request), &step), at: step.nowMs)
   }
@@ -160,11 +168,10 @@ struct NodeMachine: Sendable {
 
   /// What was seen before means little: the node stood still.
   mutating func paused() {
-    contact = .lost
-    observation.interrupted()
+    interrupt()
   }
 
-  private mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
+  mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
     asked += 1
     step.actions.append(.ask(LedgerTicket(upstream: nil, number: asked), request))
     return asked
@@ -202,70 +209,9 @@ struct NodeMachine: Sendable {
     }
   }
 
-  private mutating func hear(_ roll: MissingNodes.Roll, _ step: inout Step) -> News {
-    var news: News = .answered
-    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
-    if registration != .registered { news.insert(.regrouped) }
-    registration = .registered
-    settle(&news, &step)
-    let nowMs = step.keeps(.membersByObservation) ? observation.nowMs : step.moment.wallMs
-    let change = membership.hear(
-      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
-      expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
-    if change.roster { news.insert(.regrouped) }
-    if change.isMissingSomebody {
-      news.insert(.loss)
-    }
-    for node in change.joined where node != profile.node { step.log(.joined(node)) }
-    for node in change.left { step.log(.left(node)) }
-    hear(roll, silent: change.silent, at: nowMs, &step)
-    readCards(&step)
-    return news
-  }
-
-  private mutating func hear(
-    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ step: inout Step
-  ) {
-    let change = missing.hear(
-      roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
-      toldAgain: step.keeps(.missingToldAgain))
-    for node in silent.map(\.member.node) {
-      step.log(change.missed.contains(node) ? .missing(node) : .left(node))
-    }
-    for node in change.forgotten { step.log(.forgotten(node)) }
-    guard aboutMissing.isReady(at: step.nowMs, everyMs: 0),
-      let request = missing.request(at: nowMs, isSteady: contact == .steady), retries.mayAsk(.missing, &step)
-    else { return }
-    aboutMissing.sent(ask(request, &step), at: step.nowMs)
-  }
-
-  private mutating func settle(_ news: inout News, _ step: inout Step) {
-    switch contact {
-    case .lost:
-      retries.forgive()
-      contact = .settling(untilMs: observation.nowMs + (step.keeps(.settling) ? sharing.settlingMs : 0))
-      news.formUnion([.regrouped, .loss])
-      if let lostSinceMs, troubles.contact.end() { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
-      lostSinceMs = nil
-    case .settling(let untilMs) where observation.nowMs >= untilMs:
-      contact = .steady
-      news.insert(.regrouped)
-    case .settling, .steady: break
-    }
-  }
-
-  private mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> News {
-    observation.interrupted()
-    let isNew = troubles.lose(fault, hasConsensus, &step)
-    if lostSinceMs == nil { lostSinceMs = step.nowMs }
-    guard contact != .lost else { return isNew ? .troubled : [] }
-    contact = .lost
-    return [.lost]
-  }
-
   /// The ledger refused something that was asked, of an upstream or of this node. True: that is news.
   mutating func refused(_ fault: LedgerFault, _ step: inout Step) -> Bool {
-    contact != .lost && troubles.refuse(fault, &step)
+    isReached && troubles.refuse(fault, &step)
   }
 
   // MARK: Announcements
@@ -282,12 +228,13 @@ struct NodeMachine: Sendable {
 
   /// True: what was refused before is not any more, or nothing has been heard for some time.
   mutating func tickTroubles(_ step: inout Step) -> Bool {
-    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), isLost: contact == .lost, &step)
+    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), isLost: !isReached, &step)
   }
 
   private mutating func contest(_ other: Member, _ step: inout Step) -> News {
     let before = registration
-    registration.contest(other.pulse, heartbeatMs: sharing.heartbeatMs, at: step.nowMs)
+    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
+    registration.contest(other.pulse, at: observation.nowMs)
     if registration == .refused, before != .refused {
       step.actions.append(.refuse(refusal(other)))
     }
@@ -301,7 +248,7 @@ struct NodeMachine: Sendable {
     """
   }
 
-  private mutating func readCards(_ step: inout Step) {
+  mutating func readCards(_ step: inout Step) {
     guard cardsAsked == nil else { return }
     var wanted = membership.wantedCards + missing.wantedCards
     if wanted.isEmpty { return }

@@ -12,10 +12,8 @@ enum Registration: Hashable, Sendable {
   /// Another run has the name, and lives.
   case refused
 
-  /// - Parameters:
-  ///   - heartbeatMs: how often a living node beats.
-  ///   - nowMs: steady ms.
-  mutating func contest(_ other: Pulse, heartbeatMs: Int64, at nowMs: Int64) {
+  /// - Parameter nowMs: of `Observation`: who could not be heard does not stand still.
+  mutating func contest(_ other: Pulse, at nowMs: Int64) {
     switch self {
     case .refused: break
     case .contested(other, _, _): break
@@ -26,10 +24,20 @@ enum Registration: Hashable, Sendable {
   }
 
   /// Whom the next heartbeat replaces: who stood still for two of its heartbeats, and a half for those that are late.
+  ///
+  /// - Parameters:
+  ///   - heartbeatMs: how often a living node beats.
+  ///   - nowMs: as above. By an answer, not by an estimate: in a ledger that has begun to hang, the other's heartbeat may
+  ///     wait behind the one that replaces it.
   func replacing(heartbeatMs: Int64, at nowMs: Int64) -> Pulse? {
     guard case .contested(let pulse, let sinceMs, _) = self, nowMs - sinceMs >= heartbeatMs * 5 / 2 else {
       return nil
     }
     return pulse
+  }
+
+  /// It would be replaced if the ledger answered at this moment that it stands still.
+  func isStill(heartbeatMs: Int64, at nowMs: Int64) -> Bool {
+    replacing(heartbeatMs: heartbeatMs, at: nowMs) != nil
   }
 }

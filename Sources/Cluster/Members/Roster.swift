@@ -8,6 +8,8 @@ struct Roster: Sendable {
     var run: String
     /// It has followed the head of its upstreams.
     var isWarm: Bool
+    /// It may decide at once: it does not settle.
+    var isSteady = true
     /// Since when this run counts: ms of `Observation`.
     var liveSinceMs: Int64
     /// The digest of each upstream that its settings have; nil: not read yet.
@@ -23,12 +25,16 @@ struct Roster: Sendable {
   }
 
   /// - Parameter own: this node, as its settings are now, whatever the ledger has of it.
-  init(_ membership: Membership, own: NodeCard, isWarm: Bool) {
+  ///
+  /// - Parameter unheard: members that may be gone: none of them is waited for.
+  init(_ membership: Membership, own: NodeCard, isWarm: Bool, isSteady: Bool, besides unheard: Set<String>) {
     self.init(
       membership.entries.values.map { entry in
-        let isOwn = entry.member.node == own.node
+        let node = entry.member.node
+        let isOwn = node == own.node
         return Node(
-          name: entry.member.node, run: entry.member.run, isWarm: isOwn ? isWarm : entry.member.isWarm,
+          name: node, run: entry.member.run, isWarm: isOwn ? isWarm : entry.member.isWarm,
+          isSteady: isOwn ? isSteady : !entry.member.isSettling && !unheard.contains(node),
           liveSinceMs: entry.liveSinceMs, upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
       })
   }
@@ -43,7 +49,8 @@ struct Roster: Sendable {
       guard let digest = upstreams[upstream.text] else { continue }
       group.participants.append(
         Group.Participant(
-          name: node.name, run: node.run, digest: digest, isWarm: node.isWarm, liveSinceMs: node.liveSinceMs))
+          name: node.name, run: node.run, digest: digest, isWarm: node.isWarm, isSteady: node.isSteady,
+          liveSinceMs: node.liveSinceMs))
     }
     return group
   }
@@ -57,6 +64,7 @@ struct Group: Hashable, Sendable {
     /// Of the definition that its settings have.
     var digest: String
     var isWarm: Bool
+    var isSteady: Bool
     var liveSinceMs: Int64
   }
 
@@ -85,11 +93,20 @@ struct Group: Hashable, Sendable {
     return inForce.isEmpty || most * 2 > participants.count + unread.count ? favourite : inForce
   }
 
-  /// Who may lead, best first: those that can bring the target into force, and warm ones where there are any.
-  func candidates(for upstream: UpstreamName, target: String, inForce: String) -> [Participant] {
+  /// Who may lead, best first: those that can bring the target into force, warm ones where there are any, and of those
+  /// the steady ones.
+  ///
+  /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
+  func candidates(for upstream: UpstreamName, target: String, inForce: String, _ step: Step) -> [Participant]
+  {
     var able = participants
     if target != inForce { able.removeAll { $0.digest != target } }
+    if step.keeps(.knowersLead), !able.contains(where: \.isWarm) {
+      let knowers = participants.filter(\.isWarm)
+      if !knowers.isEmpty { able = knowers }
+    }
     if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }
+    if able.contains(where: \.isSteady), step.keeps(.steadyFirst) { able.removeAll { !$0.isSteady } }
     return Share.ranked(able, name: \.name, for: "lead", upstream.text)
   }
 }

@@ -35,6 +35,14 @@ struct Following: Sendable {
 
   /// Since when the ledger has been seen to stand on another branch by a node that may not lead: ms of `Observation`.
   var otherBranchSinceMs: Int64?
+  /// Where it stood when the ledger was lost; nil: that was compared since, or it was not lost.
+  var beforeLapse: BeforeLapse?
+
+  struct BeforeLapse: Sendable {
+    var head: Head
+    /// Of the lease that was last seen; 0: none was.
+    var term: UInt64
+  }
 
   /// Nothing is known to be missing.
   var isInStep: Bool { ticket == nil && remainsTicket == nil && !mustRead }

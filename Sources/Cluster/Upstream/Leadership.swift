@@ -63,7 +63,7 @@ struct LeaseWatch: Sendable {
   private(set) var hasLooked = false
   private(set) var lease: Lease?
   /// When it was last seen to change: ms of `Observation`.
-  private var changedMs: Int64 = 0
+  private(set) var changedMs: Int64 = 0
   /// Since when nobody holds it: steady ms; nil: somebody does.
   private var freeSinceMs: Int64?
 
@@ -110,12 +110,6 @@ struct LeaseWatch: Sendable {
 
   /// Who decides now, as last seen.
   var current: Lease? { freeSinceMs == nil ? lease : nil }
-
-  /// By a node of this name, but another run of it.
-  func isHeld(by node: String, notInRun run: String) -> Bool {
-    guard freeSinceMs == nil, let holder = lease?.holder else { return false }
-    return holder.node == node && holder.run != run
-  }
 
   enum Opportunity: Hashable, Sendable {
     case none

@@ -8,8 +8,12 @@ extension UpstreamMachine {
       held.isUsable(step), !isFollowedByAnother(held, step)
     else { return }
     if writing.inFlight != nil { return sendAgain(&step) }
-    guard following.isInStep, isChecked, retries.isReady(.commit, &step) else { return }
-    if writing.mustResync { return sendResync(held.lease.holder, &step) }
+    guard following.isInStep, retries.isReady(.commit, &step) else { return }
+    // Also of an upstream that the settings do not have any more: whoever is to lead it next may know less.
+    if writing.mustResync, isChecked || definition?.checker != nil {
+      return sendResync(held.lease.holder, &step)
+    }
+    guard isChecked else { return }
     if let new = newDefinition(step) {
       // Who has only heard of higher numbers does not give them out again.
       if following.ledgerSeq < following.highestSeq { return sendResync(held.lease.holder, &step) }

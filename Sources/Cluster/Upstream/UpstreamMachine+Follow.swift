@@ -130,6 +130,22 @@ extension UpstreamMachine {
 
   // MARK: Where the ledger stands
 
+  /// The ledger is not to be had from now on.
+  mutating func loseSight() {
+    following.beforeLapse = Following.BeforeLapse(head: head, term: leaseWatch.lease?.holder.term ?? 0)
+    leaseWatch.forget()
+  }
+
+  /// The first time after a lapse: the ledger stands behind where it stood before.
+  mutating func isSetBack(_ standing: Standing?) -> Bool {
+    guard let before = following.beforeLapse else { return false }
+    following.beforeLapse = nil
+    if let lease = standing?.lease, lease.holder.term < before.term { return true }
+    guard before.head.seq > 0, !group.participants.isEmpty else { return false }
+    guard let head = standing?.head else { return true }
+    return head.isBehind(before.head)
+  }
+
   /// - Parameter standing: nil: there is neither a lease nor a head.
   mutating func stands(_ standing: Standing?, _ step: inout Step) {
     leaseWatch.see(standing?.lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
@@ -245,8 +261,7 @@ extension UpstreamMachine {
       if let record = snapshot.records[peers[place].record.peer] { peers[place].take(record) }
       markDirty(place)
     }
-    target = target(step)
-    candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
+    choose(step)
     if leads, overrules || !snapshot.head.isWhole || following.ledgerSeq < following.highestSeq {
       writing.mustResync = true
     }

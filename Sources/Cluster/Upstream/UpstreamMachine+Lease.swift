@@ -32,11 +32,12 @@ extension UpstreamMachine {
       bid(replacing: nil, &step)
       return
     }
-    // Two runs of one name are never registered at once: an earlier one of this node's is gone.
-    let isOwn = leaseWatch.isHeld(by: step.profile.node, notInRun: step.profile.run)
+    // Two runs of one name are never registered at once: the one that holds the lease is gone, and the first of those who
+    // may lead need not wait for its end.
+    let isFirst = candidates.first?.name == step.profile.node && isHolderGone(step)
     // At nearly every tick somebody leads: who comes next need not be asked for that.
-    guard isOwn || opportunity(delayMs: 0, step) != .none, let delayMs = delay(step) else { return }
-    if isOwn {
+    guard isFirst || opportunity(delayMs: 0, step) != .none, let delayMs = delay(step) else { return }
+    if isFirst {
       bid(replacing: leaseWatch.current, &step)
       return
     }
@@ -53,12 +54,21 @@ extension UpstreamMachine {
       nowMs: step.nowMs)
   }
 
+  /// Another run has the name of who holds the lease, which has not changed since that was first seen.
+  private func isHolderGone(_ step: Step) -> Bool {
+    guard let holder = leaseWatch.current?.holder else { return false }
+    return step.surroundings.roster.nodes.contains {
+      $0.name == holder.node && $0.run != holder.run && leaseWatch.changedMs <= $0.liveSinceMs
+    }
+  }
+
   /// How long this node lets better candidates try, 0 or more; nil: it is none.
   private func delay(_ step: Step) -> Int64? {
     if let orphanedMs = orphanedMs(step) { return orphanedMs }
-    guard isChecked, target == head.digest || target == configuredDigest,
+    guard isChecked,
       let rank = candidates.firstIndex(where: { $0.name == step.profile.node })
     else { return nil }
+    if step.surroundings.looksForTheSteady, step.keeps(.steadyFirst) { return nil }
     if !isFollowed, step.keeps(.warmFirst) {
       // Whoever is cold may have met a ledger that was emptied: those who know better come first.
       guard step.surroundings.contact == .steady, !group.hasWarm else { return nil }
@@ -132,10 +142,20 @@ extension UpstreamMachine {
 
   private mutating func handOverIfDue(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
-      !following.isOnLostBranch, !writing.mustResync, step.surroundings.contact == .steady,
-      held.isUsable(step), let successor = successor(held, step), retries.mayAsk(.handOver, &step)
+      !following.isOnLostBranch, !writing.mustResync, mayHandOver(step), held.isUsable(step),
+      let successor = successor(held, step), retries.mayAsk(.handOver, &step)
     else { return }
     handOver(to: successor, held, &step)
+  }
+
+  /// Who settles keeps what it leads over a lapse. It gives it away where it would hold up others for longer.
+  private func mayHandOver(_ step: Step) -> Bool {
+    switch step.surroundings.contact {
+    case .steady: true
+    case .settling:
+      step.surroundings.settlesLong && step.keeps(.steadyFirst) && candidates.first?.isSteady == true
+    case .alone, .lost: false
+    }
   }
 
   /// Who should lead in this node's place; nil: it is in the right hands.
@@ -171,13 +191,21 @@ extension UpstreamMachine {
   /// Hands the lease over, or gives it up where there is nobody, so that another may decide at once.
   mutating func stop(_ step: inout Step) {
     if let held = leadership.held {
-      if let successor = candidates.first(where: { $0.name != step.profile.node }) {
+      if let successor = others(step).first {
         handOver(to: successor, held, &step)
       } else {
         _ = ask(.release(name, held.lease.holder), &step)
       }
     }
     leadership = .waiting(untilMs: .max)
+  }
+
+  /// Who may lead when this node is gone, best first.
+  private func others(_ step: Step) -> [Group.Participant] {
+    guard let target else { return [] }
+    var group = group
+    group.participants.removeAll { $0.name == step.profile.node }
+    return group.candidates(for: name, target: target, inForce: head.digest, step)
   }
 
   /// The lease is gone. What was not written is decided again by whoever leads next.

@@ -53,11 +53,22 @@ extension UpstreamMachine {
   /// The nodes are others now, or have other settings, or the definition in force is another one.
   mutating func regroup(_ step: inout Step) {
     guard !isPlain else { return }
-    group = step.surroundings.roster.group(of: name)
-    target = target(step)
-    candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest) } ?? []
+    rerank(step)
     reassign(&step)
     markAllDirty()
+  }
+
+  /// Who may lead is another one now.
+  mutating func rerank(_ step: Step) {
+    guard !isPlain else { return }
+    group = step.surroundings.roster.group(of: name)
+    choose(step)
+  }
+
+  /// The target and the candidates, by who takes part and what is in force.
+  mutating func choose(_ step: Step) {
+    target = target(step)
+    candidates = target.map { group.candidates(for: name, target: $0, inForce: head.digest, step) } ?? []
   }
 
   /// The digest of the definition that should be in force.

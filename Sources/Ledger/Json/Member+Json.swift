@@ -1,6 +1,6 @@
 extension Member: Codable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, digest, from, warm, leaving, rev, deaf
+    case node, run, beat, digest, from, warm, leaving, rev, deaf, settling
     case atMs = "at_ms"
   }
 
@@ -15,6 +15,7 @@ extension Member: Codable {
       isLeaving: try values.decode(Bool.self, forKey: .leaving),
       revision: try values.decode(UInt64.self, forKey: .rev),
       isDeaf: try values.decodeIfPresent(Bool.self, forKey: .deaf) ?? false,
+      isSettling: try values.decodeIfPresent(Bool.self, forKey: .settling) ?? false,
       // Absent where an older build wrote it.
       from: try values.decodeIfPresent(UInt64.self, forKey: .from) ?? 0,
       atMs: try values.decode(Int64.self, forKey: .atMs))
@@ -31,6 +32,7 @@ extension Member: Codable {
     try values.encode(revision, forKey: .rev)
     // Rare, and unknown to earlier versions.
     if isDeaf { try values.encode(true, forKey: .deaf) }
+    if isSettling { try values.encode(true, forKey: .settling) }
     try values.encode(from, forKey: .from)
     try values.encode(atMs, forKey: .atMs)
   }

@@ -18,6 +18,8 @@ package struct Member: Hashable, Sendable {
   package var revision: UInt64
   /// It knows that it does not hear all that is announced.
   package var isDeaf: Bool
+  /// It has just reached the ledger, or reached it again, and decides nothing yet: others lead before it does.
+  package var isSettling: Bool
   /// Its first beat since which the ledger has known this run without a break; the ledger's to set. When it changes, the
   /// ledger has lost the run, and perhaps more.
   package var from: UInt64
@@ -27,7 +29,8 @@ package struct Member: Hashable, Sendable {
   package init(
     node: String, run: String, beat: UInt64, digest: String = "", isWarm: Bool = false,
     isLeaving: Bool = false,
-    revision: UInt64 = 0, isDeaf: Bool = false, from: UInt64 = 0, atMs: Int64 = 0
+    revision: UInt64 = 0, isDeaf: Bool = false, isSettling: Bool = false, from: UInt64 = 0,
+    atMs: Int64 = 0
   ) {
     self.node = node
     self.run = run
@@ -37,6 +40,7 @@ package struct Member: Hashable, Sendable {
     self.isLeaving = isLeaving
     self.revision = revision
     self.isDeaf = isDeaf
+    self.isSettling = isSettling
     self.from = from
     self.atMs = atMs
   }

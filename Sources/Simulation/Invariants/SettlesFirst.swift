@@ -2,34 +2,92 @@ import Cluster
 import Ledger
 
 struct SettlesFirst: Invariant {
-  static let promise =
-    "Whoever reaches Redis, for the first time or again, turns nothing before E + H have passed: first all are heard."
-  static let looksAt: Sight.Kinds = [.asked, .showed]
+  static let promise = """
+    Whoever reaches Redis for the first time, or after it has lost the members, turns nothing before E + H have passed; \
+    after a mere lapse, nothing before every member was heard again, or 2 H have passed.
+    """
+  static let looksAt: Sight.Kinds = [.took, .performed, .began, .asked, .showed]
 
-  /// Since when each run has reached Redis without a break: steady ms of its own; nil: it does not.
-  private var sinceMs: [String: Int64] = [:]
+  /// What a run has to do with Redis: ms of its own clock that never goes back, and true µs.
+  private struct Touch {
+    /// Since when it reaches Redis without a break; nil: it does not.
+    var sinceMs: Int64?
+    var sinceUs: Int64 = 0
+    /// For how long it reached it before that, since it last had to hear all anew.
+    var beforeMs: Int64 = 0
+    /// When its last answered heartbeat was performed.
+    var answeredUs: Int64?
+    /// Redis lost the members between the last two of them.
+    var hasLoss = false
+  }
+
+  private var touches: [String: Touch] = [:]
+  /// When each heartbeat was performed that nobody has heard the answer of, by run and number.
+  private var underWay: [String: [UInt64: Int64]] = [:]
+  /// When each server last lost the members.
+  private var lostUs: [Int: Int64] = [:]
+  /// When the last heartbeat of a run was performed.
+  private var beatUs: [String: Int64] = [:]
   /// Commits that were sent before: the very same is sent again at once.
   private var sent: Set<CommitKey> = []
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .showed(let node, .cluster(let view)):
-      if view.contact == .lost {
-        sinceMs[node.run] = nil
-      } else if sinceMs[node.run] == nil {
-        sinceMs[node.run] = node.steadyMs(at: world.nowUs)
-      }
+    case .began(.redisEmptied), .began(.redisLoses(.members)): lostUs[world.primary] = world.nowUs
+    case .performed(let performed):
+      guard case .heartbeat = performed.request, case .members = performed.answer else { return }
+      beatUs[performed.run] = world.nowUs
+      underWay[performed.run, default: [:]][performed.ticket.number] = world.nowUs
+    case .took(let node, .answered(let ticket, .success(.members))):
+      answered(ticket.number, node)
+    case .showed(let node, .cluster(let view)): shows(view.contact, node, in: world)
     case .asked(let node, _, .commit(let commit)):
       guard sent.insert(commit.key).inserted,
         commit.changes.contains(where: { if case .transition = $0 { true } else { false } })
       else { return }
-      let setup = world.plan.setup
-      let reachedMs = sinceMs[node.run].map { node.steadyMs(at: world.nowUs) - $0 } ?? 0
-      guard reachedMs < setup.expiryMs + setup.heartbeatMs else { return }
-      object(
+      check(commit, by: node, in: world)
+    default: break
+    }
+  }
+
+  private mutating func answered(_ number: UInt64, _ node: SimulatedNode) {
+    guard let us = underWay[node.run]?.removeValue(forKey: number) else { return }
+    var touch = touches[node.run] ?? Touch()
+    let lost = lostUs[node.server] ?? .min
+    touch.hasLoss = touch.answeredUs.map { $0 <= lost && lost <= us } ?? true
+    touch.answeredUs = us
+    touches[node.run] = touch
+  }
+
+  private mutating func shows(_ contact: ClusterView.Contact, _ node: SimulatedNode, in world: World) {
+    var touch = touches[node.run] ?? Touch()
+    let nowMs = node.steadyMs(at: world.nowUs)
+    if contact == .lost {
+      if let since = touch.sinceMs { touch.beforeMs += nowMs - since }
+      touch.sinceMs = nil
+    } else if touch.sinceMs == nil {
+      touch.sinceMs = nowMs
+      touch.sinceUs = world.nowUs
+      if touch.hasLoss { touch.beforeMs = 0 }
+    }
+    touches[node.run] = touch
+  }
+
+  private func check(_ commit: Commit, by node: SimulatedNode, in world: World) {
+    let setup = world.plan.setup
+    guard let touch = touches[node.run], let since = touch.sinceMs else { return }
+    let reachedMs = node.steadyMs(at: world.nowUs) - since
+    if touch.beforeMs + reachedMs < setup.expiryMs + setup.heartbeatMs {
+      return object(
         "\(node.name) sends \(commit.id) \(reachedMs) ms after it reached Redis", of: commit.upstream,
         in: world)
-    default: break
+    }
+    guard reachedMs < 2 * setup.heartbeatMs, touch.beforeMs > 0 else { return }
+    for other in node.cluster?.nodes ?? [] where other.member.run != node.run {
+      guard (beatUs[other.member.run] ?? .min) < touch.sinceUs else { continue }
+      return object(
+        "\(node.name) sends \(commit.id) \(reachedMs) ms after a lapse, and \(other.member.node) was not heard again",
+        of: commit.upstream, in: world)
     }
   }
 }

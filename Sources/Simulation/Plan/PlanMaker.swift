@@ -25,6 +25,7 @@ package struct PlanMaker {
       maker.addReach()
       maker.addEqualTerms()
       maker.addLeftovers()
+      maker.addToCalm()
     }
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },

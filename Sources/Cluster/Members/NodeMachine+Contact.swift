@@ -1,0 +1,169 @@
+import Health
+import Ledger
+
+extension NodeMachine {
+  /// Whether the ledger is to be had, and whether this node knows who there is.
+  enum Contact: Hashable, Sendable {
+    /// It does not answer. Before `wholeUntilMs`, of `Observation`, this node could not know who there is; nil: it knows
+    /// nothing yet.
+    case lost(wholeUntilMs: Int64?)
+    case settling(Settling)
+    case steady
+  }
+
+  var isReached: Bool {
+    if case .lost = contact { false } else { true }
+  }
+
+  /// It will decide nothing for longer than a lapse costs.
+  var settlesLong: Bool {
+    if case .settling(let settling) = contact { settling.isWhole(at: observation.nowMs) } else { false }
+  }
+
+  /// Somebody may be steady who was not heard yet: nobody who settles comes before.
+  var looksForTheSteady: Bool {
+    guard case .settling(let settling) = contact,
+      observation.nowMs - settling.sinceMs < Settling.patienceHeartbeats * sharing.heartbeatMs
+    else { return false }
+    return settling.unheard.keys.contains { membership.entries[$0]?.member.isSettling == false }
+  }
+
+  // MARK: Heartbeats that are answered
+
+  mutating func hear(_ roll: MissingNodes.Roll, _ step: inout Step) -> News {
+    var news: News = .answered
+    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
+    if registration != .registered { news.insert(.regrouped) }
+    registration = .registered
+    settle(roll, &news, &step)
+    answeredMs = step.nowMs
+    let nowMs = step.keeps(.membersByObservation) ? observation.nowMs : step.moment.wallMs
+    let change = membership.hear(
+      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
+      expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
+    if change.roster { news.insert(.regrouped) }
+    if change.ranks { news.insert(.reranked) }
+    if change.isMissingSomebody { news.insert(.loss) }
+    for node in change.joined where node != profile.node { step.log(.joined(node)) }
+    for node in change.left { step.log(.left(node)) }
+    hear(roll, silent: change.silent, at: nowMs, &step)
+    readCards(&step)
+    return news
+  }
+
+  private mutating func hear(
+    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ step: inout Step
+  ) {
+    let change = missing.hear(
+      roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
+      toldAgain: step.keeps(.missingToldAgain))
+    for node in silent.map(\.member.node) {
+      step.log(change.missed.contains(node) ? .missing(node) : .left(node))
+    }
+    for node in change.forgotten { step.log(.forgotten(node)) }
+    guard aboutMissing.isReady(at: step.nowMs, everyMs: 0),
+      let request = missing.request(at: nowMs, isSteady: contact == .steady), retries.mayAsk(.missing, &step)
+    else { return }
+    aboutMissing.sent(ask(request, &step), at: step.nowMs)
+  }
+
+  private mutating func settle(_ roll: MissingNodes.Roll, _ news: inout News, _ step: inout Step) {
+    switch contact {
+    case .lost(let wholeUntilMs):
+      retries.forgive()
+      reach(roll, wholeUntilMs, &news, step)
+      if let lostSinceMs, troubles.contact.end() { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
+      lostSinceMs = nil
+    case .settling(var settling):
+      // Whoever settles may lead or not by who is steady.
+      if settling.hear(roll.members) { news.insert(.reranked) }
+      contact = .settling(settling)
+      endSettling(&news)
+    case .steady: break
+    }
+  }
+
+  /// The ledger answers for the first time, or again.
+  private mutating func reach(
+    _ roll: MissingNodes.Roll, _ wholeUntilMs: Int64?, _ news: inout News, _ step: Step
+  ) {
+    let unheard = roll.members.filter { $0.node != profile.node && !$0.isLeaving }
+    let nowMs = observation.nowMs
+    guard let wholeUntilMs, step.keeps(.lapsesOutlived), isSame(roll) else {
+      settleWhole(unheard: unheard, step)
+      return news.formUnion([.regrouped, .loss])
+    }
+    // Then nothing was missed, as far as can be seen: what has to be told was told, and who was settling goes on with it.
+    let isLong = answeredMs.map { step.nowMs - $0 >= sharing.memberExpiryMs } ?? true
+    contact = .settling(
+      Settling(
+        until: wholeUntilMs, isWhole: false, isLong: isLong, sharing,
+        unheard: step.keeps(.allHeardAgain) ? unheard : [], at: nowMs))
+    news.insert(.reranked)
+  }
+
+  private mutating func settleWhole(unheard: [Member], _ step: Step) {
+    let forMs = step.keeps(.settling) ? sharing.settlingMs : 0
+    contact = .settling(
+      Settling(
+        until: observation.nowMs + forMs, isWhole: true, isLong: false, sharing, unheard: unheard,
+        at: observation.nowMs))
+  }
+
+  /// The ledger tells what it told before, or what came of it since: it has known this run without a break, no member's
+  /// beat is behind, and nobody is gone without a trace.
+  private func isSame(_ roll: MissingNodes.Roll) -> Bool {
+    let named = Dictionary(roll.members.map { ($0.node, $0) }) { $1 }
+    guard let own = named[profile.node], own.from == missing.from else { return false }
+    let dropped = Set(roll.missing.map(\.node))
+    return membership.entries.allSatisfy { node, entry in
+      guard let member = named[node] else { return dropped.contains(node) }
+      return member.run != entry.member.run || member.beat >= entry.member.beat
+    }
+  }
+
+  private mutating func endSettling(_ news: inout News) {
+    guard case .settling(let settling) = contact, settling.isOver(at: observation.nowMs) else { return }
+    contact = .steady
+    news.insert(.reranked)
+  }
+
+  /// Where the upstreams stand was read.
+  ///
+  /// - Parameter isSetBack: one of them stands behind where it stood before the ledger was lost: it is another ledger,
+  ///   or it has lost what nobody may know of here.
+  mutating func compared(isSetBack: Bool, _ step: Step) -> News {
+    guard case .settling(var settling) = contact, !settling.hasPositions else { return [] }
+    var news: News = []
+    if isSetBack {
+      let unheard = membership.entries.values.map(\.member).filter { settling.unheard[$0.node] == $0.pulse }
+      settleWhole(unheard: unheard, step)
+      return [.reranked, .loss]
+    }
+    settling.compared()
+    contact = .settling(settling)
+    endSettling(&news)
+    return news
+  }
+
+  // MARK: Heartbeats that are not
+
+  mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> News {
+    let isNew = troubles.lose(fault, hasConsensus, &step)
+    if lostSinceMs == nil { lostSinceMs = step.nowMs }
+    let wasReached = isReached
+    interrupt()
+    guard wasReached else { return isNew ? .troubled : [] }
+    return [.lost]
+  }
+
+  /// What was known stays known; what happens from now on is not seen.
+  mutating func interrupt() {
+    observation.interrupted()
+    switch contact {
+    case .lost: break
+    case .settling(let settling): contact = .lost(wholeUntilMs: settling.wholeUntilMs)
+    case .steady: contact = .lost(wholeUntilMs: observation.nowMs)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Cluster
+import Health
+import Ledger
+
+struct TheSteadyLead: Invariant {
+  static let promise =
+    "Who has just reached Redis, and decides nothing yet, takes no lead that a steady node could have."
+  static let looksAt: Sight.Kinds = [.performed]
+
+  /// Since when each run has said with its heartbeats that it knows what was decided, and does not settle: true µs.
+  private var steadyUs: [String: (sinceUs: Int64, lastUs: Int64)] = [:]
+
+  mutating func see(_ sight: Sight, in world: World) {
+    guard case .performed(let performed) = sight, performed.isPrimary else { return }
+    switch (performed.request, performed.answer) {
+    case (.heartbeat(let heartbeat), .members): hear(heartbeat.member, in: world)
+    case (.acquire(let bid), .granted(let lease, _)):
+      if lease.beat <= 1 { check(performed, bid.upstream, in: world) }
+    default: break
+    }
+  }
+
+  private mutating func hear(_ member: Member, in world: World) {
+    if member.isSettling || member.isLeaving || !member.isWarm {
+      steadyUs[member.run] = nil
+    } else {
+      steadyUs[member.run] = (steadyUs[member.run]?.sinceUs ?? world.nowUs, world.nowUs)
+    }
+  }
+
+  private func check(_ performed: Performed, _ upstream: UpstreamName, in world: World) {
+    let node = world.nodes[performed.node]
+    let heartbeatUs = world.plan.setup.heartbeatMs * 1000
+    // Heartbeats that are slow, or fast, may not have been heard.
+    guard node.run == performed.run, node.cluster?.contact == .settling, world.slowness == 1000,
+      world.weather.lossPermille == 0, world.weather.delayMs <= 50, world.isQuiet(forMs: 4000),
+      world.nowUs - (world.weather.lossUs ?? -100_000_000) > 12_000_000,
+      let digest = world.primaryState.snapshot(of: Setup.upstream)?.head.digest,
+      digest == node.settings.digest
+    else { return }
+    for other in world.nodes where other.number != node.number && world.isWell(other) {
+      guard let steady = steadyUs[other.run], world.nowUs - steady.sinceUs > 4 * heartbeatUs,
+        world.nowUs - steady.lastUs < 2 * heartbeatUs, other.link.server == performed.server,
+        other.settings(of: upstream)?.digest == digest, other.cluster?.contact == .steady, !other.stoodStill(at: world.nowUs)
+      else { continue }
+      return object("\(node.name) settles and takes the lead, while \(other.name) is steady", of: upstream, in: world)
+    }
+  }
+}
