@@ -54,7 +54,7 @@ extension RedisLedger {
     _ told: [RedisReply], of upstream: UpstreamName
   ) async throws(LedgerError) -> ToldUpstream? {
     let head = told[0].elements.map { $0.string ?? "" }
-    guard head.count == 10 else { throw .unreachable(.unreadable) }
+    guard head.count == StoredHead.fields.count else { throw .unreachable(.unreadable) }
     let stamp = [head[0], head[1], head[3], head[4], head[9]]
     var hashes: [ToldHash] = []
     for (part, names) in zip(LargeHash.parts, told[2...]) {

@@ -23,11 +23,13 @@ extension RedisLedger {
   ) async throws(LedgerError) -> LedgerRemains {
     let told = try await told(of: upstream)
     let records = entries(PeerRecord.self, told.evidence, keys.key(.evidence, of: upstream))
+    let head = StoredHead(told.head).flatMap { $0.hasAll(overrides: told.overrides.count) ? $0.head : nil }
     return LedgerRemains(
       definition: definition(told.definition, of: upstream),
       records: records.filter { $0.key == $0.value.peer },
       status: statuses(told.status, upstream),
       overrides: entries(Override.self, told.overrides, keys.key(.overrides, of: upstream)),
+      liftedRev: head?.liftedRev ?? 0,
       events: try await events(of: upstream, after: 0, limit: SharedState.eventsKept),
       reports: try await reports(of: upstream, by: nodes))
   }

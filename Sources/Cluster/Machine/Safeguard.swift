@@ -13,6 +13,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case termFloor
   /// A resync carries the highest sequence number ever seen.
   case sequenceFloor
+  /// A commit names the one that it builds on: what was written without an event is in no number.
+  case commitsBuildOnTheLast
   /// What may have been written is sent again as it was, and the ledger knows it by its id.
   case identicalRetry
   /// A lease whose holder is silent is replaced, whatever its end says.
@@ -52,6 +54,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case pausesDiscarded
   /// Who takes a peer over starts from what was decided of it.
   case viewFromConsensus
+  /// An override that was lifted with its peer stays lifted, whoever remembers it.
+  case liftedForGood
   /// A peer keeps its state by its name, wherever it stands in the list.
   case keyedByName
 

@@ -26,6 +26,10 @@ struct Following: Sendable {
   private(set) var highestTerm: UInt64 = 0
   /// Who has the highest term; empty: nobody.
   private var highestRun = ""
+  /// The highest revision of an override ever heard of, lifted ones among them.
+  var highestRev: UInt64 = 0
+  /// The highest `Head.liftedRev` ever seen.
+  var liftedRev: UInt64 = 0
   /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts.
   var isOnLostBranch = false
   /// The records are the ledger's, the number is still that of the lost branch: nothing is shown before both are written.
@@ -50,6 +54,12 @@ struct Following: Sendable {
   mutating func fail(_ fault: LedgerFault, wallMs: Int64) {
     failures += 1
     if trouble?.fault != fault { trouble = UpstreamTrouble(fault, sinceMs: trouble?.sinceMs ?? wallMs) }
+  }
+
+  mutating func see(_ head: Head, _ step: Step) {
+    see(head.position, step)
+    liftedRev = max(liftedRev, head.liftedRev)
+    highestRev = max(highestRev, head.words, liftedRev)
   }
 
   mutating func see(_ position: Position, _ step: Step) {

@@ -109,7 +109,7 @@ extension UpstreamMachine {
       guard word.rev > known?.rev ?? 0 else { return nil }
       record.override = word
     }
-    return .override(record.peer, word.state, by: word.by, why: word.why)
+    return .override(record.peer, word.state, by: word.by, why: word.why, rev: word.rev)
   }
 
   /// Returns why, for people.
@@ -153,9 +153,11 @@ extension UpstreamMachine {
     writing.counter += 1
     let commit = Commit(
       upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)",
-      expectedSeq: following.ledgerSeq, changes: draft.changes, records: draft.records,
+      expectedSeq: following.ledgerSeq,
+      after: step.keeps(.commitsBuildOnTheLast) && !draft.changes.contains(.resync) ? head.commit : "",
+      changes: draft.changes, records: draft.records,
       removed: draft.removed, definition: draft.definition, floorSeq: draft.floorSeq,
-      overrides: draft.overrides)
+      overrides: draft.overrides, liftedRev: following.liftedRev)
     writing.lastMs = step.nowMs
     writing.mustResync = false
     writing.inFlight = Writing.InFlight(number: ask(.commit(commit), &step), commit: commit)
@@ -201,8 +203,10 @@ extension UpstreamMachine {
   /// The ledger is not where this leader left it. Under its own term nobody else may write: it has lost something, or a
   /// strange hand was there.
   mutating func standsElsewhere(_ stands: Head, _ holder: LeaseHolder, _ step: inout Step) {
-    following.see(stands.position, step)
+    following.see(stands, step)
     following.ledgerSeq = stands.seq
+    // It lacks what was written without an event, or another primary has it: that is decided again.
+    if stands.isWhole, isOfAnotherCommit(stands, step) { return readAgain(&step) }
     let isOwn = (stands.term, stands.run) == (holder.term, holder.run)
     switch progress(to: stands, step) {
     case .forward where stands.isWhole && !isOwn: return readAgain(&step)
@@ -215,12 +219,19 @@ extension UpstreamMachine {
     step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
   }
 
+  /// The ledger stands at the same number, and another commit has made it so.
+  func isOfAnotherCommit(_ stands: Head, _ step: Step) -> Bool {
+    progress(to: stands, step) == .none && stands.commit != head.commit && step.keeps(.commitsBuildOnTheLast)
+  }
+
   private mutating func written(_ commit: Commit, seq: UInt64, atMs: Int64, _ step: inout Step) {
+    // As the ledger reckons it.
+    let lifts = commit.removed.isEmpty ? 0 : max(UInt64(clamping: atMs), commit.holder.term) + 1
     head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
       commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs,
-      words: head.words)
-    following.see(head.position, step)
+      words: head.words, liftedRev: max(following.liftedRev, lifts))
+    following.see(head, step)
     following.ledgerSeq = seq
     following.isBetweenBranches = false
     if let definition = commit.definition { enforce(definition, &step) }
@@ -239,7 +250,7 @@ extension UpstreamMachine {
     switch change {
     case .transition(let transition):
       step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
-    case .override(let peer, let state, let by, let why):
+    case .override(let peer, let state, let by, let why, _):
       step.log(.override(name, peer, state, by: by, why: why))
     case .definition(let digest):
       if step.profile.sharing != nil { step.log(.definition(name, digest: digest)) }

@@ -122,10 +122,27 @@ extension UpstreamMachine {
   }
 
   private mutating func take(_ override: Override, on peer: PeerName, _ step: inout Step) {
-    guard override.rev > overrides[peer]?.rev ?? 0 else { return }
-    overrides[peer] = override
+    // One that was long on its way, and has been lifted meanwhile, is no news.
+    guard override.rev > max(overrides[peer]?.rev ?? 0, following.liftedRev) else { return }
+    take([peer: override])
     if let place = index[peer] { markDirty(place) }
     decide(&step)
+  }
+
+  /// Takes over the later word on each peer.
+  mutating func take(_ others: [PeerName: Override]) {
+    for (peer, override) in others where override.rev > overrides[peer]?.rev ?? 0 {
+      overrides[peer] = override
+      following.highestRev = max(following.highestRev, override.rev)
+    }
+  }
+
+  /// What is remembered here and was lifted with its peer, as the ledger tells where it has lost nothing. A word that is
+  /// missing there and was not lifted is from another primary, and stays.
+  private mutating func forgetLifted(_ snapshot: LedgerSnapshot, _ step: Step) {
+    guard snapshot.head.isWhole, step.keeps(.liftedForGood) else { return }
+    for (peer, override) in overrides
+    where override.rev <= snapshot.head.liftedRev && snapshot.overrides[peer] == nil { overrides[peer] = nil }
   }
 
   // MARK: Where the ledger stands
@@ -143,7 +160,7 @@ extension UpstreamMachine {
     if let lease = standing?.lease, lease.holder.term < before.term { return true }
     guard before.head.seq > 0, !group.participants.isEmpty else { return false }
     guard let head = standing?.head else { return true }
-    return head.isBehind(before.head)
+    return (head.term, head.seq) < (before.head.term, before.head.seq)
   }
 
   /// - Parameter standing: nil: there is neither a lease nor a head.
@@ -157,7 +174,7 @@ extension UpstreamMachine {
     // A leader is told of the rest with each renewal.
     guard leadership.held == nil else { return compareWords(stands, &step) }
     if let part = following.partOf, part.commit != stands.commit { noticeRepair() }
-    following.see(stands.position, step)
+    following.see(stands, step)
     if let lease = standing?.lease { overrule(lease, at: stands, &step) }
     guard step.keeps(.standingsCompared) else { return }
     switch progress(to: stands, step) {
@@ -232,11 +249,9 @@ extension UpstreamMachine {
       }
       return
     }
-    following.see(snapshot.head.position, step)
+    following.see(snapshot.head, step)
     let progress = progress(to: snapshot.head, step)
-    for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
-      overrides[peer] = override
-    }
+    take(snapshot.overrides)
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
     if !snapshot.head.isWhole, progress == .forward, step.keeps(.remainsRead) {
@@ -251,6 +266,7 @@ extension UpstreamMachine {
       if leads { writing.mustResync = true }
       return
     }
+    forgetLifted(snapshot, step)
     // Numbers never go back: what is taken over from the other branch gets new ones.
     following.isBetweenBranches = isBelow
     if following.isBetweenBranches { head.digest = snapshot.head.digest } else { head = snapshot.head }

@@ -81,7 +81,8 @@ extension UpstreamMachine {
     guard retries.mayAsk(.lease, &step) else { return false }
     let bid = LeaseBid(
       upstream: name, node: step.profile.node, run: step.profile.run,
-      highestTerm: step.keeps(.termFloor) ? max(head.term, following.highestTerm) : 0,
+      highestTerm: step.keeps(.termFloor)
+        ? max(head.term, following.highestTerm, following.highestRev) : 0,
       forMs: step.profile.leaseMs, replacing: replacing)
     leadership = .asking(number: ask(.acquire(bid), &step), sentMs: step.nowMs)
     return true
@@ -345,6 +346,10 @@ extension UpstreamMachine {
         progress(to: stands, step) != .none || !stands.isWhole
       {
         standsElsewhere(stands, lease.holder, &step)
+      } else if isComparable, following.isInStep, isFollowed, !writing.mustResync,
+        isOfAnotherCommit(stands, step)
+      {
+        readAgain(&step)
       } else {
         compareWords(stands, &step)
       }

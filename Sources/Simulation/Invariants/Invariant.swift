@@ -203,6 +203,7 @@ package enum Invariants {
     QueuesHaveLimits.self,
     QuorumOfFreshVotes.self,
     RebuiltFromWhatIsLeft.self,
+    RecordsConverge.self,
     RequestsArePaced.self,
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
