@@ -60,7 +60,8 @@ struct DecidedBetweenPauses: Invariant {
     else { return }
     let snapshot = world.primaryState.snapshot(of: peer.upstream)
     guard let checker = snapshot?.definition?.checker, checker.probers > 0,
-      !world.owners(of: peer.upstream).isEmpty, let record = snapshot?.records[Setup.peer(peer.peer)], record.decided != state, record.override == nil
+      !world.owners(of: peer.upstream).isEmpty, let record = snapshot?.records[Setup.peer(peer.peer)],
+      record.decided != state, record.override == nil
     else { return }
     let bounds = FreshnessBounds(checker, in: world)
     let thresholds = checker.thresholds
@@ -83,7 +84,8 @@ struct DecidedBetweenPauses: Invariant {
       open[peer] = nil
       let record = world.primaryState.snapshot(of: peer.upstream)?.records[Setup.peer(peer.peer)]
       guard let record, record.override == nil, record.decided != change.to else { continue }
-      object("\(record.peer) turned \(change.to.rawValue), and that was not decided", of: peer.upstream, in: world)
+      object(
+        "\(record.peer) turned \(change.to.rawValue), and that was not decided", of: peer.upstream, in: world)
     }
   }
 }

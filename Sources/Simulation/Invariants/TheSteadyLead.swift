@@ -41,9 +41,11 @@ struct TheSteadyLead: Invariant {
     for other in world.nodes where other.number != node.number && world.isWell(other) {
       guard let steady = steadyUs[other.run], world.nowUs - steady.sinceUs > 4 * heartbeatUs,
         world.nowUs - steady.lastUs < 2 * heartbeatUs, other.link.server == performed.server,
-        other.settings(of: upstream)?.digest == digest, other.cluster?.contact == .steady, !other.stoodStill(at: world.nowUs)
+        other.settings(of: upstream)?.digest == digest, other.cluster?.contact == .steady,
+        !other.stoodStill(at: world.nowUs)
       else { continue }
-      return object("\(node.name) settles and takes the lead, while \(other.name) is steady", of: upstream, in: world)
+      return object(
+        "\(node.name) settles and takes the lead, while \(other.name) is steady", of: upstream, in: world)
     }
   }
 }

@@ -275,6 +275,8 @@ package struct PlanMaker {
       faults.append(
         PlannedFault(.settings(node: node, version: 0, of: number), atMs: againMs + dice.between(0, 3000)))
     }
+  }
+
   /// Some runs have a peer that is drained, leaves the settings and comes again, while a node is cut off that leads later:
   /// it remembers a word that is no more. Their chance is their own.
   private mutating func addRemoval() {

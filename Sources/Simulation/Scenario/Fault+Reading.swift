@@ -96,7 +96,9 @@ extension Fault {
     case "rate": return .redisClockRate(permille: try words.rate())
     default:
       throw Misreading(
-        what: "Redis does not '\(what)'; it can be down, hangs, pauses, slow, emptied, loses, keeps, clock or rate")
+        what:
+          "Redis does not '\(what)'; it can be down, hangs, pauses, slow, emptied, loses, keeps, clock or rate"
+      )
     }
   }
 
