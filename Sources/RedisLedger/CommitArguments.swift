@@ -11,7 +11,7 @@ enum CommitArguments {
       String(commit.firstSeq), commit.isResync ? "1" : "0",
       commit.definition.map { JsonText.encode($0) } ?? "", commit.definition?.digest ?? "", channel,
       String(events.count), String(commit.records.count), String(commit.removed.count),
-      String(commit.overrides.count),
+      String(commit.overrides.count), commit.after, String(min(commit.liftedRev, Lease.highestTerm)),
     ]
     arguments.reserveCapacity(
       arguments.count + events.count + 4 * commit.records.count + commit.removed.count)

@@ -24,10 +24,12 @@ extension RedisLedger {
     let parts = Array(try await evaluate(calls.snapshot(of: upstream)).rest)
     guard parts.count == 5 else { throw .unreachable(.unreadable) }
     let records = entries(PeerRecord.self, parts[3], keys.key(.evidence, of: upstream))
+    let head = StoredHead(parts[0]).flatMap { $0.hasAll(overrides: parts[4].pairs.count) ? $0.head : nil }
     return LedgerRemains(
       definition: definition(parts[1], of: upstream), records: records.filter { $0.key == $0.value.peer },
       status: statuses(parts[2], upstream),
       overrides: entries(Override.self, parts[4], keys.key(.overrides, of: upstream)),
+      liftedRev: head?.liftedRev ?? 0,
       events: try await events(of: upstream, after: 0, limit: SharedState.eventsKept),
       reports: try await reports(of: upstream, by: nodes))
   }

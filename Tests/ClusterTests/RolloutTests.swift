@@ -96,7 +96,7 @@ import Testing
     rig.pass(1000)
     #expect(rig.stored(Self.peers[1])?.status == .up && rig.stored(Self.peers[1])?.override == nil)
     let states = rig.events().compactMap {
-      if case .override(_, let state, _, _) = $0.change { state } else { nil }
+      if case .override(_, let state, _, _, _) = $0.change { state } else { nil }
     }
     #expect(states.last == .auto && rig.transitions().isEmpty && rig.agree())
   }

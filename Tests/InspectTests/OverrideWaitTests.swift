@@ -8,7 +8,7 @@ import Testing
   private let word = Override(state: .drain, by: "anna", why: "w", atMs: 5, rev: 3)
 
   private func event(by: String = "anna", peer: PeerName = Samples.peer) -> LedgerEvent {
-    Samples.event(9, .override(peer, .drain, by: by, why: "w"))
+    Samples.event(9, .override(peer, .drain, by: by, why: "w", rev: 3))
   }
 
   private func snapshot(_ override: Override?) -> LedgerNews {

@@ -17,10 +17,10 @@ import Testing
       line.text(Samples.event(121, .resync)) == start
         + "resync: all was written again, after Redis had lost something")
     #expect(line.text(Samples.event(121)) == start + "the definition d is in force")
-    let override = LedgerEvent.Change.override(Samples.peer, .drain, by: "anna", why: "new disk")
+    let override = LedgerEvent.Change.override(Samples.peer, .drain, by: "anna", why: "new disk", rev: 1)
     #expect(
       line.text(Samples.event(121, override)) == start + "127.0.0.1:12355 is drained by anna: \"new disk\"")
-    let back = LedgerEvent.Change.override(Samples.peer, .auto, by: "anna", why: "")
+    let back = LedgerEvent.Change.override(Samples.peer, .auto, by: "anna", why: "", rev: 2)
     #expect(
       line.text(Samples.event(121, back)) == start + "127.0.0.1:12355 is left to the votes again by anna")
   }

@@ -12,6 +12,11 @@ extension RedisCommandTests {
   @Suite(.serialized) struct PeerTests {
     private let peer = Stage.peer
 
+    /// Of the word that stands.
+    private func revision(_ stage: Stage) async throws -> UInt64 {
+      try #require(try await stage.ledger.snapshot(of: Stage.upstream)?.overrides[peer]).rev
+    }
+
     @Test func aWordIsAppliedAndTakenBack() async throws {
       let stage = try await Stage()
       let lease = try await stage.begin()
@@ -20,9 +25,10 @@ extension RedisCommandTests {
         ["peer", "drain", "foo.com", peer.text, "--by", "anna", "--why", "new disk", "--wait", "60"],
         counter: 2, seq: 1)
       #expect(drain.end == .exit(0), "\(drain)")
+      let first = try await revision(stage)
       #expect(
         drain.output == """
-          foo.com 127.0.0.1:80: drained by anna: "new disk" (revision 1)
+          foo.com 127.0.0.1:80: drained by anna: "new disk" (revision \(first))
           applied by a as event #2
 
           """)
@@ -30,9 +36,11 @@ extension RedisCommandTests {
       #expect(explained.output.contains("drained by anna (\"new disk\")"))
       let back = try await leader.serve(
         ["peer", "auto", "foo.com", peer.text, "--by", "bob", "--wait", "60"], counter: 3, seq: 2)
+      let second = try await revision(stage)
+      #expect(second > first)
       #expect(
-        back.end == .exit(0) && back.output.contains("left to the votes again by bob (revision 2)"), "\(back)"
-      )
+        back.end == .exit(0) && back.output.contains("left to the votes again by bob (revision \(second))"),
+        "\(back)")
       #expect(back.output.contains("applied by a as event #3"))
       let nothing = try await stage.run(["peer", "auto", "foo.com", peer.text, "--by", "bob"])
       #expect(nothing.end == .exit(0) && nothing.output.contains("nothing to take back"))
@@ -44,10 +52,14 @@ extension RedisCommandTests {
       let order = ["peer", "down", "foo.com", peer.text, "--by", "anna", "--why", "wrong data"]
       let waited = try await stage.run(order + ["--wait", "1"])
       #expect(waited.end == .exit(1))
-      #expect(waited.output == "foo.com 127.0.0.1:80: kept DOWN by anna: \"wrong data\" (revision 1)\n")
+      let first = try await revision(stage)
+      #expect(
+        waited.output == "foo.com 127.0.0.1:80: kept DOWN by anna: \"wrong data\" (revision \(first))\n")
       #expect(waited.error.contains("it is stored, but no leader has applied it within 1 s"))
       let stored = try await stage.run(order + ["--wait", "0"])
-      #expect(stored.end == .exit(0) && stored.output.contains("(revision 2)") && stored.error == "")
+      let second = try await revision(stage)
+      #expect(second > first)
+      #expect(stored.end == .exit(0) && stored.output.contains("(revision \(second))") && stored.error == "")
       let explained = try await stage.run(["explain", "foo.com", peer.text])
       #expect(explained.output.contains("Said by anna and not applied yet: down (\"wrong data\")."))
     }
@@ -174,7 +186,8 @@ private struct Leader {
     record.override = word.state == .auto ? nil : word
     record.decided = .up
     try await stage.commit(
-      lease, counter, seq: seq, [.override(peer, word.state, by: word.by, why: word.why)], [record])
+      lease, counter, seq: seq, [.override(peer, word.state, by: word.by, why: word.why, rev: word.rev)],
+      [record])
     let end = await child.end(within: .seconds(60))
     return (end, child.state.value.output.text, child.state.value.error.text)
   }

@@ -42,6 +42,35 @@ import Testing
     #expect(snapshot.records[LedgerContract.peer]?.status == .up && snapshot.head.commit == second.id)
   }
 
+  /// A commit without an event is in no number: only its id tells that the ledger has it.
+  @Test(arguments: LedgerKind.allCases)
+  func aCommitBuildsOnTheLastOne(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    var first = contract.commit(lease, counter: 1, seq: 0, changes: [.resync])
+    // Before there is a head, nothing is there to build on.
+    first.after = "1.z.1"
+    guard case .committed(1, _) = try await contract.ask(.commit(first)) else {
+      throw ContractBroken("refused")
+    }
+    var next = contract.commit(lease, counter: 3, seq: 1, records: [LedgerContract.record(.down)])
+    next.after = contract.commit(lease, counter: 2, seq: 1).id
+    guard case .outOfStep(let head) = try await contract.ask(.commit(next)) else {
+      throw ContractBroken("it built on what is not there")
+    }
+    #expect(head.commit == first.id && head.seq == 1)
+    next.after = first.id
+    guard case .committed(1, _) = try await contract.ask(.commit(next)) else {
+      throw ContractBroken("refused")
+    }
+    // A resync builds on nothing.
+    var everything = contract.commit(lease, counter: 4, seq: 1, changes: [.resync])
+    everything.after = "1.z.1"
+    guard case .committed(2, _) = try await contract.ask(.commit(everything)) else {
+      throw ContractBroken("refused")
+    }
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func theSameCommitIsDoneOnce(kind: LedgerKind) async throws {
     let contract = try await kind.make()

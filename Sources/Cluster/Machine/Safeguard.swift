@@ -2,7 +2,7 @@
 ///
 /// Every node keeps them all. The simulation takes them away one by one, to see that its checkers object: a rule that
 /// nobody misses is not needed, or nobody watches what it is for.
-package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
+package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   // Leases and commits.
 
   /// Decisions are written for two thirds of a lease, not up to its end and beyond.
@@ -13,6 +13,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case termFloor
   /// A resync carries the highest sequence number ever seen.
   case sequenceFloor
+  /// A commit names the one that it builds on: what was written without an event is in no number.
+  case commitsBuildOnTheLast
   /// What may have been written is sent again as it was, and the ledger knows it by its id.
   case identicalRetry
   /// A lease whose holder is silent is replaced, whatever its end says.
@@ -40,6 +42,8 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
   case pausesDiscarded
   /// Who takes a peer over starts from what was decided of it.
   case viewFromConsensus
+  /// An override that was lifted with its peer stays lifted, whoever remembers it.
+  case liftedForGood
   /// A peer keeps its state by its name, wherever it stands in the list.
   case keyedByName
 
@@ -76,7 +80,7 @@ package enum Safeguard: UInt32, CaseIterable, Hashable, Sendable {
 package struct Safeguards: Hashable, Sendable {
   package static let all = Safeguards(missing: 0)
 
-  private var missing: UInt32
+  private var missing: UInt64
 
   package static func without(_ safeguard: Safeguard) -> Safeguards {
     Safeguards(missing: 1 << safeguard.rawValue)

@@ -21,6 +21,10 @@ struct Following: Sendable {
   /// The highest sequence number ever seen: none below is given out again.
   var highestSeq: UInt64 = 0
   var highestTerm: UInt64 = 0
+  /// The highest revision of an override ever heard of, lifted ones among them.
+  var highestRev: UInt64 = 0
+  /// The highest `Head.liftedRev` ever seen.
+  var liftedRev: UInt64 = 0
   /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts.
   var isOnLostBranch = false
   /// The records are the ledger's, the number is still that of the lost branch: nothing is shown before both are written.
@@ -34,6 +38,8 @@ struct Following: Sendable {
   mutating func see(_ head: Head) {
     highestSeq = max(highestSeq, head.seq)
     highestTerm = max(highestTerm, head.term)
+    liftedRev = max(liftedRev, head.liftedRev)
+    highestRev = max(highestRev, head.words, liftedRev)
   }
 }
 

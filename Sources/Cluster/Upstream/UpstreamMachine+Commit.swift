@@ -105,7 +105,7 @@ extension UpstreamMachine {
       guard word.rev > known?.rev ?? 0 else { return nil }
       record.override = word
     }
-    return .override(record.peer, word.state, by: word.by, why: word.why)
+    return .override(record.peer, word.state, by: word.by, why: word.why, rev: word.rev)
   }
 
   /// Returns why, for people.
@@ -141,9 +141,11 @@ extension UpstreamMachine {
     writing.counter += 1
     let commit = Commit(
       upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(writing.counter)",
-      expectedSeq: following.ledgerSeq, changes: draft.changes, records: draft.records,
+      expectedSeq: following.ledgerSeq,
+      after: step.keeps(.commitsBuildOnTheLast) && !draft.changes.contains(.resync) ? head.commit : "",
+      changes: draft.changes, records: draft.records,
       removed: draft.removed, definition: draft.definition, floorSeq: draft.floorSeq,
-      overrides: draft.overrides)
+      overrides: draft.overrides, liftedRev: following.liftedRev)
     writing.lastMs = step.nowMs
     writing.mustResync = false
     writing.inFlight = Writing.InFlight(number: ask(.commit(commit), &step), commit: commit)
@@ -187,16 +189,25 @@ extension UpstreamMachine {
   mutating func standsElsewhere(_ stands: Head, _ holder: LeaseHolder, _ step: inout Step) {
     following.see(stands)
     following.ledgerSeq = stands.seq
+    // It lacks what was written without an event, or another primary has it: that is decided again.
+    if stands.isWhole, isOfAnotherCommit(stands, step) { return readAgain(&step) }
     if head.isBehind(stands), stands.isWhole, stands.term != holder.term { return readAgain(&step) }
     writing.mustResync = step.keeps(.resync)
     step.log(.resync(name, ledgerSeq: stands.seq, knownSeq: head.seq))
   }
 
+  /// The ledger stands at the same number, and another commit has made it so.
+  func isOfAnotherCommit(_ stands: Head, _ step: Step) -> Bool {
+    stands.isAt(head) && stands.commit != head.commit && step.keeps(.commitsBuildOnTheLast)
+  }
+
   private mutating func written(_ commit: Commit, seq: UInt64, atMs: Int64, _ step: inout Step) {
+    // As the ledger reckons it.
+    let lifts = commit.removed.isEmpty ? 0 : max(UInt64(clamping: atMs), commit.holder.term) + 1
     head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
       commit: commit.id, digest: commit.definition?.digest ?? head.digest, checkedMs: atMs,
-      words: head.words)
+      words: head.words, liftedRev: max(following.liftedRev, lifts))
     following.see(head)
     following.ledgerSeq = seq
     following.isBetweenBranches = false
@@ -216,7 +227,7 @@ extension UpstreamMachine {
     switch change {
     case .transition(let transition):
       step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
-    case .override(let peer, let state, let by, let why):
+    case .override(let peer, let state, let by, let why, _):
       step.log(.override(name, peer, state, by: by, why: why))
     case .definition(let digest):
       if step.profile.sharing != nil { step.log(.definition(name, digest: digest)) }

@@ -82,10 +82,27 @@ extension UpstreamMachine {
   }
 
   private mutating func take(_ override: Override, on peer: PeerName, _ step: inout Step) {
-    guard override.rev > overrides[peer]?.rev ?? 0 else { return }
-    overrides[peer] = override
+    // One that was long on its way, and has been lifted meanwhile, is no news.
+    guard override.rev > max(overrides[peer]?.rev ?? 0, following.liftedRev) else { return }
+    take([peer: override])
     if let place = index[peer] { markDirty(place) }
     decide(&step)
+  }
+
+  /// Takes over the later word on each peer.
+  mutating func take(_ others: [PeerName: Override]) {
+    for (peer, override) in others where override.rev > overrides[peer]?.rev ?? 0 {
+      overrides[peer] = override
+      following.highestRev = max(following.highestRev, override.rev)
+    }
+  }
+
+  /// What is remembered here and was lifted with its peer, as the ledger tells where it has lost nothing. A word that is
+  /// missing there and was not lifted is from another primary, and stays.
+  private mutating func forgetLifted(_ snapshot: LedgerSnapshot, _ step: Step) {
+    guard snapshot.head.isWhole, step.keeps(.liftedForGood) else { return }
+    for (peer, override) in overrides
+    where override.rev <= snapshot.head.liftedRev && snapshot.overrides[peer] == nil { overrides[peer] = nil }
   }
 
   // MARK: Where the ledger stands
@@ -155,9 +172,7 @@ extension UpstreamMachine {
       return
     }
     following.see(snapshot.head)
-    for (peer, override) in snapshot.overrides where override.rev > overrides[peer]?.rev ?? 0 {
-      overrides[peer] = override
-    }
+    take(snapshot.overrides)
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
     if !snapshot.head.isWhole, head.isBehind(snapshot.head), step.keeps(.remainsRead) {
@@ -169,6 +184,7 @@ extension UpstreamMachine {
       if leads { writing.mustResync = true }
       return
     }
+    forgetLifted(snapshot, step)
     // Numbers never go back: what is taken over from the other branch gets new ones.
     following.isBetweenBranches = snapshot.head.isBehind(head)
     if following.isBetweenBranches { head.digest = snapshot.head.digest } else { head = snapshot.head }

@@ -65,7 +65,8 @@ extension UpstreamMachine {
   private mutating func bid(replacing: Lease?, _ step: inout Step) {
     let bid = LeaseBid(
       upstream: name, node: step.profile.node, run: step.profile.run,
-      highestTerm: step.keeps(.termFloor) ? max(head.term, following.highestTerm) : 0,
+      highestTerm: step.keeps(.termFloor)
+        ? max(head.term, following.highestTerm, following.highestRev) : 0,
       forMs: step.profile.leaseMs, replacing: replacing)
     leadership = .asking(number: ask(.acquire(bid), &step), sentMs: step.nowMs)
   }
@@ -258,6 +259,10 @@ extension UpstreamMachine {
         !stands.isAt(head) || !stands.isWhole
       {
         standsElsewhere(stands, lease.holder, &step)
+      } else if isComparable, following.isInStep, isFollowed, !writing.mustResync,
+        isOfAnotherCommit(stands, step)
+      {
+        readAgain(&step)
       } else {
         compareWords(stands, &step)
       }

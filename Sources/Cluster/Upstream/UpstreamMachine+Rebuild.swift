@@ -22,9 +22,7 @@ extension UpstreamMachine {
   }
 
   private mutating func rebuild(from remains: LedgerRemains, _ step: inout Step) {
-    for (peer, override) in remains.overrides where override.rev > overrides[peer]?.rev ?? 0 {
-      overrides[peer] = override
-    }
+    take(remains.overrides)
     guard !remains.isUndecided, let definition = remains.definition ?? definition ?? configured
     else { return }
     let top = remains.top
@@ -33,9 +31,7 @@ extension UpstreamMachine {
     following.ledgerSeq = max(following.ledgerSeq, top.seq)
     enforce(definition, &step)
     let rebuilt = remains.rebuilt(under: definition)
-    for (peer, override) in rebuilt.overrides where override.rev > overrides[peer]?.rev ?? 0 {
-      overrides[peer] = override
-    }
+    take(rebuilt.overrides)
     for record in rebuilt.records {
       guard let place = index[record.peer] else { continue }
       peers[place].take(record)

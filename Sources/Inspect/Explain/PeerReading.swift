@@ -100,7 +100,7 @@ extension LedgerEvent.Change {
   package var peer: PeerName? {
     switch self {
     case .transition(let transition): transition.peer
-    case .override(let peer, _, _, _): peer
+    case .override(let peer, _, _, _, _): peer
     case .definition, .resync: nil
     }
   }

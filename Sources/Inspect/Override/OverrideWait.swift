@@ -21,14 +21,16 @@ package struct OverrideWait: Sendable {
   /// - Parameter news: of the upstream, heard since before the word was given.
   package func judge(_ news: LedgerNews) -> Applied? {
     switch news {
-    case .event(let event): event.change == change ? .event(event) : nil
+    case .event(let event): isOfIt(event.change) ? .event(event) : nil
     case .snapshot(_, let snapshot): snapshot.records[peer]?.follows(override) == true ? .found : nil
     case .absent, .unreachable, .deaf: nil
     }
   }
 
-  private var change: LedgerEvent.Change {
-    .override(peer, override.state, by: override.by, why: override.why)
+  private func isOfIt(_ change: LedgerEvent.Change) -> Bool {
+    guard case .override(peer, let state, let by, let why, let rev) = change else { return false }
+    // An earlier version does not tell the revision.
+    return [override.rev, 0].contains(rev) && (state, by, why) == (override.state, override.by, override.why)
   }
 }
 

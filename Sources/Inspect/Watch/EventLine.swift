@@ -23,7 +23,7 @@ package struct EventLine: Sendable {
     case .transition(let transition): told(transition)
     case .definition(let digest): "the definition \(Plain.text(digest)) is in force"
     case .resync: paint("resync", .doubtful) + ": all was written again, after Redis had lost something"
-    case .override(_, let state, let by, let why): told(state, by, why)
+    case .override(_, let state, let by, let why, _): told(state, by, why)
     }
   }
 

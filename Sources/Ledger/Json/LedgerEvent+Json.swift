@@ -6,7 +6,7 @@ extension LedgerEvent: Codable {
 
   private enum CodingKeys: String, CodingKey {
     case v, type, upstream, seq, term, run, leader, peer, role, from, to, reason, detail, votes, digest,
-      state, by, why
+      state, by, why, rev
     case atMs = "at_ms"
   }
 
@@ -40,7 +40,8 @@ extension LedgerEvent: Codable {
       .override(
         try values.decode(PeerName.self, forKey: .peer),
         try values.decode(Override.State.self, forKey: .state),
-        by: try values.decode(String.self, forKey: .by), why: try values.decode(String.self, forKey: .why))
+        by: try values.decode(String.self, forKey: .by), why: try values.decode(String.self, forKey: .why),
+        rev: try values.decodeIfPresent(UInt64.self, forKey: .rev) ?? 0)
     case let type:
       throw DecodingError.dataCorruptedError(
         forKey: .type, in: values, debugDescription: "an event of the unknown type \(type)")
@@ -65,12 +66,13 @@ extension LedgerEvent: Codable {
       try values.encode(digest, forKey: .digest)
     case .resync:
       try values.encode("resync", forKey: .type)
-    case .override(let peer, let state, let by, let why):
+    case .override(let peer, let state, let by, let why, let rev):
       try values.encode("override", forKey: .type)
       try values.encode(peer, forKey: .peer)
       try values.encode(state, forKey: .state)
       try values.encode(by, forKey: .by)
       try values.encode(why, forKey: .why)
+      try values.encode(rev, forKey: .rev)
     }
   }
 

@@ -9,6 +9,9 @@ package struct Commit: Hashable, Sendable {
   package var id: String
   /// The sequence number that the leader knows; another one in the ledger refuses the commit.
   package var expectedSeq: UInt64
+  /// The id of the last commit that the leader knows: where another one was the last, the ledger does not hold what this
+  /// one builds on, and refuses it. Empty: whichever it was. A resync builds on nothing.
+  package var after: String
   /// In order; each takes the next sequence number.
   package var changes: [LedgerEvent.Change]
   /// Records that are written. One whose `sinceMs` is 0 gets the time of the commit.
@@ -22,22 +25,28 @@ package struct Commit: Hashable, Sendable {
   package var floorSeq: UInt64
   /// Overrides that the leader knows. One with a higher revision in the ledger stays.
   package var overrides: [PeerName: Override]
+  /// The highest `Head.liftedRev` that the leader knows of, so that a ledger which has lost its own has it again.
+  package var liftedRev: UInt64
 
   package init(
     upstream: UpstreamName, holder: LeaseHolder, id: String, expectedSeq: UInt64,
-    changes: [LedgerEvent.Change] = [], records: [PeerRecord] = [], removed: [PeerName] = [],
-    definition: UpstreamDefinition? = nil, floorSeq: UInt64 = 0, overrides: [PeerName: Override] = [:]
+    after: String = "", changes: [LedgerEvent.Change] = [], records: [PeerRecord] = [],
+    removed: [PeerName] = [],
+    definition: UpstreamDefinition? = nil, floorSeq: UInt64 = 0, overrides: [PeerName: Override] = [:],
+    liftedRev: UInt64 = 0
   ) {
     self.upstream = upstream
     self.holder = holder
     self.id = id
     self.expectedSeq = expectedSeq
+    self.after = after
     self.changes = changes
     self.records = records
     self.removed = removed
     self.definition = definition
     self.floorSeq = floorSeq
     self.overrides = overrides
+    self.liftedRev = liftedRev
   }
 
   /// Everything is in it, and takes the place of what the ledger holds.

@@ -14,12 +14,16 @@ package struct Head: Hashable, Sendable {
   package var checkedMs: Int64
   /// All that belongs to it is there. False: the ledger has lost something, and takes nothing but a resync.
   package var isWhole: Bool
-  /// Another number with each operator's word, so that whoever did not hear of one sees that there is; 0: none.
+  /// The revision of the last override, so that whoever did not hear of one sees that there is; 0: none.
   package var words: UInt64
+  /// Overrides with a revision up to this one which are not in the ledger were lifted with their peers, when those were
+  /// taken out; 0: none was.
+  package var liftedRev: UInt64
 
   package init(
     term: UInt64 = 0, run: String = "", leader: String = "", seq: UInt64 = 0, commit: String = "",
-    digest: String = "", checkedMs: Int64 = 0, isWhole: Bool = true, words: UInt64 = 0
+    digest: String = "", checkedMs: Int64 = 0, isWhole: Bool = true, words: UInt64 = 0,
+    liftedRev: UInt64 = 0
   ) {
     self.term = term
     self.run = run
@@ -30,5 +34,6 @@ package struct Head: Hashable, Sendable {
     self.checkedMs = checkedMs
     self.isWhole = isWhole
     self.words = words
+    self.liftedRev = liftedRev
   }
 }

@@ -8,6 +8,9 @@ package struct LedgerRemains: Hashable, Sendable {
   package var status: [PeerName: PeerState]
   /// Those taken back are among them, with the state `auto`.
   package var overrides: [PeerName: Override]
+  /// `Head.liftedRev`, where all overrides that the head counts are there; 0: nobody can tell which of those that are not
+  /// were lifted and which were lost.
+  package var liftedRev: UInt64
   /// The stream, oldest first; at most 10,000.
   package var events: [LedgerEvent]
   /// What nodes reported, by node; also of runs that have ended.
@@ -15,13 +18,14 @@ package struct LedgerRemains: Hashable, Sendable {
 
   package init(
     definition: UpstreamDefinition? = nil, records: [PeerName: PeerRecord] = [:],
-    status: [PeerName: PeerState] = [:], overrides: [PeerName: Override] = [:], events: [LedgerEvent] = [],
-    reports: [String: ReportSheet] = [:]
+    status: [PeerName: PeerState] = [:], overrides: [PeerName: Override] = [:], liftedRev: UInt64 = 0,
+    events: [LedgerEvent] = [], reports: [String: ReportSheet] = [:]
   ) {
     self.definition = definition
     self.records = records
     self.status = status
     self.overrides = overrides
+    self.liftedRev = liftedRev
     self.events = events
     self.reports = reports
   }
@@ -72,10 +76,10 @@ package struct LedgerRemains: Hashable, Sendable {
     mutating func add(_ event: LedgerEvent) {
       switch event.change {
       case .transition(let transition): transitions[transition.peer] = (transition, event.atMs)
-      case .override(let peer, let state, let by, let why):
-        // Its revision is not in the stream. The number of its event is above most: a revision may be higher where
-        // several overrides were given before one came into force.
-        overrides[peer] = Override(state: state, by: by, why: why, atMs: event.atMs, rev: event.seq)
+      case .override(let peer, let state, let by, let why, let rev):
+        // One that an earlier version wrote does not tell its revision: it was given before it came into force.
+        overrides[peer] = Override(
+          state: state, by: by, why: why, atMs: event.atMs, rev: rev > 0 ? rev : UInt64(clamping: event.atMs))
       case .definition, .resync: break
       }
     }
@@ -83,7 +87,9 @@ package struct LedgerRemains: Hashable, Sendable {
 
   private func override(on peer: PeerName, _ history: History) -> Override? {
     // The hash of overrides is as new as anything; a record has the one that was in force.
-    overrides[peer] ?? records[peer]?.override ?? (records[peer] == nil ? history.overrides[peer] : nil)
+    if let known = overrides[peer] ?? records[peer]?.override { return known }
+    guard records[peer] == nil, let told = history.overrides[peer], told.rev > liftedRev else { return nil }
+    return told
   }
 
   private func record(

@@ -17,7 +17,8 @@ package struct Override: Hashable, Sendable {
   package var why: String
   /// When: milliseconds since 1970, by the ledger's clock.
   package var atMs: Int64
-  /// 1 for the first word on a peer; grows with each further one.
+  /// Higher than that of every word before it on this upstream, also where the ledger has lost those, or the peer was
+  /// taken out meanwhile. A moment by the ledger's clock where that went on; at most `Lease.highestTerm`.
   package var rev: UInt64
 
   package init(state: State, by: String, why: String, atMs: Int64 = 0, rev: UInt64 = 0) {

@@ -44,7 +44,8 @@ package struct LeaseBid: Hashable, Sendable {
   package var upstream: UpstreamName
   package var node: String
   package var run: String
-  /// The highest term the candidate has ever seen for this upstream.
+  /// The highest term the candidate has ever seen for this upstream, or the highest revision of an override: both are
+  /// numbers of one clock, and none is given out again.
   package var highestTerm: UInt64
   /// How long the lease lasts without a renewal; 1 or more.
   package var forMs: Int

@@ -87,6 +87,7 @@ package struct SharedState: Sendable {
     let found = upstreams[upstream] ?? SharedUpstream()
     var remains = LedgerRemains(
       definition: found.definition, records: found.records, status: found.status, overrides: found.overrides,
+      liftedRev: found.hasAllOverrides ? found.liftedRev : 0,
       events: found.events.after(0, limit: Self.eventsKept))
     for node in nodes { remains.reports[node] = sheet(of: upstream, by: node, at: time) }
     return remains
@@ -186,6 +187,7 @@ extension SharedUpstream {
     case .head:
       head = nil
       words = 0
+      liftedRev = 0
       grantedTerm = 0
       counts = Counts()
     case .definition: definition = nil

@@ -5,8 +5,10 @@ struct SharedUpstream: Sendable {
   var head: Head?
   /// How much belongs to the head: what is missing was lost.
   var counts = Counts()
-  /// Another number with each operator's word.
+  /// The revision of the last override.
   var words: UInt64 = 0
+  /// `Head.liftedRev`.
+  var liftedRev: UInt64 = 0
   /// The highest term that was ever granted.
   var grantedTerm: UInt64 = 0
   var definition: UpstreamDefinition?
@@ -42,14 +44,17 @@ struct SharedUpstream: Sendable {
   var stored: Head? {
     guard var head else { return nil }
     head.words = words
+    head.liftedRev = liftedRev
     return head
   }
+
+  var hasAllOverrides: Bool { head != nil && overrides.count == counts.overrides }
 
   /// The head with what the ledger can tell of its state.
   var told: Head? {
     guard var head = stored else { return nil }
     head.isWhole =
-      records.count == counts.peers && status.count == counts.peers && overrides.count == counts.overrides
+      records.count == counts.peers && status.count == counts.peers && hasAllOverrides
       && (head.digest.isEmpty || definition != nil)
     return head
   }
@@ -117,7 +122,10 @@ struct SharedUpstream: Sendable {
     let known = standing
     // Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
     let isWhole = known.isWhole && (head != nil || known.seq == 0)
-    guard known.seq == commit.expectedSeq, isWhole || commit.isResync else { return .outOfStep(known) }
+    let isNext = commit.after.isEmpty || head == nil || commit.after == head?.commit
+    guard known.seq == commit.expectedSeq, commit.isResync || isWhole && isNext else {
+      return .outOfStep(known)
+    }
     write(commit, atMs: time.wallMs)
     return .committed(seq: commit.lastSeq, atMs: time.wallMs)
   }
@@ -130,6 +138,11 @@ struct SharedUpstream: Sendable {
       records = [:]
       status = [:]
       definition = nil
+    }
+    liftedRev = max(liftedRev, min(commit.liftedRev, Lease.highestTerm))
+    if !commit.removed.isEmpty {
+      // No word of before is heard of again: neither one that is forgotten here, nor one that was lost before.
+      liftedRev = nextRevision(above: commit.holder.term, atMs: atMs)
     }
     for peer in commit.removed {
       records[peer] = nil
@@ -156,8 +169,8 @@ struct SharedUpstream: Sendable {
     let stored = overrides[order.peer]
     let rev = stored?.rev ?? 0
     if let expected = order.replacingRev, expected != rev {
-      // It may be this very word, sent again because its answer was lost.
-      if let stored, rev == expected + 1,
+      // It may be this very word, sent again because its answer was lost; what is said already need not be said again.
+      if let stored,
         (stored.state, stored.by, stored.why) == (order.state, order.by, order.why)
       {
         return .overridden(stored)
@@ -165,10 +178,16 @@ struct SharedUpstream: Sendable {
       return .otherOverride(stored)
     }
     if stored == nil, head != nil { counts.overrides += 1 }
+    words = nextRevision(above: rev, atMs: time.wallMs)
     let override = Override(
-      state: order.state, by: order.by, why: order.why, atMs: time.wallMs, rev: rev + 1)
+      state: order.state, by: order.by, why: order.why, atMs: time.wallMs, rev: words)
     overrides[order.peer] = override
-    words = min(max(words, UInt64(clamping: time.wallMs)), Lease.highestTerm - 1) + 1
     return .overridden(override)
+  }
+
+  /// Above all revisions and terms that the ledger knows of: a leader's term is above all that it had ever seen.
+  private func nextRevision(above known: UInt64, atMs: Int64) -> UInt64 {
+    let highest = max(known, words, liftedRev, grantedTerm, head?.term ?? 0, UInt64(clamping: atMs))
+    return min(highest, Lease.highestTerm - 1) + 1
   }
 }

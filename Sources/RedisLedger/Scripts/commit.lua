@@ -1,7 +1,8 @@
 -- Writes what a leader decided, all of it or nothing.
 -- KEYS: lease, head, definition, status, evidence, overrides, events.
 -- ARGV: term, node, run, id, the sequence number the leader knows, the number of the first event, '1' for a resync,
---   the definition or '', its digest or '', channel, then the numbers of events, records, removed peers, overrides;
+--   the definition or '', its digest or '', channel, then the numbers of events, records, removed peers, overrides,
+--   the id of the last commit that the leader knows or '', the highest revision of lifted overrides that it knows;
 --   each event: its JSON after `{"at_ms":N`;
 --   each record: peer, status, and its JSON, cut where the time of the commit goes (the second part is '' if it
 --   does not);
@@ -36,7 +37,9 @@ end
 head.seq = math.max(head.seq, stream_top(events_key))
 -- Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
 local is_whole = head.whole and (head.is_there or head.seq == 0)
-if head.seq ~= tonumber(ARGV[5]) or not (is_whole or is_resync) then
+-- What commits without an event have written is in no number: it shows in the id of the last one alone.
+local is_next = ARGV[15] == '' or not head.is_there or ARGV[15] == head.commit
+if head.seq ~= tonumber(ARGV[5]) or not (is_whole and is_next or is_resync) then
   return answer('out_of_step', told(head))
 end
 
@@ -47,7 +50,7 @@ need('HSET', events > 0 and 'XADD', is_fresh and 'DEL', removed > 0 and 'HDEL', 
 
 -- Writes.
 
-local at = 14
+local at = 16
 local function argument()
   at = at + 1
   return ARGV[at]
@@ -104,6 +107,12 @@ end
 write_records()
 if definition ~= '' then write('SET', definition_key, definition) end
 if definition == '' then digest = is_fresh and '' or head.digest end
+-- No word of before is heard of again: neither one that is forgotten here, nor one that was lost before.
+local lifted = math.max(tonumber(head.lifted), tonumber(ARGV[16]))
+if removed > 0 then
+  lifted = tonumber(next_term(lifted, head.words, head.granted, head.is_there and head.term or 0, term, now))
+end
+if lifted > tonumber(head.lifted) then write('HSET', head_key, 'lifted', digits(lifted)) end
 write('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
   'digest', digest, 'checked_ms', now, 'peers', peer_count,
   'overrides', override_count)

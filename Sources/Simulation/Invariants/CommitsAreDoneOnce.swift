@@ -40,7 +40,7 @@ package struct CommitsAreDoneOnce: Invariant {
         if done.turned.updateValue(turn.to, forKey: turn.peer) == turn.to {
           object("\(turn.peer) turned \(turn.to) twice", in: world)
         }
-      case .override(let peer, _, _, _): done.turned[peer] = nil
+      case .override(let peer, _, _, _, _): done.turned[peer] = nil
       case .definition, .resync: done.turned = [:]
       }
     }

@@ -33,14 +33,12 @@ struct HeardOrRead: Invariant {
     var node: Int
     var upstream: UpstreamName
   }
-  private var lostRevisions = LostRevisions()
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .began(.override(let number, _, let upstream)):
       let peer = WatchedPeer(upstream: Setup.upstreamNames[upstream], peer: number)
       words[peer] = (world.nowUs + Self.wordUs, 0)
-      lostRevisions.say(on: peer, in: world)
     case .began(let fault): began(fault, world)
     case .faultEnded(let fault): ended(fault, world)
     case .started, .ended: disturb(world)
@@ -118,7 +116,7 @@ struct HeardOrRead: Invariant {
     for (peer, word) in due.sorted(by: { ($0.value.dueUs, $0.key.peer) < ($1.value.dueUs, $1.key.peer) }) {
       words[peer] = nil
       let name = Setup.peer(peer.peer)
-      guard !lostRevisions.peers.contains(peer),
+      guard
         let snapshot = world.primaryState.snapshot(of: peer.upstream),
         let last = snapshot.overrides[name], let record = snapshot.records[name]
       else { continue }

@@ -196,6 +196,7 @@ package enum Invariants {
     QueuesHaveLimits.self,
     QuorumOfFreshVotes.self,
     RebuiltFromWhatIsLeft.self,
+    RecordsConverge.self,
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
     RevisionsGrow.self,

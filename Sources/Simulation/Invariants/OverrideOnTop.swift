@@ -4,11 +4,12 @@ import Ledger
 
 struct OverrideOnTop: Invariant {
   static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.decided, .began, .swept, .over]
+  static let looksAt: Sight.Kinds = [.decided, .swept, .over]
 
   /// The last word on each peer that came into force.
   private var words: [WatchedPeer: Override] = [:]
-  private var lostRevisions = LostRevisions()
+  /// The revision up to which words on a peer were lifted with it.
+  private var lifted: [WatchedPeer: UInt64] = [:]
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
 
@@ -22,8 +23,6 @@ struct OverrideOnTop: Invariant {
         case .committed = performed.answer
       else { return }
       take(commit, in: world)
-    case .began(.override(let peer, _, let upstream)):
-      lostRevisions.say(on: WatchedPeer(upstream: Setup.upstreamNames[upstream], peer: peer), in: world)
     case .swept:
       forgetLost(in: world)
       if world.isCalm(forMs: 20_000) { for upstream in world.upstreams { check(upstream, in: world) } }
@@ -38,8 +37,19 @@ struct OverrideOnTop: Invariant {
     func key(_ peer: PeerName) -> WatchedPeer? {
       world.number(of: peer).map { WatchedPeer(upstream: upstream, peer: $0) }
     }
-    for peer in commit.removed { if let key = key(peer) { words[key] = nil } }
+    for peer in commit.removed {
+      guard let key = key(peer) else { continue }
+      words[key] = nil
+      lifted[key] = world.primaryState.snapshot(of: upstream)?.head.liftedRev
+    }
+    // Where the head was lost as well, and nobody remembers it, the stream alone tells of words, and not that they went.
+    let known = world.primaryState.snapshot(of: upstream)?.head.liftedRev ?? 0
     for record in commit.records {
+      if let rev = record.override?.rev, let last = key(record.peer).flatMap({ lifted[$0] }), rev <= last,
+        last <= known
+      {
+        object("word \(rev) on \(record.peer) is back, which was lifted at \(last)", of: upstream, in: world)
+      }
       if record.status != Self.status(record.override?.state, record) {
         object(
           "\(record.peer) is \(record.status.rawValue) against its own record", of: upstream, in: world)
@@ -47,7 +57,7 @@ struct OverrideOnTop: Invariant {
     }
     for change in commit.changes {
       switch change {
-      case .override(let peer, let state, _, _):
+      case .override(let peer, let state, _, _, _):
         guard let word = world.primaryState.snapshot(of: upstream)?.overrides[peer], let key = key(peer)
         else {
           continue
@@ -93,7 +103,6 @@ struct OverrideOnTop: Invariant {
     for (peer, record) in snapshot.records {
       guard let number = world.number(of: peer) else { continue }
       let key = WatchedPeer(upstream: upstream, peer: number)
-      if lostRevisions.peers.contains(key) { continue }
       let last = snapshot.overrides[peer]
       if record.status != Self.status(last?.state, record) {
         object(

@@ -35,7 +35,10 @@ package struct RebuiltFromWhatIsLeft: Invariant {
       switch event.change {
       case .transition(let transition): told[transition.peer] = transition.to
       // What the votes say under an override is not in the stream.
-      case .override(let peer, let state, _, _): told[peer] = state.status
+      case .override(let peer, let state, _, _, let rev):
+        // One that went with its peer tells nothing of the peer that came again.
+        let isLifted = rev <= left.liftedRev && left.overrides[peer]?.rev != rev
+        told[peer] = isLifted ? nil : state.status
       case .definition, .resync: break
       }
     }

@@ -56,7 +56,7 @@ package struct StreamAndStatusAgree: Invariant {
           of: upstream, in: world)
       }
       status[turn.peer] = turn.to
-    case .override(let peer, let state, _, _):
+    case .override(let peer, let state, _, _, _):
       // Whose word is taken back is as the votes say: the hash tells.
       switch state {
       case .up: status[peer] = .up

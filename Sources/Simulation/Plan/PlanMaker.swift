@@ -20,6 +20,8 @@ package struct PlanMaker {
     maker.setup.safeguards = safeguards
     maker.plan()
     maker.addDeafness()
+    maker.addRemoval()
+    maker.addWordOverFailOver()
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -207,6 +209,60 @@ package struct PlanMaker {
           .refusing(peer: peer()), atMs: atMs + dice.between(500, forMs - 3000),
           forMs: dice.between(500, 15_000)))
     }
+  }
+
+  /// Some runs have a peer that is drained, leaves the settings and comes again, while a node is cut off that leads later:
+  /// it remembers a word that is no more. Their chance is their own.
+  private mutating func addRemoval() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 7)
+    guard dice.chance(60) else { return }
+    let cutOff = node()
+    let others = (0..<setup.nodes).filter { $0 != cutOff }
+    let atMs = dice.between(14_000, 30_000)
+    // The one that the second settings do not have.
+    faults.append(PlannedFault(.override(peer: 0, dice.pick([.drain, .down], or: .drain)), atMs: atMs))
+    let cutMs = atMs + dice.between(500, 3000)
+    faults.append(
+      PlannedFault(.cutFromRedis(node: cutOff), atMs: cutMs, forMs: dice.between(15_000, 18_000)))
+    for (version, afterMs) in [(1, 1000), (0, 9000)] as [(Int, Int64)] {
+      for node in others {
+        faults.append(
+          PlannedFault(
+            .settings(node: node, version: version), atMs: cutMs + afterMs + dice.between(0, 500)))
+      }
+    }
+    for node in others {
+      faults.append(
+        PlannedFault(.crashed(node: node), atMs: cutMs + 28_000, forMs: dice.between(7000, 10_000)))
+    }
+    if dice.chance(300) { faults.append(PlannedFault(.override(peer: 0, .auto), atMs: cutMs + 45_000)) }
+  }
+
+  /// In some runs the votes turn a peer beneath an operator's word while a replica takes over: what is decided then is no
+  /// event. Their chance is their own.
+  private mutating func addWordOverFailOver() {
+    let rest = dice
+    defer { dice = rest }
+    dice = SeededRandom(seed: seed, stream: 8)
+    guard dice.chance(60) else { return }
+    let atMs = dice.between(20_000, 50_000)
+    let peers = (0..<8).filter { _ in dice.chance(500) }
+    for peer in peers {
+      faults.append(
+        PlannedFault(
+          .override(peer: peer, dice.pick([.up, .down, .drain], or: .up)),
+          atMs: atMs - dice.between(5000, 12_000)))
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer), atMs: atMs - dice.between(1000, 12_000), forMs: dice.between(2000, 14_000)))
+    }
+    let staying = (0..<setup.nodes).filter { _ in dice.chance(600) }
+    let lostMs: Int64 = dice.pick([0, 500, 2000], or: 500)
+    faults.append(
+      PlannedFault(
+        .failOver(lostMs: lostMs, staying: staying), atMs: atMs, forMs: lostMs + dice.between(500, 3000)))
   }
 
   private mutating func addRedisFault() {

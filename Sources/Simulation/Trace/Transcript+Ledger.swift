@@ -29,7 +29,9 @@ extension Transcript {
       told(commit).map { "\(node) commits \(shortID(commit)): \($0); seq \(seq)" }
     case (.commit(let commit), .already): "\(node) commits \(shortID(commit)), which is there already"
     case (.commit(let commit), .outOfStep(let head)):
-      "\(node) is refused \(shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
+      head.seq == commit.expectedSeq && head.isWhole
+        ? "\(node) is refused \(shortID(commit)): Redis does not hold the commit before it"
+        : "\(node) is refused \(shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
     case (.commit(let commit), .lost(let held)):
       "\(node) is refused \(shortID(commit)): the lease is \(held.map { "\($0.holder.node)'s" } ?? "nobody's")"
     case (.delete(let upstream, _), .deleted):
@@ -70,7 +72,7 @@ extension Transcript {
         kind: "peer", things: [name(of: turn.peer)], after: "\(turn.to.rawValue) (\(reason)\(votes))")
     case .definition(let digest): return Phrase(kind: "settings", things: [name(ofSettings: digest)])
     case .resync: return Phrase(before: "everything again", things: [])
-    case .override(let peer, let state, let by, _):
+    case .override(let peer, let state, let by, _, _):
       return Phrase(kind: "peer", things: [name(of: peer)], after: "\(state.rawValue), says \(by)")
     }
   }

@@ -96,7 +96,7 @@ struct Mistake: Sendable {
     Mistake(
       "the sequence is not checked", \.commit, "head.seq ~= tonumber(ARGV[5]) or", "false or", seed: 125),
     Mistake("a lost head is not noticed", \.commit, " and (head.is_there or head.seq == 0)", "", seed: 100),
-    Mistake("a loss is not noticed", \.commit, "or not (is_whole or is_resync)", "", seed: 94),
+    Mistake("a loss is not noticed", \.commit, "or not (is_whole and is_next or is_resync)", "", seed: 94),
     Mistake(
       "a resync leaves the old", \.commit, "if is_fresh then write('DEL'",
       "if false then write('DEL'", seed: 39),
@@ -105,6 +105,12 @@ struct Mistake: Sendable {
     ),
     Mistake(
       "an override goes back", \.commit, "if rev > (is_json and revision(value) or 0)", "if true", seed: 41),
+    Mistake("a commit builds on any other", \.commit, "is_whole and is_next or", "is_whole or"),
+    Mistake("nothing is lifted", \.commit, "if removed > 0 then", "if false then"),
+    Mistake("what was lifted is forgotten", \.commit, "tonumber(ARGV[16])", "0"),
+    Mistake("a revision starts again", \.override, "next_term(rev, known(3),", "next_term(rev,"),
+    Mistake("a revision is below a term", \.override, "known(5), number(counts[1])", "number(counts[1])"),
+    Mistake("a lifted revision is given again", \.override, "known(4), known(5),", "known(5),"),
     Mistake(
       "events are numbered from the head", \.commit, "local first, is_resync",
       "ARGV[6] = digits(tonumber(ARGV[5]) + 1)\nlocal first, is_resync", seed: 8),
@@ -161,8 +167,8 @@ struct Mistake: Sendable {
       "a granted term does not reach the replica", \.acquire, "write('HSET', head_key, 'granted'",
       "redis.set_repl(redis.REPL_NONE) write('HSET', head_key, 'granted'", seed: 4),
     Mistake(
-      "an override does not reach the replica", \.override, "clear_wrong({ KEYS[1] })",
-      "clear_wrong({ KEYS[1] }) redis.set_repl(redis.REPL_NONE)", seed: 38),
+      "an override does not reach the replica", \.override, "clear_wrong({ KEYS[1], KEYS[2] })",
+      "clear_wrong({ KEYS[1], KEYS[2] }) redis.set_repl(redis.REPL_NONE)", seed: 38),
     Mistake("a lease ends by what TIME says", \.acquire, "'PX', ms", "'PXAT', digits(now + ms)", seed: 7),
     Mistake(
       "a lease without an end never gets one", \.renew, "write('SET', KEYS[1], text, 'PX', ARGV[2])",

@@ -73,6 +73,10 @@ enum Operation: Hashable, Sendable {
     var override: Int?
     /// Whether the sequence number is another than the node knows.
     var isOutOfStep = false
+    /// Whether it builds on another commit than the node knows.
+    var isOfAnotherCommit = false
+    /// The highest revision of lifted words that the node tells.
+    var lifted: UInt64 = 0
   }
 }
 
@@ -191,6 +195,8 @@ extension Operation.Content {
     content.hasDefinition = chance.below(4) == 0
     if chance.below(4) == 0 { content.override = chance.below(Operation.peers.count) }
     content.isOutOfStep = chance.below(12) == 0
+    content.isOfAnotherCommit = chance.below(12) == 0
+    if chance.below(6) == 0 { content.lifted = chance.pick([3, 50_000_000_000_000, .max]) }
     return content
   }
 }

@@ -24,6 +24,10 @@ struct Player: Sendable {
     var highestTerm: UInt64 = 0
     var seenLease: Lease?
     var seq: UInt64 = 0
+    /// The id of the last commit, as it was told.
+    var commit = ""
+    /// The last word that it gave, or that was in its way.
+    var word: UInt64 = 0
     var rev: UInt64 = 0
   }
 
@@ -77,7 +81,7 @@ struct Player: Sendable {
       let other = node == "a" ? "b" : "a"
       return .handOver(upstream, holder, to: Successor(node: other, run: "\(other)1"), forMs: forMs)
     case .delete: return .delete(upstream, holder)
-    case .commit(let content): return .commit(commit(content, upstream, holder, place.seq))
+    case .commit(let content): return .commit(commit(content, upstream, holder, place))
     case .report(let isWhole, let skipping, let peers, let removes, let forMs):
       let rev = place.rev + 1 + skipping
       let reports = Operation.peers.prefix(peers).map { ($0, report(rev)) }
@@ -91,7 +95,7 @@ struct Player: Sendable {
         OverrideOrder(
           upstream: upstream, peer: Operation.peers[peer], state: state, by: node,
           why: "\"why\" é,\"rev\":0,",
-          replacingRev: rev))
+          replacingRev: rev == 1 ? place.word : rev))
     case .heartbeat(let isLeaving, let replaces, let drops):
       beat += 1
       let member = Member(
@@ -118,15 +122,18 @@ struct Player: Sendable {
   }
 
   private mutating func commit(
-    _ content: Operation.Content, _ upstream: UpstreamName, _ holder: LeaseHolder, _ seq: UInt64
+    _ content: Operation.Content, _ upstream: UpstreamName, _ holder: LeaseHolder, _ place: Place
   ) -> Commit {
     counter += 1
+    let seq = place.seq
     var changes: [LedgerEvent.Change] = content.isResync ? [.resync] : []
     for index in 0..<content.transitions { changes.append(change(index)) }
     var commit = Commit(
       upstream: upstream, holder: holder, id: "\(holder.term).\(run).\(counter)",
       expectedSeq: content.isOutOfStep ? seq + 1 : seq, changes: changes)
     commit.floorSeq = content.floor == 0 ? 0 : seq + content.floor
+    commit.after = content.isOfAnotherCommit ? "7.x.1" : place.commit
+    commit.liftedRev = content.lifted
     for place in Set(content.records).sorted() { commit.records.append(record(place, content.keepsTime)) }
     commit.removed = content.removed.map { [Operation.peers[$0]] } ?? []
     if content.hasDefinition {
@@ -145,7 +152,7 @@ struct Player: Sendable {
     switch index {
     case 0: LedgerContract.transition(to: counter % 2 == 0 ? .up : .down)
     case 1: .definition(digest: "d")
-    default: .override(Operation.peers[3], .drain, by: "{\"at_ms\":0", why: "")
+    default: .override(Operation.peers[3], .drain, by: "{\"at_ms\":0", why: "", rev: 4)
     }
   }
 
@@ -167,11 +174,17 @@ struct Player: Sendable {
     case .granted(let lease, let head):
       place.holder = lease.holder
       place.seq = head.seq
+      place.commit = head.commit
     case .held(let lease): place.seenLease = lease
     case .lost(let lease): place.seenLease = lease
     case .handedOver(let lease): place.seenLease = lease
-    case .committed(let seq, _), .already(let seq, _): place.seq = seq
-    case .outOfStep(let head): place.seq = head.seq
+    case .committed(let seq, _), .already(let seq, _):
+      place.seq = seq
+      if case .commit(let commit) = request { place.commit = commit.id }
+    case .outOfStep(let head):
+      place.seq = head.seq
+      place.commit = head.commit
+    case .overridden(let word), .otherOverride(let word?): place.word = word.rev
     case .reported(let rev): place.rev = rev
     default: break
     }
