@@ -146,7 +146,13 @@ package struct Machine: Sendable {
     }
     if news.contains(.answered) {
       let followed = upstreams.shared
-      if !followed.isEmpty { _ = node?.read(.standings(followed), &step) }
+      if followed.isEmpty {
+        // There is nothing to be behind with.
+        isConfirmed = true
+        showFresh(&step)
+      } else {
+        _ = node?.read(.standings(followed), &step)
+      }
       noteMissedReports(step)
       readMissedReports(&step)
     }

@@ -88,6 +88,8 @@ package struct NodeProfile: Hashable, Sendable {
     package var version: String
     /// Milliseconds that a node is missed which ended without leaving.
     package var missedMs = Int64(SharedState.missedMs)
+    /// Milliseconds that an upstream is kept which nobody has in the settings any more.
+    package var orphanMs: Int64 = 60_000
 
     package init(heartbeatMs: Int64, memberExpiryMs: Int64, address: String = "", version: String = "") {
       self.heartbeatMs = heartbeatMs

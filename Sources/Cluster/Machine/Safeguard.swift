@@ -25,6 +25,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case settling
   /// A leader that knows nothing rebuilds the upstream from whatever the ledger still has of it.
   case remainsRead
+  /// Who got a lead that it has no use for keeps it until it has heard of the others' settings.
+  case leadKeptAWhile
   /// Who knows nothing does not lead while somebody lives who knows more.
   case warmFirst
 
@@ -72,6 +74,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case fencedEvents
   /// Where the ledger stands is compared with every heartbeat.
   case standingsCompared
+  /// Of an upstream that was deleted nothing is shown.
+  case deletedHidden
   /// What the ledger did not confirm is shown as stale.
   case staleShown
 }
@@ -83,10 +87,10 @@ package struct Safeguards: Hashable, Sendable {
   private var missing: UInt64
 
   package static func without(_ safeguard: Safeguard) -> Safeguards {
-    Safeguards(missing: 1 << safeguard.rawValue)
+    Safeguards(missing: 1 << UInt64(safeguard.rawValue))
   }
 
-  func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << safeguard.rawValue) == 0 }
+  func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << UInt64(safeguard.rawValue)) == 0 }
 
   package var isWhole: Bool { missing == 0 }
 }

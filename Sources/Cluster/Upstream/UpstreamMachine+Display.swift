@@ -24,6 +24,8 @@ extension UpstreamMachine {
   }
 
   mutating func show(_ step: inout Step) {
+    // One that was deleted has no place in the stream any more, and may soon be another one.
+    guard isKnown || !step.keeps(.deletedHidden) else { return }
     guard !following.isBetweenBranches else {
       display.isDue = true
       return

@@ -115,7 +115,12 @@ extension UpstreamMachine {
   /// Who should lead in this node's place; nil: it is in the right hands.
   private func successor(_ held: HeldLease, _ step: Step) -> Group.Participant? {
     guard let best = candidates.first, best.name != step.profile.node else { return nil }
-    if !candidates.contains(where: { $0.name == step.profile.node }) { return best }
+    if !candidates.contains(where: { $0.name == step.profile.node }) {
+      // Whoever has just handed it to this node may not have heard of its settings yet, or this node not of the other's:
+      // the next heartbeats tell.
+      let patienceMs = 2 * (step.profile.sharing?.heartbeatMs ?? 0)
+      return step.nowMs - held.sinceMs >= patienceMs || !step.keeps(.leadKeptAWhile) ? best : nil
+    }
     // Whoever gave the lease away because it ends still looks alive for a moment.
     guard let sharing = step.profile.sharing, step.nowMs - held.sinceMs >= sharing.memberExpiryMs,
       best.isWarm,
@@ -292,13 +297,10 @@ extension UpstreamMachine {
 
   // MARK: Nobody has it
 
-  /// How long an upstream that nobody has in the settings is kept, in ms.
-  static let orphanMs: Int64 = 60_000
-
   /// Nil: somebody has the upstream. Otherwise how long this node waits before it takes the lease to delete it.
   private func orphanedMs(_ step: Step) -> Int64? {
     guard let sinceMs = orphanedSinceMs, step.surroundings.contact == .steady,
-      step.surroundings.observedMs - sinceMs >= Self.orphanMs
+      let keptMs = step.profile.sharing?.orphanMs, step.surroundings.observedMs - sinceMs >= keptMs
     else { return nil }
     let nodes = Share.ranked(step.surroundings.roster.nodes.map(\.name), name: \.self, for: "lead", name.text)
     guard let rank = nodes.firstIndex(of: step.profile.node) else { return nil }
