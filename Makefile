@@ -26,7 +26,10 @@ HISTORIES := 2000
 RECONNECTS := 10000
 SEED := 1
 SEEDS := 10000
-FROM := 0
+# A number, or random: one that is drawn, and told first.
+FROM := 20000000
+# What a long run has found, and how far it has come.
+LOG := simulate.log
 # Seeds within which the absence of any rule must be noticed.
 RULE_SEEDS := 2000
 
@@ -94,10 +97,16 @@ test: deps lint ## Check the formatting, build everything and run all tests
 	@$(MAKE) simulate
 
 .PHONY: simulate
-simulate: ## Run SEEDS=10000 clusters in virtual time under faults, from FROM=0 on, then without each rule in turn
+simulate: ## Run SEEDS=10000 clusters in virtual time from FROM=20000000 (or random) on, and all that ever found something; then without each rule in turn
 	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
+	$(SIMULATE_BUILD)/release/quorate-simulate --list Tests/SimulationTests/Seeds/found.txt
 	$(SIMULATE_BUILD)/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
 	$(SIMULATE_BUILD)/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
+
+.PHONY: simulate-long
+simulate-long: ## Run SEEDS clusters from FROM on, and go on after what is found: LOG=FILE keeps it, and goes on where it was
+	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
+	$(SIMULATE_BUILD)/release/quorate-simulate --seeds $(SEEDS) --from $(FROM) --log $(LOG)
 
 .PHONY: scenarios
 scenarios: ## Write the transcripts of the simulated stories anew; read the difference afterwards

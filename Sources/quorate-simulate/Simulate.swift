@@ -22,11 +22,24 @@ struct Simulate: ParsableCommand {
   @Option(help: "Seeds to run: 1 or more.")
   var seeds: UInt64 = 1000
 
-  @Option(help: "The first seed.")
-  var from: UInt64 = 0
+  @Option(help: "The first seed; random: one that is drawn, and told first.")
+  var from = SeedStart(seed: 0)
 
   @Option(help: "Run this seed alone.")
   var seed: UInt64?
+
+  @Option(
+    help: """
+      A file for what is found, as it comes. The run does not end at a finding, and goes on where it was when it is \
+      started again with the same file.
+      """)
+  var log: String?
+
+  @Option(help: "Run the seeds in this file, one in each line, with their plans and with the narrow ones.")
+  var list: String?
+
+  @Flag(help: "Plans as they were when clusters had one upstream.")
+  var narrow = false
 
   @Option(help: "Run the scenario in this file, and print what happened.")
   var scenario: String?
@@ -65,9 +78,12 @@ struct Simulate: ParsableCommand {
   func run() throws {
     if let scenario { return try ScenarioRun(path: scenario, withProbes: probes).run() }
     if distrust { return try DistrustTable.write(runs: Int(clamping: seeds)) }
-    if rules { return try RuleTrial(seeds: seeds, from: from, threads: workers).run() }
+    if let list { return try SeedList(path: list, threads: workers).run() }
     let safeguards = try safeguards()
-    if let seed { return try runOne(PlanMaker.plan(seed: seed, safeguards: safeguards)) }
+    if let seed { return try runOne(plan(seed, safeguards)) }
+    if let log { return try runLong(log, safeguards) }
+    try StandardOutput.write("seeds \(from.seed) to \(from.seed + seeds - 1)")
+    if rules { return try RuleTrial(seeds: seeds, from: from.seed, threads: workers).run() }
     let start = Self.cpuSeconds
     let campaign = runMany(safeguards)
     let cpu = Self.cpuSeconds - start
@@ -83,7 +99,20 @@ struct Simulate: ParsableCommand {
       return
     }
     try StandardOutput.write("\(broken.count) of \(campaign.runs) runs broke a promise")
-    try runOne(PlanMaker.plan(seed: first.seed, safeguards: safeguards), shrinking: true)
+    try runOne(plan(first.seed, safeguards), shrinking: true)
+  }
+
+  private func plan(_ seed: UInt64, _ safeguards: Safeguards) -> Plan {
+    PlanMaker.plan(seed: seed, safeguards: safeguards, isNarrow: narrow)
+  }
+
+  private func runLong(_ path: String, _ safeguards: Safeguards) throws {
+    let file = try FindingsFile(path: path, from: from.seed, isDrawn: from.isDrawn)
+    try StandardOutput.write("seeds \(file.from) to \(file.from + seeds - 1), findings in \(path)")
+    let isNarrow = narrow
+    try LongRun(file: file, seeds: seeds, threads: workers) { seed in
+      Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards, isNarrow: isNarrow))
+    }.run()
   }
 
   private func safeguards() throws -> Safeguards {
@@ -114,8 +143,9 @@ struct Simulate: ParsableCommand {
 
   private func runMany(_ safeguards: Safeguards) -> Campaign {
     let all = Mutex(Campaign())
-    Seeds(from: from, count: seeds).share(among: workers) { seed in
-      let verdict = Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards))
+    let isNarrow = narrow
+    Seeds(from: from.seed, count: seeds).share(among: workers) { seed in
+      let verdict = Verdict.of(PlanMaker.plan(seed: seed, safeguards: safeguards, isNarrow: isNarrow))
       all.withLock { $0.add(verdict) }
       return true
     }

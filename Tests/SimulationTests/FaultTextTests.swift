@@ -23,8 +23,11 @@ import Testing
     (.deaf(node: 1), "deaf b"),
     (.allDeaf, "deaf all"),
     (.denied(node: 2), "deny c"),
+    (.forbidden(node: nil, .commit), "forbid all commit"),
+    (.unanswered(permille: 50), "unanswered 50 in 1000"),
     (.redisDown, "redis down"),
     (.redisHangs, "redis hangs"),
+    (.redisPauses(forMs: 1900, everyMs: 5900), "redis pauses 1.900 s every 5.900 s"),
     (.redisSlow(byMs: 50), "redis slow 50 ms"),
     (.redisEmptied, "redis emptied"),
     (.redisClockJumps(byMs: 366 * 24 * 3_600_000), "redis clock +8784 h"),
@@ -52,6 +55,7 @@ import Testing
   static let words: [(Fault, String)] =
     Fault.Loss.allCases.map { (.redisLoses($0), "redis loses \($0.rawValue)") }
     + Fault.Word.allCases.map { (.override(peer: 3, $0), "override 3 \($0.rawValue)") }
+    + Fault.Right.allCases.map { (.forbidden(node: 1, $0), "forbid b \($0.rawValue)") }
 
   @Test(arguments: all + words) func aFaultIsReadAsItIsWritten(_ fault: Fault, _ text: String) {
     #expect(fault.text == text)
@@ -59,12 +63,13 @@ import Testing
   }
 
   @Test func everyCaseIsInTheTable() {
-    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<31))
+    #expect(Set((Self.all + Self.words).map { Self.number(of: $0.0) }) == Set(0..<34))
   }
 
   @Test(arguments: [
     "", "pause", "pause a b", "pause 0", "pause aa", "clock a 1 h", "clock a +1", "rate a 20", "rate a 1.5.0",
-    "rough 5 ms losing 5 in 100", "redis", "redis dead", "redis clock +1 x", "lease", "fail-over 5 ms",
+    "rough 5 ms losing 5 in 100", "unanswered 5", "forbid a", "forbid a cake", "redis pauses 1 s", "redis",
+    "redis dead", "redis clock +1 x", "lease", "fail-over 5 ms",
     "fail-over losing 5 ms without a", "refuse", "refuse -1", "slow 1", "flap 1 2", "override 1 on",
     "settings a", "settings a cart", "settings a pots 1", "override cart", "lease cart", "redis loses cart",
     "refuse 1 for 3 s",
@@ -106,6 +111,9 @@ import Testing
     case .override: 28
     case .allDeaf: 29
     case .denied: 30
+    case .redisPauses: 31
+    case .unanswered: 32
+    case .forbidden: 33
     }
   }
 }

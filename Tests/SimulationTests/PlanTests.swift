@@ -25,9 +25,38 @@ import Testing
   /// A kind of trouble that no seed draws is not tried.
   @Test func everyKindOfTroubleIsDrawn() {
     let words = Set(Self.plans.flatMap { $0.faults.map { Self.kind(of: $0.fault) } })
-    #expect(words.count == 31, "\(words.sorted())")
+    #expect(words.count == 34, "\(words.sorted())")
     let losses = Set(Self.plans.flatMap { $0.faults.compactMap { Self.loss(of: $0.fault) } })
     #expect(losses == Set(Fault.Loss.allCases))
+    let rights = Set(Self.plans.flatMap { $0.faults.compactMap { Self.right(of: $0.fault) } })
+    #expect(rights == Set(Fault.Right.allCases))
+  }
+
+  @Test func someClustersHaveSeveralUpstreams() {
+    let counts = Self.plans.map(\.setup.upstreams.count)
+    for count in 1...3 { #expect(counts.count { $0 == count } > 300) }
+    let shared = Self.plans.count { plan in
+      let names = plan.setup.upstreams.map { Set($0.versions.flatMap { $0.peers.map(\.name) }) }
+      return names.dropFirst().contains { !$0.isDisjoint(with: names[0]) }
+    }
+    #expect(shared > 300)
+    #expect(Self.plans.count { $0.setup.upstreams.contains { !$0.missingOn.isEmpty } } > 300)
+  }
+
+  /// What came later has a chance of its own: the rest of a plan is as it was.
+  @Test func aNarrowPlanIsAPartOfTheWideOne() {
+    for plan in Self.plans.prefix(500) {
+      let narrow = PlanMaker.plan(seed: plan.seed, isNarrow: true)
+      #expect(narrow.setup.upstreams == [plan.setup.upstreams[0]])
+      var rest = plan.faults
+      for fault in narrow.faults {
+        guard let place = rest.firstIndex(of: fault) else {
+          Issue.record("seed \(plan.seed): \(fault.text)")
+          continue
+        }
+        rest.remove(at: place)
+      }
+    }
   }
 
   @Test func someRunsAreCalmAndSomeAreNot() {
@@ -37,6 +66,10 @@ import Testing
 
   private static func kind(of fault: Fault) -> String {
     String("\(fault)".prefix { $0 != "(" })
+  }
+
+  private static func right(of fault: Fault) -> Fault.Right? {
+    if case .forbidden(_, let right) = fault { right } else { nil }
   }
 
   private static func loss(of fault: Fault) -> Fault.Loss? {

@@ -145,6 +145,7 @@ import Testing
     ("at 20 s redis clock 1 h", "f:1: '1 h' is no leap; write it like +1 h or -3 s"),
     ("at 20 s redis loses all", "f:1: 'all' is not what Redis can lose; write one of lease, head"),
     ("at 20 s fail-over losing 3 s for 2 s", "f:1: it is over before the replica takes over"),
+    ("at 20 s redis pauses 3 s every 2 s for 20 s", "f:1: a pause is longer than nothing"),
     ("at 20 s cut b off for 2 s", "f:1: a node is not cut from 'off'"),
     ("settings 2 fall 3", "f:1: settings 2 come before settings 1; number them from 1"),
     ("settings 1 nodes 3", "f:1: settings differ in peers, order"),

@@ -40,6 +40,9 @@ struct Knowledge {
     // Its own commits, too.
     case .showed(let node, .upstream(let view)):
       if let head = view.head { note(node.run, view.name) { $0.see(Position(head)) } }
+    // Who shows it no more has found it deleted, or lost where nobody has it: another one may come.
+    case .showed(let node, .order(let names)):
+      for key in known.keys where key.run == node.run && !names.contains(key.upstream) { known[key] = nil }
     case .performed(let performed): if let upstream = performed.deleted { forget(upstream) }
     default: break
     }

@@ -9,7 +9,13 @@ struct ConvergesAfterQuiet: Invariant {
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .over = sight else { return }
-    for upstream in world.upstreams where !world.owners(of: upstream).isEmpty { check(upstream, in: world) }
+    for upstream in world.upstreams {
+      if world.owners(of: upstream).isEmpty {
+        checkDeleted(upstream, in: world)
+      } else {
+        check(upstream, in: world)
+      }
+    }
     checkNodes(in: world)
   }
 
@@ -29,6 +35,26 @@ struct ConvergesAfterQuiet: Invariant {
       if node.cluster?.nodes.map(\.member.run).sorted() != running.map(\.run).sorted() {
         object("\(node.name) knows other nodes than there are", in: world)
       }
+    }
+  }
+
+  /// What nobody has is gone when its time is over; its candidates come one after the other, a lease apart.
+  private func checkDeleted(_ upstream: UpstreamName, in world: World) {
+    let setup = world.plan.setup
+    let longestMs =
+      setup.orphanMs + setup.expiryMs + Int64(setup.leaseMs) * Int64(world.nodes.count + 1) + 10_000
+    let ownedUs = world.nodes.map { node in
+      node.has(upstream) ? (node.isRunning ? world.nowUs : node.endedUs) : node.settingsUs(of: upstream)
+    }
+    guard world.nowUs - (ownedUs.max() ?? 0) > longestMs * world.slowness else { return }
+    let state = world.primaryState
+    // What is lost in part is followed by nobody who started after that, and so deleted by nobody.
+    if state.head(of: upstream)?.isWhole == false { return }
+    if state.snapshot(of: upstream) != nil || state.digests[upstream] != nil {
+      object("nobody has it, and the ledger still does", of: upstream, in: world)
+    }
+    for node in world.nodes where node.isRunning && node.view(of: upstream) != nil {
+      object("nobody has it, and \(node.name) still shows it", of: upstream, in: world)
     }
   }
 

@@ -12,6 +12,9 @@ package struct FollowersKeepUp: Invariant {
   private static let boundUs: Int64 = 3_000_000
   /// After the last trouble: members are heard anew, and somebody leads.
   private static let calmUs: Int64 = 12_000_000
+  /// The same for who does not have the upstream in the settings: it is told of by the index, which a leader repairs every
+  /// 10 s, and a node reads every 5 s.
+  private static let strangerUs: Int64 = 18_000_000
 
   private var troubles = 0
   private var troubledUs: Int64 = 0
@@ -53,11 +56,17 @@ package struct FollowersKeepUp: Invariant {
   }
 
   private func check(_ upstream: UpstreamName, _ line: Line, _ world: World) {
-    guard let head = line.head, world.nowUs - line.movedUs > Self.boundUs else { return }
+    // Where nobody has it in the settings, nobody writes it again that was lost.
+    guard let head = line.head, let now = world.primaryState.head(of: upstream),
+      now.isWhole || !world.owners(of: upstream).isEmpty,
+      world.nowUs - line.movedUs > Self.boundUs
+    else { return }
     for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {
-      // Of an upstream that its settings do not have a node learns by the index.
       let changedUs = max(line.beganUs, node.settingsUs(of: upstream))
-      guard world.nowUs - changedUs > (node.has(upstream) ? Self.boundUs : Self.calmUs) else { continue }
+      let quietUs = world.nowUs - max(changedUs, troubledUs, node.startedUs)
+      guard node.has(upstream) ? world.nowUs - changedUs > Self.boundUs : quietUs > Self.strangerUs else {
+        continue
+      }
       check(node, upstream, head, line.movedUs, world)
     }
   }

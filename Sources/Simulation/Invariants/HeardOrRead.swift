@@ -116,7 +116,8 @@ struct HeardOrRead: Invariant {
     for (peer, word) in due.sorted(by: { ($0.value.dueUs, $0.key.peer) < ($1.value.dueUs, $1.key.peer) }) {
       words[peer] = nil
       let name = Setup.peer(peer.peer)
-      guard
+      // Where nobody has the upstream any more, nobody decides.
+      guard !world.owners(of: peer.upstream).isEmpty,
         let snapshot = world.primaryState.snapshot(of: peer.upstream),
         let last = snapshot.overrides[name], let record = snapshot.records[name]
       else { continue }

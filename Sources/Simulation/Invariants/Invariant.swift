@@ -182,6 +182,7 @@ package enum Invariants {
     DefinitionByMajority.self,
     EveryPeerHasAProber.self,
     FollowersKeepUp.self,
+    HandOversArePaced.self,
     HeardOrRead.self,
     HeldWithoutEvidence.self,
     KeyedByName.self,

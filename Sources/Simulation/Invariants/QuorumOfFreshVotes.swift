@@ -4,15 +4,18 @@ import Ledger
 
 struct QuorumOfFreshVotes: Invariant {
   static let promise = "No transition below the quorum of fresh votes of assigned probers."
-  static let looksAt: Sight.Kinds = [.asked, .decided, .probed]
+  static let looksAt: Sight.Kinds = [.asked, .decided, .probed, .faultEnded]
 
   private var diary = ProbeDiary()
+  /// When a node was last denied to report: true µs.
+  private var mutedUs: Int64 = -30_000_000
   /// When each commit was first asked for: true µs.
   private var askedUs: [CommitKey: Int64] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .probed: diary.see(sight, in: world)
+    case .faultEnded(.forbidden(_, .report)): mutedUs = world.nowUs
     case .asked(_, _, .commit(let commit)):
       if askedUs[commit.key] == nil { askedUs[commit.key] = world.nowUs }
     case .performed(let performed):
@@ -42,6 +45,10 @@ struct QuorumOfFreshVotes: Invariant {
     let isEnough = turn.to == .down ? votes.down >= needed : Int(votes.up) + needed > assigned
     if !isEnough {
       object("\(turn.peer) is \(turn.to.rawValue) by \(Self.text(votes))", of: commit.upstream, in: world)
+    }
+    // What a node had told before it was denied to report goes on to count.
+    if world.redis.forbidden.contains(where: { $0.right == .report }) || mutedUs > world.nowUs - 30_000_000 {
+      return
     }
     let bounds = FreshnessBounds(checker, in: world)
     let freshMs = world.isCalm(forMs: 8000) ? bounds.aliveMs : bounds.anyMs

@@ -34,7 +34,9 @@ package struct ResyncOnlyAfterALoss: Invariant {
 
   private func check(_ commit: Commit, _ line: inout Line, _ performed: Performed, _ world: World) {
     let known = world.knowledge.of(performed.run, on: commit.upstream)
-    if commit.isResync, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
+    // On a server that never held it, the first commit may as well be one: it is rebuilt from what nodes report.
+    let isFirst = line.head == Position()
+    if commit.isResync, !isFirst, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }
     line.head = Position(term: commit.holder.term, seq: commit.lastSeq)

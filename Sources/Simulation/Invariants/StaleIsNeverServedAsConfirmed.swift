@@ -63,19 +63,22 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     let since = awayUs[node.number] ?? world.nowUs
     awayUs[node.number] = since
     let patienceMs = (world.plan.setup.heartbeatMs + Self.deadlineMs) * world.slowness / 1000
-    if !node.views.isEmpty, !node.isStale, world.nowUs - since > patienceMs * 1000 {
-      object("\(node.name) has not reached Redis for \((world.nowUs - since) / 1000) ms", in: world)
+    let goneUs = world.nowUs - max(since, world.redis.resumedUs)
+    if !node.views.isEmpty, !node.isStale, goneUs > patienceMs * 1000 {
+      object("\(node.name) has not reached Redis for \(goneUs / 1000) ms", in: world)
     }
   }
 
   private mutating func checkBehind(_ node: SimulatedNode, _ upstream: UpstreamName, in world: World) {
     guard world.isWell(node), !node.isStale, let head = node.view(of: upstream)?.head,
       node.link.server == world.primary,
-      world.weather.lossPermille == 0
+      world.weather.lossPermille == 0, world.redis.unanswered.isEmpty
     else {
       withUs[upstream][node.number] = nil
       return
     }
+    // Where nobody has it in the settings, nobody writes it again that was lost.
+    if world.owners(of: upstream).isEmpty { return }
     let since = withUs[upstream][node.number] ?? world.nowUs
     withUs[upstream][node.number] = since
     let thenUs = world.nowUs - Self.behindMs * world.slowness

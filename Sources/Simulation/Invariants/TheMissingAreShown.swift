@@ -31,7 +31,8 @@ struct TheMissingAreShown: Invariant {
       } else if steadyUs[node.run] == nil {
         steadyUs[node.run] = world.nowUs
       }
-    case .began(.redisEmptied), .began(.redisLoses(.members, _)): lose(in: world)
+    case .began(.redisEmptied), .began(.redisLoses(.members, _)), .began(.redisLoses(.missing, _)):
+      lose(in: world)
     case .swept: check(in: world)
     default: break
     }

@@ -28,6 +28,10 @@ package enum Fault: Hashable, Sendable {
   /// Each message may take up to so many ms, and in thousandths: be lost with its connection before or after it took
   /// effect.
   case roughNetwork(upToMs: Int64, lossPermille: Int64)
+  /// So many answers in a thousand never come, though their requests were performed and the connection stays.
+  case unanswered(permille: Int64)
+  /// An ACL denies it a script or a channel; nil: denies all nodes. It is told so, and whatever else it asks is answered.
+  case forbidden(node: Int?, Right)
   /// It hears no announcements, and no sign of that.
   case deaf(node: Int)
   /// Nobody does.
@@ -41,6 +45,8 @@ package enum Fault: Hashable, Sendable {
   case redisDown
   /// It takes requests and answers none; those that wait are performed afterwards.
   case redisHangs
+  /// It stands still for so long, again and again, from the beginning of one pause to that of the next.
+  case redisPauses(forMs: Int64, everyMs: Int64)
   /// Each request takes so many ms, one after the other.
   case redisSlow(byMs: Int64)
   case redisEmptied
@@ -74,7 +80,14 @@ package enum Fault: Hashable, Sendable {
 
   /// What is lost of an upstream, or of the nodes.
   package enum Loss: String, CaseIterable, Hashable, Sendable {
-    case lease, head, definition, status, evidence, overrides, events, members, index, cards, reports
+    case lease, head, definition, status, evidence, overrides, events, members, index, cards, reports, missing
+  }
+
+  /// What an ACL can deny: a script by its name, or what one of the channels carries.
+  package enum Right: String, CaseIterable, Hashable, Sendable {
+    case acquire, renew, release, commit, delete, report, heartbeat, describe, remember, forget
+    case handOver = "hand-over"
+    case events, reports, control
   }
 
   package enum Word: String, CaseIterable, Hashable, Sendable {
@@ -150,7 +163,7 @@ extension Fault.Loss {
   /// It is of one upstream, and not of all, or of the nodes.
   var isOfUpstream: Bool {
     switch self {
-    case .members, .index, .cards: false
+    case .members, .index, .cards, .missing: false
     default: true
     }
   }

@@ -10,18 +10,20 @@ package struct PlanMaker {
   package static let lengthMs: Int64 = 130_000
   package static let quietFromMs: Int64 = 85_000
 
-  private let seed: UInt64
-  private var dice: SeededRandom
-  private var setup: Setup
-  private var faults: [PlannedFault] = []
+  let seed: UInt64
+  var dice: SeededRandom
+  var setup: Setup
+  var faults: [PlannedFault] = []
 
-  package static func plan(seed: UInt64, safeguards: Safeguards = .all) -> Plan {
+  /// - Parameter isNarrow: as plans were when clusters had one upstream, without what has come since.
+  package static func plan(seed: UInt64, safeguards: Safeguards = .all, isNarrow: Bool = false) -> Plan {
     var maker = PlanMaker(seed: seed)
     maker.setup.safeguards = safeguards
     maker.plan()
     maker.addDeafness()
     maker.addRemoval()
     maker.addWordOverFailOver()
+    if !isNarrow { maker.addReach() }
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)
@@ -78,6 +80,9 @@ package struct PlanMaker {
     if dice.chance(120) { addAmnesia() }
   }
 
+  /// Those of the first plans.
+  private static let losses = Fault.Loss.allCases.filter { $0 != .missing }
+
   /// All nodes start again, and meanwhile Redis loses some keys: nobody remembers what they held.
   private mutating func addAmnesia() {
     let atMs = dice.between(15_000, Self.quietFromMs - 20_000)
@@ -86,7 +91,7 @@ package struct PlanMaker {
         PlannedFault(
           .crashed(node: node), atMs: atMs + dice.between(0, 300), forMs: dice.between(1000, 4000)))
     }
-    let losses = Fault.Loss.allCases.filter { _ in dice.chance(400) }
+    let losses = Self.losses.filter { _ in dice.chance(400) }
     for loss in losses {
       faults.append(PlannedFault(.redisLoses(loss), atMs: atMs + dice.between(300, 1300)))
     }
@@ -94,7 +99,7 @@ package struct PlanMaker {
 
   /// - Parameters:
   ///   - longestMs: at most until the quiet.
-  private mutating func put(_ fault: Fault, longestMs: Int64) {
+  mutating func put(_ fault: Fault, longestMs: Int64) {
     let atMs = dice.between(0, Self.quietFromMs - 1000)
     let forMs = longestMs == 0 ? 0 : min(dice.between(200, longestMs), Self.quietFromMs - atMs)
     faults.append(PlannedFault(fault, atMs: atMs, forMs: forMs))
@@ -292,7 +297,7 @@ package struct PlanMaker {
           PlannedFault(
             .crashed(node: node()), atMs: atMs + dice.between(1, 500), forMs: dice.between(500, 15_000)))
       }
-    default: put(.redisLoses(dice.pick(Fault.Loss.allCases, or: .head)), longestMs: 0)
+    default: put(.redisLoses(dice.pick(Self.losses, or: .head)), longestMs: 0)
     }
   }
 

@@ -15,6 +15,8 @@ package struct Setup: Hashable, Sendable {
   package var heartbeatMs: Int64 = 1000
   package var expiryMs: Int64 = 5000
   package var leaseMs = 5000
+  /// How long an upstream is kept that nobody has.
+  package var orphanMs: Int64 = 60_000
   /// What the machine keeps to; fewer are for tests that want to see it fail.
   package var safeguards = Safeguards.all
   /// Nodes abstain whose failures contradict their fellows: an experiment, see `Distrust`.

@@ -8,6 +8,7 @@ struct ClusterWords {
   private var heartbeatMs: Int64 = 1000
   private var expiryMs: Int64 = 5000
   private var leaseMs: Int64 = 5000
+  private var orphanMs: Int64 = 60_000
   private var safeguards = Safeguards.all
   private var distrust = false
 
@@ -47,6 +48,7 @@ struct ClusterWords {
     setup.heartbeatMs = heartbeatMs
     setup.expiryMs = expiryMs
     setup.leaseMs = Int(leaseMs)
+    setup.orphanMs = orphanMs
     setup.safeguards = safeguards
     setup.distrust = distrust
     return setup
@@ -61,6 +63,7 @@ struct ClusterWords {
     case "heartbeat": heartbeatMs = try words.timeMs()
     case "expiry": expiryMs = try words.timeMs()
     case "lease": leaseMs = try words.timeMs()
+    case "orphan": orphanMs = try words.timeMs()
     case "distrust": distrust = true
     case "without":
       let name = try words.word("a rule")
@@ -73,7 +76,7 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, without, distrust, upstream, settings, seed, quiet, length, from and at, and comments with #
+          fast, fall, rise, heartbeat, expiry, lease, orphan, without, distrust, upstream, settings, seed, quiet, length, from and at, and comments with #
           """)
     }
   }

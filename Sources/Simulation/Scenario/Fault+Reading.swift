@@ -22,6 +22,13 @@ extension Fault {
     case "rough": self = try Self.rough(&words)
     case "deaf": self = words.skip("all") ? .allDeaf : .deaf(node: try words.node())
     case "deny": self = .denied(node: try words.node())
+    case "forbid":
+      let node = words.skip("all") ? nil : try words.node()
+      self = .forbidden(node: node, try words.choice("a script or a channel", of: Right.self))
+    case "unanswered":
+      self = .unanswered(permille: try words.number("how many have no answer", 1...1000))
+      try words.expect("in")
+      try words.expect("1000")
     case "redis": self = try Self.redis(&words)
     case "lease": self = try Self.lease(&words)
     case "fail-over": self = try Self.failOver(&words)
@@ -42,7 +49,7 @@ extension Fault {
       throw Misreading(
         what: """
           nothing is called '\(verb)'; what can happen: pause, kill, stop, clock, rate, no-ports, join, cut, break, \
-          rough, deaf, deny, redis, lease, fail-over, refuse, silent, slow, flap, settings, override
+          rough, unanswered, deaf, deny, forbid, redis, lease, fail-over, refuse, silent, slow, flap, settings, override
           """)
     }
   }
@@ -73,6 +80,10 @@ extension Fault {
     switch what {
     case "down": return .redisDown
     case "hangs": return .redisHangs
+    case "pauses":
+      let forMs = try words.timeMs()
+      try words.expect("every")
+      return .redisPauses(forMs: forMs, everyMs: try words.timeMs("the period"))
     case "slow": return .redisSlow(byMs: try words.timeMs())
     case "emptied": return .redisEmptied
     case "loses":
@@ -82,7 +93,7 @@ extension Fault {
     case "rate": return .redisClockRate(permille: try words.rate())
     default:
       throw Misreading(
-        what: "Redis does not '\(what)'; it can be down, hangs, slow, emptied, loses, clock or rate")
+        what: "Redis does not '\(what)'; it can be down, hangs, pauses, slow, emptied, loses, clock or rate")
     }
   }
 
@@ -120,7 +131,7 @@ extension Fault {
       .never
     case .crashed, .stopped, .joined, .refusing, .silent, .slow, .allRefusing: .perhaps
     case .paused, .clockRate, .localErrors, .cutFromPeers, .cutFromRedis, .roughNetwork, .deaf, .allDeaf,
-      .denied, .redisDown,
+      .denied, .forbidden, .unanswered, .redisDown, .redisPauses,
       .redisHangs, .redisSlow, .redisClockRate, .failOver, .flapping:
       .always
     }

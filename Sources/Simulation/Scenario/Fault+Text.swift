@@ -19,6 +19,10 @@ extension Fault {
     case .denied(let node): "deny \(Setup.node(node))"
     case .redisDown: "redis down"
     case .redisHangs: "redis hangs"
+    case .redisPauses(let ms, let everyMs):
+      "redis pauses \(TimeText.write(ms: ms)) every \(TimeText.write(ms: everyMs))"
+    case .unanswered(let permille): "unanswered \(permille) in 1000"
+    case .forbidden(let node, let right): "forbid \(node.map { Setup.node($0) } ?? "all") \(right.rawValue)"
     case .redisSlow(let ms): "redis slow \(TimeText.write(ms: ms))"
     case .redisEmptied: "redis emptied"
     case .redisLoses(let loss, let upstream): "redis loses \(Self.name(upstream))\(loss.rawValue)"

@@ -10,6 +10,7 @@ extension Plan {
       "heartbeat \(TimeText.write(ms: setup.heartbeatMs))", "expiry \(TimeText.write(ms: setup.expiryMs))",
       "lease \(TimeText.write(ms: Int64(setup.leaseMs)))",
     ]
+    if setup.orphanMs != 60_000 { lines.append("orphan \(TimeText.write(ms: setup.orphanMs))") }
     lines += Safeguard.allCases.filter { setup.safeguards == .without($0) }.map { "without \($0)" }
     if setup.distrust { lines.append("distrust") }
     for (number, upstream) in setup.upstreams.enumerated() {

@@ -104,6 +104,9 @@ struct ScenarioReader {
       throw Misreading(what: "'\(text)' has no length; write 'for' and how long it lasts, like 'for 10 s'")
     default: break
     }
+    if case .redisPauses(let forMs, let everyMs) = planned.fault, forMs == 0 || forMs >= everyMs {
+      throw Misreading(what: "a pause is longer than nothing, and over before the next one begins")
+    }
     if case .failOver(let lostMs, _) = planned.fault, planned.forMs <= lostMs {
       throw Misreading(what: "it is over before the replica takes over; make it longer than what is lost")
     }

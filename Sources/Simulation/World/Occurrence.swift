@@ -16,6 +16,8 @@ enum Occurrence {
   case began(Int)
   case ended(Int)
   case flaps(fault: Int, peer: Int, halfUs: Int64, isDown: Bool)
+  /// Redis stands still from now on, or goes on: a fault's that comes again and again.
+  case pauses(fault: Int, isOn: Bool)
   case takesOver(fault: Int, staying: [Int])
   case starts(node: Int)
   case swept

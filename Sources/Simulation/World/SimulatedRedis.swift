@@ -29,13 +29,28 @@ struct SimulatedRedis {
   var clock = SimulatedClock(startMs: startMs)
   var down = 0
   var hanging = 0
+  /// When a pause of it last ended: true µs.
+  var resumedUs: Int64 = 0
   var slowMs: [Int64] = []
+  /// Answers that never come, in thousandths.
+  var unanswered: [Int64] = []
+  /// What its ACL denies, and whom; nil: everybody.
+  var forbidden: [(node: Int?, right: Fault.Right)] = []
   /// Nothing that is announced arrives.
   var mute = 0
 
   func time(at us: Int64) -> LedgerTime {
     let wall = clock.wallMs(at: us)
     return LedgerTime(wallMs: wall, steadyMs: wall)
+  }
+
+  func forbids(_ right: Fault.Right?, _ node: Int) -> Bool {
+    !forbidden.isEmpty && forbidden.contains { $0.right == right && ($0.node ?? node) == node }
+  }
+
+  /// Of what the channels carry, not all may be heard by this node.
+  func forbidsListening(_ node: Int) -> Bool {
+    !forbidden.isEmpty && forbidden.contains { $0.right.isOfChannel && ($0.node ?? node) == node }
   }
 
   /// What has ended before is gone for good. Only a replica still has it: it drops nothing by itself.

@@ -114,6 +114,11 @@ extension World {
       for node in nodes { breakConnections(node, why: "Redis is down") }
     case .redisHangs: redis.hanging += 1
     case .allDeaf: redis.mute += 1
+    case .redisPauses: pauseRedis(number, true)
+    case .unanswered(let permille): redis.unanswered.append(permille)
+    case .forbidden(let node, let right):
+      redis.forbidden.append((node, right))
+      if right.isOfChannel { resubscribe(node) }
     case .redisSlow(let ms): redis.slowMs.append(ms)
     case .redisEmptied:
       weather.lossUs = nowUs
@@ -142,6 +147,12 @@ extension World {
     case .redisHangs:
       redis.hanging -= 1
       if redis.hanging == 0 { workOff() }
+    case .unanswered(let permille): redis.unanswered.removeFirst(permille)
+    case .forbidden(let node, let right):
+      if let place = redis.forbidden.firstIndex(where: { $0 == (node, right) }) {
+        redis.forbidden.remove(at: place)
+      }
+      if right.isOfChannel { resubscribe(node) }
     case .redisSlow(let ms): redis.slowMs.removeFirst(ms)
     case .redisClockRate: redis.clock.set(permille: 1000, at: nowUs)
     case .failOver:
@@ -155,6 +166,29 @@ extension World {
       }
     default: break
     }
+  }
+
+  /// What waits is performed when a pause is over, in the order in which it came.
+  func pauseRedis(_ fault: Int, _ isOn: Bool) {
+    guard case .redisPauses(let forMs, let everyMs) = plan.faults[fault].fault else { return }
+    let leftUs = plan.faults[fault].endMs * 1000 - nowUs
+    if isOn {
+      guard leftUs > 0 else { return }
+      redis.hanging += 1
+      put(.pauses(fault: fault, isOn: false), inUs: min(forMs * 1000, leftUs))
+    } else {
+      redis.hanging -= 1
+      if redis.hanging == 0 {
+        redis.resumedUs = nowUs
+        workOff()
+      }
+      put(.pauses(fault: fault, isOn: true), inUs: (everyMs - forMs) * 1000)
+    }
+  }
+
+  /// - Parameter node: nil: all of them.
+  private func resubscribe(_ node: Int?) {
+    for other in nodes where (node ?? other.number) == other.number { resubscribe(other) }
   }
 
   func takeOver(_ fault: Int, _ staying: [Int]) {
@@ -173,6 +207,7 @@ extension World {
     switch loss {
     case .members: keys = [.members]
     case .index: keys = [.index]
+    case .missing: keys = [.missing]
     case .cards: keys = nodes.map { .card(node: $0.name) }
     case .reports: keys = nodes.map { .reports(upstream, node: $0.name) }
     default: keys = LedgerKey.Part(rawValue: loss.rawValue).map { [.of(upstream, $0)] } ?? []

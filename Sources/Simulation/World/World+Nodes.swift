@@ -7,8 +7,9 @@ extension World {
     runs += 1
     node.run = "r\(runs)"
     node.startedUs = nowUs
-    let sharing = NodeProfile.Sharing(
+    var sharing = NodeProfile.Sharing(
       heartbeatMs: plan.setup.heartbeatMs, memberExpiryMs: plan.setup.expiryMs, address: "", version: "sim")
+    sharing.orphanMs = plan.setup.orphanMs
     node.begin(
       Machine(
         profile: NodeProfile(

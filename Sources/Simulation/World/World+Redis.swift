@@ -57,6 +57,10 @@ extension World {
     switch arrival.question {
     case .read(_, let query): reply = .reading(.success(redis.servers[server].state.read(query, at: time)))
     case .ask(let ticket, let request):
+      if redis.forbids(Fault.Right(request), arrival.node) {
+        reply = .answer(.failure(.unreachable(LedgerFaults.denied)))
+        break
+      }
       let answer = redis.servers[server].state.perform(request, at: time)
       let performed = Performed(
         server: server, isPrimary: server == redis.primary, node: arrival.node, run: arrival.run,
@@ -71,6 +75,7 @@ extension World {
       return
     }
     if dice.chance(weather.lossPermille / 2) { return breakConnections(node, why: "its answer was lost") }
+    if let permille = redis.unanswered.max(), dice.chance(permille) { return }
     let repliedUs = max(nowUs + replyingAfterUs + tripUs(), node.link.lastReplyUs + 1)
     node.link.lastReplyUs = repliedUs
     put(
@@ -170,7 +175,8 @@ extension World {
     guard node.link.connection == connection, !node.link.isListening else { return }
     guard !node.isCutFromRedis, redis.down == 0, redis.hanging == 0 else { return subscribe(node) }
     node.link.isListening = true
-    handle(.heard(.denied(node.denials > 0 ? LedgerFaults.denied : nil)), node)
+    let isDenied = node.denials > 0 || redis.forbidsListening(node.number)
+    handle(.heard(.denied(isDenied ? LedgerFaults.denied : nil)), node)
     handle(.heard(.gap), node)
   }
 
@@ -179,6 +185,7 @@ extension World {
     for node in nodes where node.isRunning && node.link.isListening && node.link.server == server {
       if node.deafness + node.denials > 0 || node.isCutFromRedis { continue }
       for announcement in announcements {
+        if redis.forbids(Fault.Right(announcement), node.number) { continue }
         let atUs = max(nowUs + tripUs(), node.link.lastAnnouncedUs + 1)
         node.link.lastAnnouncedUs = atUs
         put(

@@ -124,6 +124,7 @@ package final class World {
     case .began(let number): begin(number)
     case .ended(let number): end(number)
     case .flaps(let fault, let peer, let half, let isDown): flap(fault, peer, half, isDown)
+    case .pauses(let fault, let isOn): pauseRedis(fault, isOn)
     case .takesOver(let fault, let staying): takeOver(fault, staying)
     case .starts(let number): start(nodes[number])
     case .swept:
