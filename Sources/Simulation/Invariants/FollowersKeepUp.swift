@@ -57,7 +57,8 @@ package struct FollowersKeepUp: Invariant {
 
   private func check(_ upstream: UpstreamName, _ line: Line, _ world: World) {
     // Where nobody has it in the settings, nobody writes it again that was lost.
-    guard let head = line.head, world.primaryState.head(of: upstream) != nil,
+    guard let head = line.head, let now = world.primaryState.head(of: upstream),
+      now.isWhole || !world.owners(of: upstream).isEmpty,
       world.nowUs - line.movedUs > Self.boundUs
     else { return }
     for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {

@@ -10,6 +10,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
   private struct Line {
     var head = Position()
     var hasLost = false
+    /// Nodes that remember the numbers of before begin above them, whenever they come to lead.
+    var wasDeleted = false
   }
 
   private var lines = PerServer(PerUpstream(Line()))
@@ -25,7 +27,9 @@ package struct ResyncOnlyAfterALoss: Invariant {
       }
     case .performed(let performed):
       // Who remembers what was deleted begins above it.
-      if let upstream = performed.deleted { lines[performed.server][upstream] = Line(hasLost: true) }
+      if let upstream = performed.deleted {
+        lines[performed.server][upstream] = Line(hasLost: true, wasDeleted: true)
+      }
       guard let commit = performed.accepted else { return }
       check(commit, &lines[performed.server][commit.upstream], performed, world)
     default: break
@@ -36,7 +40,9 @@ package struct ResyncOnlyAfterALoss: Invariant {
     let known = world.knowledge.of(performed.run, on: commit.upstream)
     // On a server that never held it, the first commit may as well be one: it is rebuilt from what nodes report.
     let isFirst = line.head == Position()
-    if commit.isResync, !isFirst, !line.hasLost, known.head <= line.head, known.seq <= line.head.seq {
+    if commit.isResync, !isFirst, !line.wasDeleted, !line.hasLost, known.head <= line.head,
+      known.seq <= line.head.seq
+    {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }
     line.head = Position(term: commit.holder.term, seq: commit.lastSeq)
