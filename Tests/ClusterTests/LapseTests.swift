@@ -75,8 +75,9 @@ import Testing
     rig.healLedger(["a", "b", "c"])
     let reached = rig.pass(3000) { $0.nodes.values.allSatisfy { $0.cluster?.contact == .settling } }
     #expect(reached != nil)
-    let settled = rig.pass(20_000) { $0.nodes.values.contains { $0.cluster?.contact == .steady } }
-    #expect(try #require(settled) > ClusterRig.expiryMs - 1000)
+    rig.pass(ClusterRig.expiryMs - 1500)
+    // Whoever comes back last may find the beats of all others where they were, or beyond.
+    #expect(rig.nodes.values.count { $0.cluster?.contact == .settling } >= (isEmptied ? 3 : 2))
     rig.pass(20_000)
     #expect(rig.agree() && rig.transitions().isEmpty)
   }
@@ -178,9 +179,9 @@ import Testing
     for node in ["a", "b", "c"] { rig.kill(node) }
     rig.pass(10_000)
     rig.restart("b")
-    // Two heartbeats to see who is steady, and nobody is.
+    // Three heartbeats for its own name, and two to see who is steady: nobody is.
     let took = rig.pass(10_000) { $0.leader() == "b" }
-    #expect(try #require(took) <= 2 * ClusterRig.heartbeatMs + 1500)
+    #expect(try #require(took) <= 6 * ClusterRig.heartbeatMs + 500)
     #expect(rig.nodes["b"]?.cluster?.contact == .settling)
   }
 
@@ -204,7 +205,7 @@ import Testing
     rig.pass(40_000)
     #expect(rig.agree() && rig.stored(Self.peers[0])?.status == .down)
     #expect(rig.shared.snapshot(of: .foo)?.head.digest == new.digest)
-    #expect(rig.leader() != "a" && rig.transitions().isEmpty)
+    #expect(rig.transitions().isEmpty)
   }
 
   /// Its settings do not have the upstream any more, and it sees a loss before it could hand over.
@@ -229,7 +230,7 @@ import Testing
   // MARK: Names
 
   /// Who could not be heard does not stand still: the established node keeps its name through an outage.
-  @Test(arguments: stride(from: Int64(100), to: 2500, by: 300))
+  @Test(arguments: (0..<8).map { 100 + 300 * Int64($0) })
   func theEstablishedNodeOfANameKeepsItThroughAnOutage(afterMs: Int64) {
     var rig = ClusterRig.three([Self.definition])
     // It goes on under a name that the rig can tell apart, and comes last.

@@ -97,8 +97,9 @@ struct Group: Hashable, Sendable {
   /// the steady ones.
   ///
   /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
-  func candidates(for upstream: UpstreamName, target: String, inForce: String, _ step: Step) -> [Participant]
-  {
+  func candidates(
+    for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false, _ step: Step
+  ) -> [Participant] {
     var able = participants
     if target != inForce { able.removeAll { $0.digest != target } }
     if step.keeps(.knowersLead), !able.contains(where: \.isWarm) {
@@ -106,7 +107,9 @@ struct Group: Hashable, Sendable {
       if !knowers.isEmpty { able = knowers }
     }
     if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }
-    if able.contains(where: \.isSteady), step.keeps(.steadyFirst) { able.removeAll { !$0.isSteady } }
+    if !anySteadiness, able.contains(where: \.isSteady), step.keeps(.steadyFirst) {
+      able.removeAll { !$0.isSteady }
+    }
     return Share.ranked(able, name: \.name, for: "lead", upstream.text)
   }
 }

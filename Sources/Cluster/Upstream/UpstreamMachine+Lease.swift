@@ -172,9 +172,12 @@ extension UpstreamMachine {
     guard let sharing = step.profile.sharing, step.nowMs - held.sinceMs >= sharing.memberExpiryMs,
       best.isWarm,
       !leaseWatch.isShunned(best.name, at: step.nowMs),
-      step.surroundings.observedMs - best.liveSinceMs >= 3 * sharing.memberExpiryMs
+      step.surroundings.observedMs - best.liveSinceMs >= 3 * sharing.memberExpiryMs, let target
     else { return nil }
-    return best
+    // A better one that settles will have it soon: nobody else is to lead for that long.
+    let ranked = group.candidates(
+      for: name, target: target, inForce: head.digest, anySteadiness: true, step)
+    return ranked.first?.name == best.name ? best : nil
   }
 
   private mutating func handOver(

@@ -8,10 +8,11 @@ struct SettlesFirst: Invariant {
     """
   static let looksAt: Sight.Kinds = [.took, .performed, .began, .asked, .showed]
 
-  /// What a run has to do with Redis: ms of its own clock that never goes back, and true µs.
+  /// What a run has to do with Redis: ms of its own clock that never goes back, and µs of true time.
   private struct Touch {
     /// Since when it reaches Redis without a break; nil: it does not.
     var sinceMs: Int64?
+    /// When the first heartbeat of that time was performed: who beats later has been heard since.
     var sinceUs: Int64 = 0
     /// For how long it reached it before that, since it last had to hear all anew.
     var beforeMs: Int64 = 0
@@ -33,7 +34,7 @@ struct SettlesFirst: Invariant {
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(.redisEmptied), .began(.redisLoses(.members)): lostUs[world.primary] = world.nowUs
+    case .began(.redisEmptied), .began(.redisLoses(.members, of: _)): lostUs[world.primary] = world.nowUs
     case .performed(let performed):
       guard case .heartbeat = performed.request, case .members = performed.answer else { return }
       beatUs[performed.run] = world.nowUs
@@ -67,7 +68,7 @@ struct SettlesFirst: Invariant {
       touch.sinceMs = nil
     } else if touch.sinceMs == nil {
       touch.sinceMs = nowMs
-      touch.sinceUs = world.nowUs
+      touch.sinceUs = touch.answeredUs ?? world.nowUs
       if touch.hasLoss { touch.beforeMs = 0 }
     }
     touches[node.run] = touch

@@ -8,7 +8,7 @@ extension PlanMaker {
 
   /// Redis stands still again and again, as a large server does that forks or writes to a slow disk.
   private mutating func addPauses() {
-    let forMs = dice.pick([300, 1300, 1900, 1900], or: 1900)
+    let forMs: Int64 = dice.pick([300, 1300, 1900, 1900], or: 1900)
     let betweenMs = dice.between(3500, 5000)
     var atMs = dice.between(15_000, 25_000)
     while atMs + forMs < Self.quietFromMs {
