@@ -287,7 +287,7 @@ package struct Machine: Sendable {
 
   /// For a while now the ledger has not told what it holds, though heartbeats may get through.
   private mutating func showStaleIfOld(_ step: inout Step) {
-    guard let sharing = profile.sharing, step.keeps(.staleShown), step.keeps(.readingsAge),
+    guard let sharing = step.profile.sharing, step.keeps(.staleShown), step.keeps(.readingsAge),
       freshness.expires(at: step.nowMs, afterMs: sharing.freshMs)
     else { return }
     step.actions.append(.show(.stale(true)))

@@ -7,7 +7,7 @@ package struct WhatNobodyHasGoes: Invariant {
     An upstream that nobody has is deleted after a while, with its entry in the index; nothing of it comes back by itself, \
     and after quiet the index names what there is.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began, .faultEnded, .swept, .over]
+  package static let looksAt: Sight.Kinds = [.decided, .began, .faultEnded, .swept, .over]
 
   /// After the time that it is kept: nodes settle, a lease ends, the index is read, and Redis answers: ms.
   private static let patienceMs: Int64 = 6000 + 6000 + 5000 + 2000
