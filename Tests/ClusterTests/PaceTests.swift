@@ -56,7 +56,7 @@ import Testing
         if let snapshot = rig.shared.snapshot(of: .foo), let lease = rig.lease() {
           let foreign = Commit(
             upstream: .foo, holder: lease.holder, id: "foreign \(second) \(step)",
-            expectedSeq: snapshot.head.seq, changes: [.override(.one, .auto, by: "x", why: "")])
+            expectedSeq: snapshot.head.seq, changes: [.override(.one, .auto, by: "x", why: "", rev: 1)])
           rig.perform(.commit(foreign))
         }
         // Something is there to be decided all the time.

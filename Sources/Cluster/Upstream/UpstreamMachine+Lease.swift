@@ -306,12 +306,13 @@ extension UpstreamMachine {
       return handOver(to: successor, held, &step)
     }
     _ = ask(.release(name, held.lease.holder), &step)
-    leadership = .waiting(untilMs: step.nowMs + Self.retryMs)
+    let untilMs = retries.refused(.lease, "nobody is there to lead", &step)
+    leadership = .waiting(untilMs: untilMs)
   }
 
   /// What the ledger holds, beside what this leader knows.
   private mutating func compare(_ stands: Head, _ step: inout Step) {
-    following.see(stands.position, step)
+    following.see(stands, step)
     if isFollowed, progress(to: stands, step) == .across { following.isOnLostBranch = true }
     if following.isOnLostBranch { return readAgain(&step) }
     // Without a term there is no head: the upstream is new, or more than the head may be lost.

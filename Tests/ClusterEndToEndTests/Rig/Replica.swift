@@ -1,3 +1,4 @@
+import Addresses
 import Backends
 import Health
 import Ledger
