@@ -121,7 +121,8 @@ import Testing
       .acquire(other), at: LedgerTime(wallMs: rig.wallStartMs + rig.nowMs, steadyMs: rig.nowMs))
     rig.handle(.configured([.make()]))
     #expect(rig.shown.isEmpty)
-    rig.pass(4000)
+    // Less and less often: up to the longest rest after it was free.
+    rig.pass(8000)
     #expect(rig.record(.one)?.status == .up)
   }
 

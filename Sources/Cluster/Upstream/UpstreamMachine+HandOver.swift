@@ -1,0 +1,95 @@
+import Health
+import Ledger
+
+/// The lease goes to whom it should be with.
+extension UpstreamMachine {
+  mutating func handOverIfDue(_ step: inout Step) {
+    guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
+      !following.isOnLostBranch, !writing.mustResync, mayHandOver(step), held.isUsable(step),
+      let successor = successor(held, step), retries.mayAsk(.handOver, &step)
+    else { return }
+    handOver(to: successor, held, &step)
+  }
+
+  /// Who settles keeps what it leads over a lapse. It gives it away where it would hold up others for longer.
+  private func mayHandOver(_ step: Step) -> Bool {
+    switch step.surroundings.contact {
+    case .steady: true
+    case .settling:
+      step.surroundings.settlesLong && step.keeps(.steadyFirst) && candidates.first?.isSteady == true
+    case .alone, .lost: false
+    }
+  }
+
+  /// Who should lead in this node's place; nil: it is in the right hands.
+  private func successor(_ held: HeldLease, _ step: Step) -> Group.Participant? {
+    guard let best = candidates.first, best.name != step.profile.node else { return nil }
+    if !candidates.contains(where: { $0.name == step.profile.node }) {
+      // Whoever has just handed it to this node may not have heard of its settings yet, or this node not of the other's:
+      // the next heartbeats tell.
+      let patienceMs = 2 * (step.profile.sharing?.heartbeatMs ?? 0)
+      return step.nowMs - held.sinceMs >= patienceMs || !step.keeps(.leadKeptAWhile) ? best : nil
+    }
+    // Whoever gave the lease away because it ends still looks alive for a moment.
+    guard let sharing = step.profile.sharing, step.nowMs - held.sinceMs >= sharing.memberExpiryMs,
+      best.isWarm,
+      !leaseWatch.isShunned(best.name, at: step.nowMs),
+      step.surroundings.observedMs - best.liveSinceMs >= 3 * sharing.memberExpiryMs, let target
+    else { return nil }
+    // A better one that settles will have it soon: nobody else is to lead for that long.
+    let ranked = group.candidates(
+      for: name, target: target, inForce: head.digest, anySteadiness: true, step)
+    return ranked.first?.name == best.name ? best : nil
+  }
+
+  mutating func handOver(
+    to successor: Group.Participant, _ held: HeldLease, _ step: inout Step
+  ) {
+    var held = held
+    held.handOver = ask(
+      .handOver(
+        name, held.lease.holder, to: Successor(node: successor.name, run: successor.run),
+        forMs: step.profile.leaseMs), &step)
+    leadership = .leading(held)
+    step.log(.handsOver(name, to: successor.name))
+  }
+
+  /// Hands the lease over, or gives it up where there is nobody, so that another may decide at once.
+  mutating func stop(_ step: inout Step) {
+    if let held = leadership.held {
+      if let successor = others(step).first {
+        handOver(to: successor, held, &step)
+      } else {
+        _ = ask(.release(name, held.lease.holder), &step)
+      }
+    }
+    leadership = .waiting(untilMs: .max)
+  }
+
+  /// Who may lead when this node is gone, best first.
+  private func others(_ step: Step) -> [Group.Participant] {
+    guard let target else { return [] }
+    var group = group
+    group.participants.removeAll { $0.name == step.profile.node }
+    return group.candidates(for: name, target: target, inForce: head.digest, step)
+  }
+
+  mutating func handedOver(
+    _ answer: Result<LedgerAnswer, LedgerError>, _ held: HeldLease, _ step: inout Step
+  ) {
+    switch answer {
+    case .success(.handedOver(let lease)):
+      retries.accepted(.handOver)
+      leadership = .waiting(untilMs: step.nowMs)
+      leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
+      display.isDue = true
+    case .success:
+      retries.refused(.handOver, "the lease is another's", &step)
+      lose(&step)
+    case .failure(let error):
+      retries.refused(.handOver, error.sentence, &step)
+      // Perhaps it was done: this node decides nothing more before it has asked for the lease again.
+      lose(&step)
+    }
+  }
+}
