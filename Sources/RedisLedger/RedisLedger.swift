@@ -127,7 +127,7 @@ package struct RedisLedger: LedgerStore {
     switch (request, answer) {
     case (.commit(let commit), .committed), (.commit(let commit), .already):
       commit.definition.map { calls.index(commit.upstream, digest: $0.digest) }
-    case (.delete(let upstream, _), .deleted): calls.index(upstream, digest: nil)
+    case (.delete(let upstream, _, _), .deleted): calls.index(upstream, digest: nil)
     default: nil
     }
   }

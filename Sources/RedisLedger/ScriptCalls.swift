@@ -20,9 +20,11 @@ struct ScriptCalls: Sendable {
       RedisScriptCall(
         scripts.commit, keys: keys.keys(of: commit.upstream, [.lease] + .standing + [.events]),
         arguments: CommitArguments.list(commit, channel: keys.events))
-    case .delete(let name, let holder):
+    case .delete(let name, let holder, let nodes):
       RedisScriptCall(
-        scripts.delete, keys: keys.keys(of: name, [.lease] + .standing + [.events]),
+        scripts.delete,
+        keys: keys.keys(of: name, [.lease] + .standing + [.events])
+          + nodes.map { keys.reports(of: name, by: $0) },
         arguments: [holder.text, keys.control, JsonText.encode(ControlMessage.deleted(name))])
     case .report(let batch, let forMs): report(batch, forMs)
     case .override(let order): override(order)

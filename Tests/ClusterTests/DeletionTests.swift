@@ -11,7 +11,7 @@ import Testing
   /// How often `bar.com` was deleted.
   private static func deletions(_ rig: ClusterRig) -> Int {
     rig.performed.count { _, request, answer in
-      guard case .delete(.bar, _) = request else { return false }
+      guard case .delete(.bar, _, _) = request else { return false }
       return answer == .deleted
     }
   }

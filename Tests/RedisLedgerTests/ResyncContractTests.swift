@@ -80,6 +80,24 @@ import Testing
     #expect(try await contract.ask(.delete(LedgerContract.upstream, lease.holder)) == .lost(nil))
   }
 
+  /// What comes again under the same name begins anew: reports of before are no evidence.
+  @Test(arguments: LedgerKind.allCases)
+  func reportsGoWithWhatIsDeleted(kind: LedgerKind) async throws {
+    let contract = try await kind.make()
+    let lease = try await contract.lease("a")
+    for node in ["a", "b", "c"] {
+      let batch = ReportBatch(
+        upstream: LedgerContract.upstream, node: node, run: "r", rev: 1, isWhole: true,
+        reports: [other: Report(state: .down, code: "L4CON")])
+      #expect(try await contract.ask(.report(batch, forMs: 30_000)) == .reported(rev: 1))
+    }
+    let nodes = ["a", "b"]
+    #expect(
+      try await contract.ask(.delete(LedgerContract.upstream, lease.holder, reportsOf: nodes)) == .deleted)
+    let left = try await contract.store.reports(of: LedgerContract.upstream, by: nodes + ["c"])
+    #expect(left.keys.sorted() == ["c"])
+  }
+
   @Test(arguments: LedgerKind.allCases)
   func theIndexNamesWhatHasADefinition(kind: LedgerKind) async throws {
     let contract = try await kind.make()

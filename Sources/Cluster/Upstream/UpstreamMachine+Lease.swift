@@ -182,6 +182,12 @@ extension UpstreamMachine {
     head = Head()
     following.ledgerSeq = 0
     overrides = [:]
+    // Should it come again, it begins anew.
+    sheets = [:]
+    tellAll()
+    for (place, peer) in (definition?.peers ?? []).enumerated() where peers.indices.contains(place) {
+      peers[place].take(PeerRecord(assumed: peer))
+    }
     // Should anything be left of it, such as an entry of the index, it is deleted once more, but not at once: whoever
     // deleted it may not have ended.
     orphanedSinceMs = nil
@@ -206,7 +212,11 @@ extension UpstreamMachine {
         following.ticket = nil
         following.mustRead = true
       }
-      guard isChecked else { return leadsForOthers(held, &step) }
+      if !isChecked {
+        // The next tick deletes it.
+        if orphanedSinceMs != nil { return }
+        if following.otherBranchSinceMs != nil { return leadsForOthers(held, &step) }
+      }
       readOthers(&step)
       compare(stands, &step)
       decide(&step)
@@ -226,11 +236,9 @@ extension UpstreamMachine {
     }
   }
 
-  /// Who has not the upstream in its settings leads to delete it, or to let somebody lead under a higher term.
+  /// Who has not the upstream in its settings has taken the lease so that somebody leads under a higher term.
   private mutating func leadsForOthers(_ held: HeldLease, _ step: inout Step) {
     following.otherBranchSinceMs = nil
-    // The next tick deletes it.
-    guard orphanedSinceMs == nil else { return }
     if let successor = candidates.first(where: { $0.name != step.profile.node }) {
       return handOver(to: successor, held, &step)
     }

@@ -29,7 +29,8 @@ extension UpstreamMachine {
     else { return }
     // Who has it done once has nothing more to delete.
     retries.tried(.delete, "it is still there", &step)
-    _ = ask(.delete(name, held.lease.holder), &step)
+    let nodes = step.surroundings.roster.nodes.map(\.name)
+    _ = ask(.delete(name, held.lease.holder, reportsOf: nodes), &step)
     leadership = .waiting(untilMs: step.nowMs + Int64(step.profile.leaseMs))
   }
 }

@@ -105,7 +105,7 @@ extension LedgerRequest {
     case (.override(let order), .overridden(let override)):
       [.control(.override(order.upstream, order.peer, override))]
     case (.handOver(let upstream, _, _, _), .handedOver(let lease)): [.control(.handOver(upstream, lease))]
-    case (.delete(let upstream, _), .deleted): [.control(.deleted(upstream))]
+    case (.delete(let upstream, _, _), .deleted): [.control(.deleted(upstream))]
     default: []
     }
   }

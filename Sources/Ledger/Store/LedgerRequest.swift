@@ -12,7 +12,9 @@ package enum LedgerRequest: Hashable, Sendable {
   case handOver(UpstreamName, LeaseHolder, to: Successor, forMs: Int)
   case commit(Commit)
   /// Forget the upstream and all its keys. Only the holder of its lease may, or anybody where it is gone already.
-  case delete(UpstreamName, LeaseHolder)
+  ///
+  /// - Parameter reportsOf: nodes whose reports on it go as well: nothing of before is left for when it comes again.
+  case delete(UpstreamName, LeaseHolder, reportsOf: [String] = [])
   /// Tell what a node sees. All of it is forgotten after `forMs` without a further batch.
   case report(ReportBatch, forMs: Int)
   case override(OverrideOrder)
@@ -52,7 +54,7 @@ package enum LedgerRequest: Hashable, Sendable {
   package var upstream: UpstreamName? {
     switch self {
     case .acquire(let bid): bid.upstream
-    case .renew(let name, _, _), .release(let name, _), .delete(let name, _), .handOver(let name, _, _, _):
+    case .renew(let name, _, _), .release(let name, _), .delete(let name, _, _), .handOver(let name, _, _, _):
       name
     case .commit(let commit): commit.upstream
     case .report(let batch, _): batch.upstream

@@ -25,7 +25,7 @@ package struct SharedState: Sendable {
     case .handOver(let name, let holder, let successor, let forMs):
       with(name) { $0.handOver(holder, to: successor, forMs: forMs, at: time) }
     case .commit(let commit): perform(commit, at: time)
-    case .delete(let name, let holder): delete(name, holder, at: time)
+    case .delete(let name, let holder, let nodes): delete(name, holder, reportsOf: nodes, at: time)
     case .report(let batch, let forMs): nodes.report(batch, forMs: forMs, at: time)
     case .override(let order):
       upstreams[order.upstream, default: SharedUpstream()].override(order, at: time)
@@ -55,7 +55,7 @@ package struct SharedState: Sendable {
   }
 
   private mutating func delete(
-    _ name: UpstreamName, _ holder: LeaseHolder, at time: LedgerTime
+    _ name: UpstreamName, _ holder: LeaseHolder, reportsOf reporters: [String], at time: LedgerTime
   ) -> LedgerAnswer {
     let current = upstreams[name]?.lease(at: time)
     // Without lease and head it was deleted before, and the answer was lost; or nobody has ever led it.
@@ -63,6 +63,7 @@ package struct SharedState: Sendable {
     guard isGone || current?.holder == holder else { return .lost(current) }
     upstreams[name] = nil
     index[name] = nil
+    for node in reporters { nodes.loseSheet(of: name, by: node) }
     return .deleted
   }
 

@@ -1,5 +1,5 @@
--- Forgets an upstream. Reports stay until they expire: their nodes are not known here.
--- KEYS: lease, head, definition, status, evidence, overrides, events. ARGV: term:node:run, channel, message.
+-- Forgets an upstream. Reports of other nodes than those named stay until they expire.
+-- KEYS: lease, head, definition, status, evidence, overrides, events, then reports. ARGV: term:node:run, channel, message.
 -- Answers: deleted | lost LEASE or ''.
 local lease = read_lease(KEYS[1])
 -- Without lease and head it was deleted before, and the answer was lost; or nobody has ever led it.

@@ -92,7 +92,7 @@ extension Position {
 extension Performed {
   /// The upstream that was deleted just now.
   var deleted: UpstreamName? {
-    guard case .delete(let upstream, _) = request, case .deleted = answer else { return nil }
+    guard case .delete(let upstream, _, _) = request, case .deleted = answer else { return nil }
     return upstream
   }
 

@@ -12,9 +12,9 @@ package struct FollowersKeepUp: Invariant {
   private static let boundUs: Int64 = 3_000_000
   /// After the last trouble: members are heard anew, and somebody leads.
   private static let calmUs: Int64 = 12_000_000
-  /// The same for who does not have the upstream in the settings: it is told of by the index, which a leader repairs every
+  /// The same for who does not have the upstream in the settings: it is told of by the index, which whoever leads repairs every
   /// 10 s, and a node reads every 5 s.
-  private static let strangerUs: Int64 = 18_000_000
+  private static let strangerUs: Int64 = 22_000_000
 
   private var troubles = 0
   private var troubledUs: Int64 = 0

@@ -84,8 +84,12 @@ struct SettlesFirst: Invariant {
         in: world)
     }
     guard reachedMs < 2 * setup.heartbeatMs, touch.beforeMs > 0 else { return }
+    // Who is named no more was dropped by others: nobody waits for it.
+    let named = Set(world.state(of: node.server).members.map(\.run))
     for other in node.cluster?.nodes ?? [] where other.member.run != node.run {
-      guard (beatUs[other.member.run] ?? .min) < touch.sinceUs else { continue }
+      guard named.contains(other.member.run), (beatUs[other.member.run] ?? .min) < touch.sinceUs else {
+        continue
+      }
       return object(
         "\(node.name) sends \(commit.id) \(reachedMs) ms after a lapse, and \(other.member.node) was not heard again",
         of: commit.upstream, in: world)

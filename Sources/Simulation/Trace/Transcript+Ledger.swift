@@ -34,7 +34,7 @@ extension Transcript {
         : "\(node) is refused \(shortID(commit)): Redis is at seq \(head.seq), not \(commit.expectedSeq)"
     case (.commit(let commit), .lost(let held)):
       "\(node) is refused \(shortID(commit)): the lease is \(held.map { "\($0.holder.node)'s" } ?? "nobody's")"
-    case (.delete(let upstream, _), .deleted):
+    case (.delete(let upstream, _, _), .deleted):
       "\(node) deletes \(of.isEmpty ? "the upstream" : upstream.text)"
     case (.heartbeat, .occupied(let member)):
       toldOfName.insert(performed.run).inserted ? "\(node) finds its name taken, by run \(member.run)" : nil

@@ -62,7 +62,7 @@ extension World {
         break
       }
       let answer = redis.servers[server].state.perform(request, at: time)
-      if redis.keepingEntries > 0, case .delete(let upstream, _) = request, answer == .deleted {
+      if redis.keepingEntries > 0, case .delete(let upstream, _, _) = request, answer == .deleted {
         redis.servers[server].state.leaveEntry(of: upstream)
       }
       let performed = Performed(

@@ -80,7 +80,7 @@ struct Player: Sendable {
     case .handOver(let forMs):
       let other = node == "a" ? "b" : "a"
       return .handOver(upstream, holder, to: Successor(node: other, run: "\(other)1"), forMs: forMs)
-    case .delete: return .delete(upstream, holder)
+    case .delete: return .delete(upstream, holder, reportsOf: [node])
     case .commit(let content): return .commit(commit(content, upstream, holder, place))
     case .report(let isWhole, let skipping, let peers, let removes, let forMs):
       let rev = place.rev + 1 + skipping
