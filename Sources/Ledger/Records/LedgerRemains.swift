@@ -90,6 +90,8 @@ package struct LedgerRemains: Hashable, Sendable {
     // The hash of overrides is as new as anything; a record has the one that was in force.
     if let known = overrides[peer] ?? records[peer]?.override { return known }
     guard records[peer] == nil, let told = history.overrides[peer], told.rev > liftedRev else { return nil }
+    // The stream does not tell that it was lifted with its peer, but the status is of the same moment as the entry.
+    if told.state != .auto, let status = status[peer], status != told.state.status { return nil }
     return told
   }
 

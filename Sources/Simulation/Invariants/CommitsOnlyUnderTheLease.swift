@@ -14,6 +14,8 @@ package struct CommitsOnlyUnderTheLease: Invariant {
     var holder: LeaseHolder
     /// When the request that won or prolonged it was sent, by the holder's clock.
     var countsFromMs: Int64
+    /// Who gave it: of two primaries, both may have given the same term.
+    var server: Int
   }
 
   /// A lease as a server has it.
@@ -47,7 +49,7 @@ package struct CommitsOnlyUnderTheLease: Invariant {
       guard let sent = sentMs[node.run]?.removeValue(forKey: ticket) else { return }
       if case .success(.granted(let lease, _)) = answer, let upstream = ticket.upstream {
         held[RunOfUpstream(run: node.run, upstream: upstream)] = Held(
-          holder: lease.holder, countsFromMs: sent)
+          holder: lease.holder, countsFromMs: sent, server: node.server)
       }
     case .performed(let performed): grant(performed)
     case .began(let fault), .faultEnded(let fault): disturb(fault, world)
@@ -99,7 +101,7 @@ package struct CommitsOnlyUnderTheLease: Invariant {
     if 3 * sinceMs >= 2 * leaseMs {
       object("\(node.name) sends \(commit.id) \(sinceMs) ms after it asked for the lease", in: world)
     }
-    guard 2 * world.redisPermille <= 3 * node.permille + 3,
+    guard 2 * world.redisPermille <= 3 * node.permille + 3, held.server == node.server,
       let granted = granted[Key(server: node.server, upstream: commit.upstream, holder: commit.holder)],
       !granted.isDisturbed
     else { return }

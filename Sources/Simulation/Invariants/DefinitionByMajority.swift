@@ -17,8 +17,10 @@ struct DefinitionByMajority: Invariant {
     var before: String
     var now: String
   }
-  /// When each server first heard each run.
+  /// Since when each server hears each run without a long break.
   private var heardUs: [Hearing: Int64] = [:]
+  /// When it heard it last.
+  private var beatUs: [Hearing: Int64] = [:]
 
   private struct Hearing: Hashable {
     var server: Int
@@ -40,7 +42,12 @@ struct DefinitionByMajority: Invariant {
       switch performed.request {
       case .heartbeat(let heartbeat):
         let hearing = Hearing(server: performed.server, run: heartbeat.member.run)
-        if heardUs[hearing] == nil { heardUs[hearing] = world.nowUs }
+        // Who was away for long was dropped, and is heard anew.
+        let awayUs = world.plan.setup.expiryMs * 1000
+        if beatUs[hearing].map({ world.nowUs - $0 > awayUs }) ?? true {
+          heardUs[hearing] = world.nowUs
+        }
+        beatUs[hearing] = world.nowUs
       case .commit(let commit):
         guard case .committed = performed.answer else { return }
         for case .definition(let digest) in commit.changes {

@@ -57,8 +57,10 @@ package struct FollowersKeepUp: Invariant {
 
   private func check(_ upstream: UpstreamName, _ line: Line, _ world: World) {
     // Where nobody has it in the settings, nobody writes it again that was lost.
+    // Nor can anybody who starts then know of it where the index does not name it.
     guard let head = line.head, let now = world.primaryState.head(of: upstream),
-      now.isWhole || !world.owners(of: upstream).isEmpty,
+      !world.owners(of: upstream).isEmpty
+        || (now.isWhole && world.primaryState.digests[upstream] != nil),
       world.nowUs - line.movedUs > Self.boundUs
     else { return }
     for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {

@@ -8,8 +8,8 @@ struct OverrideOnTop: Invariant {
 
   /// The last word on each peer that came into force.
   private var words: [WatchedPeer: Override] = [:]
-  /// The revision up to which words on a peer were lifted with it.
-  private var lifted: [WatchedPeer: UInt64] = [:]
+  /// The revision up to which words on a peer were lifted with it, on which server.
+  private var lifted: [WatchedPeer: (rev: UInt64, server: Int)] = [:]
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
 
@@ -40,15 +40,17 @@ struct OverrideOnTop: Invariant {
     for peer in commit.removed {
       guard let key = key(peer) else { continue }
       words[key] = nil
-      lifted[key] = world.primaryState.snapshot(of: upstream)?.head.liftedRev
+      lifted[key] = world.primaryState.snapshot(of: upstream).map { ($0.head.liftedRev, world.primary) }
     }
     // Where the head was lost as well, and nobody remembers it, the stream alone tells of words, and not that they went.
+    // What another primary lifted may never have come to this one.
     let known = world.primaryState.snapshot(of: upstream)?.head.liftedRev ?? 0
     for record in commit.records {
-      if let rev = record.override?.rev, let last = key(record.peer).flatMap({ lifted[$0] }), rev <= last,
-        last <= known
+      if let rev = record.override?.rev, let last = key(record.peer).flatMap({ lifted[$0] }), rev <= last.rev,
+        last.rev <= known, last.server == world.primary
       {
-        object("word \(rev) on \(record.peer) is back, which was lifted at \(last)", of: upstream, in: world)
+        object(
+          "word \(rev) on \(record.peer) is back, which was lifted at \(last.rev)", of: upstream, in: world)
       }
       if record.status != Self.status(record.override?.state, record) {
         object(

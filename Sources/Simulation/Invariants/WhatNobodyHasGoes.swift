@@ -28,6 +28,7 @@ package struct WhatNobodyHasGoes: Invariant {
     case .performed(let performed): if performed.isPrimary { see(performed, in: world) }
     case .swept:
       deleted = deleted.filter { world.owners(of: $0).isEmpty }
+      if world.redis.keepingEntries > 0 { calmUs = world.nowUs }
       if world.nowUs - calmUs > (world.plan.setup.orphanMs + Self.patienceMs) * world.slowness {
         for upstream in world.upstreams where world.owners(of: upstream).isEmpty {
           check(upstream, in: world)
