@@ -41,8 +41,10 @@ struct Settling: Hashable, Sendable {
     guard !unheard.isEmpty else { return false }
     let before = unheard.count
     let pulses = Dictionary(members.map { ($0.node, $0.pulse) }) { $1 }
-    // Who is named no more was dropped by others.
-    unheard = unheard.filter { pulses[$0.key] == $0.value }
+    // Who is named no more was dropped by others. An earlier beat is that of another primary, which was behind.
+    unheard = unheard.filter { node, before in
+      pulses[node].map { $0.run == before.run && $0.beat <= before.beat } ?? false
+    }
     return unheard.count != before
   }
 

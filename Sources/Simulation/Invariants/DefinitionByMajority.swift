@@ -94,6 +94,8 @@ struct DefinitionByMajority: Invariant {
       } else if !held.now.isEmpty, world.isWell(node), node.impairedUs < world.nowUs - countsUs,
         node.link.server == performed.server,
         let heard = heardUs[Hearing(server: performed.server, run: node.run)], world.nowUs - heard > knownUs,
+        let beat = beatUs[Hearing(server: performed.server, run: node.run)],
+        world.nowUs - beat < setup.expiryMs * 1000,
         !isNew
       {
         others += 1
