@@ -48,9 +48,8 @@ struct ConvergesAfterQuiet: Invariant {
     }
     guard world.nowUs - (ownedUs.max() ?? 0) > longestMs * world.slowness else { return }
     let state = world.primaryState
-    // What is lost in part is followed by nobody who started after that, and so deleted by nobody.
-    if state.head(of: upstream)?.isWhole == false { return }
-    if state.snapshot(of: upstream) != nil || state.digests[upstream] != nil {
+    let isThere = state.snapshot(of: upstream) != nil && !world.weather.hasLostIndex
+    if isThere || state.digests[upstream] != nil {
       object("nobody has it, and the ledger still does", of: upstream, in: world)
     }
     for node in world.nodes where node.isRunning && node.view(of: upstream) != nil {

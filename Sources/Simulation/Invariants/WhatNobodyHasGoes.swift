@@ -16,8 +16,6 @@ package struct WhatNobodyHasGoes: Invariant {
   private var calmUs: Int64 = 0
   /// Deleted on the primary, and had by nobody since.
   private var deleted: Set<UpstreamName> = []
-  /// Nobody scans: what the index has lost, nobody who starts afterwards knows of.
-  private var hasLostIndex = false
 
   package init() {}
 
@@ -25,7 +23,6 @@ package struct WhatNobodyHasGoes: Invariant {
     switch sight {
     case .began(let fault), .faultEnded(let fault):
       if !fault.isOfBackends { calmUs = world.nowUs }
-      if case .redisLoses(.index, _) = fault { hasLostIndex = true }
       // It may hold again what was deleted, as a replica does that was behind.
       if case .failOver = fault { deleted = [] }
     case .performed(let performed): if performed.isPrimary { see(performed, in: world) }
@@ -57,7 +54,7 @@ package struct WhatNobodyHasGoes: Invariant {
     if state.digests[upstream] != nil {
       object("nobody has it, and the index names it", of: upstream, in: world)
     }
-    if state.head(of: upstream) != nil, !hasLostIndex {
+    if state.head(of: upstream) != nil, !world.weather.hasLostIndex {
       object("nobody has it, and it is there", of: upstream, in: world)
     }
     for node in world.nodes where node.isRunning && node.view(of: upstream) != nil {

@@ -10,6 +10,8 @@ package struct Weather: Sendable {
   package internal(set) var lastUs: Int64 = 0
   /// When Redis last lost something: true µs; nil: never.
   package internal(set) var lossUs: Int64?
+  /// The index was lost: what it named and nobody has, nobody who starts afterwards knows of, since nobody scans.
+  var hasLostIndex = false
 
   /// The longest extra time of a message.
   var delayMs: Int64 { delays.max() ?? 0 }

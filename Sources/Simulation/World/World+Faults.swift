@@ -124,7 +124,9 @@ extension World {
     case .redisEmptied:
       weather.lossUs = nowUs
       redis.servers[redis.primary].state = SharedState()
-    case .redisLoses(let loss, let upstream): lose(loss, Setup.upstreamNames[upstream])
+    case .redisLoses(let loss, let upstream):
+      if loss == .index { weather.hasLostIndex = true }
+      lose(loss, Setup.upstreamNames[upstream])
     case .redisClockJumps(let ms): redis.jumpClock(byMs: ms, at: nowUs)
     case .redisClockRate(let permille): redis.clock.set(permille: permille, at: nowUs)
     case .leaseEnds(let upstream):
