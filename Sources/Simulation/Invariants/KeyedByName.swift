@@ -9,24 +9,31 @@ struct KeyedByName: Invariant {
 
   /// What each server held after its last commit.
   private var snapshots = PerServer(PerUpstream<LedgerSnapshot?>(nil))
+  /// Whether it was deleted since that: what comes again begins anew, whatever is still shown.
+  private var wasDeleted = PerServer(PerUpstream(false))
 
   mutating func see(_ sight: Sight, in world: World) {
     switch sight {
     case .began(let fault):
       snapshots.follow(fault, in: world)
+      wasDeleted.follow(fault, in: world)
       switch fault {
       case .redisEmptied: snapshots[world.primary] = PerUpstream(nil)
       case .redisLoses(.head, let upstream): snapshots[world.primary][Setup.upstreamNames[upstream]] = nil
       default: break
       }
     case .performed(let performed):
-      if let upstream = performed.deleted { snapshots[performed.server][upstream] = nil }
+      if let upstream = performed.deleted {
+        snapshots[performed.server][upstream] = nil
+        wasDeleted[performed.server][upstream] = true
+      }
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
-      if commit.isResync {
+      if commit.isResync, !wasDeleted[performed.server][commit.upstream] {
         checkResync(commit, performed, in: world)
       } else if commit.definition != nil {
         checkDefinition(commit, performed, in: world)
       }
+      wasDeleted[performed.server][commit.upstream] = false
       snapshots[performed.server][commit.upstream] = world.state(of: performed.server).snapshot(
         of: commit.upstream)
     case .showed(let node, .upstream(let view)): check(view, of: node, in: world)

@@ -3,6 +3,8 @@ extension PlanMaker {
   mutating func addToCalm() {
     guard faults.allSatisfy(\.fault.isOfBackends) else { return }
     dice = SeededRandom(seed: seed, stream: 20)
+    // Some stay calm.
+    guard dice.chance(600) else { return }
     if dice.chance(600) { addPauses() } else { addColdMajority() }
   }
 
