@@ -16,15 +16,19 @@ struct SettlesFirst: Invariant {
     var sinceUs: Int64 = 0
     /// For how long it reached it before that, since it last had to hear all anew.
     var beforeMs: Int64 = 0
-    /// When its last answered heartbeat was performed.
+    /// When its last answered heartbeat was performed, and by which server.
     var answeredUs: Int64?
+    var server = 0
+    /// That which performed the first one. Once it is another, what was heard of the one says nothing of the other:
+    /// a fail-over without a sign looks like a lapse.
+    var sinceServer = 0
     /// Redis lost the members between the last two of them.
     var hasLoss = false
   }
 
   private var touches: [String: Touch] = [:]
   /// When each heartbeat was performed that nobody has heard the answer of, by run and number.
-  private var underWay: [String: [UInt64: Int64]] = [:]
+  private var underWay: [String: [UInt64: (us: Int64, server: Int)]] = [:]
   /// When each server last lost the members.
   private var lostUs: [Int: Int64] = [:]
   /// When the last heartbeat of a run was performed.
@@ -38,7 +42,7 @@ struct SettlesFirst: Invariant {
     case .performed(let performed):
       guard case .heartbeat = performed.request, case .members = performed.answer else { return }
       beatUs[performed.run] = world.nowUs
-      underWay[performed.run, default: [:]][performed.ticket.number] = world.nowUs
+      underWay[performed.run, default: [:]][performed.ticket.number] = (world.nowUs, performed.server)
     case .took(let node, .answered(let ticket, .success(.members))):
       answered(ticket.number, node)
     case .showed(let node, .cluster(let view)): shows(view.contact, node, in: world)
@@ -52,11 +56,12 @@ struct SettlesFirst: Invariant {
   }
 
   private mutating func answered(_ number: UInt64, _ node: SimulatedNode) {
-    guard let us = underWay[node.run]?.removeValue(forKey: number) else { return }
+    guard let (us, server) = underWay[node.run]?.removeValue(forKey: number) else { return }
     var touch = touches[node.run] ?? Touch()
     let lost = lostUs[node.server] ?? .min
     touch.hasLoss = touch.answeredUs.map { $0 <= lost && lost <= us } ?? true
     touch.answeredUs = us
+    touch.server = server
     touches[node.run] = touch
   }
 
@@ -69,6 +74,7 @@ struct SettlesFirst: Invariant {
     } else if touch.sinceMs == nil {
       touch.sinceMs = nowMs
       touch.sinceUs = touch.answeredUs ?? world.nowUs
+      touch.sinceServer = touch.server
       if touch.hasLoss { touch.beforeMs = 0 }
     }
     touches[node.run] = touch
@@ -83,7 +89,9 @@ struct SettlesFirst: Invariant {
         "\(node.name) sends \(commit.id) \(reachedMs) ms after it reached Redis", of: commit.upstream,
         in: world)
     }
-    guard reachedMs < 2 * setup.heartbeatMs, touch.beforeMs > 0 else { return }
+    guard reachedMs < 2 * setup.heartbeatMs, touch.beforeMs > 0, touch.server == touch.sinceServer else {
+      return
+    }
     // Who is named no more was dropped by others: nobody waits for it.
     let named = Set(world.state(of: node.server).members.map(\.run))
     for other in node.cluster?.nodes ?? [] where other.member.run != node.run {
