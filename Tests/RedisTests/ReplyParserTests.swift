@@ -89,7 +89,7 @@ import Testing
     #expect(replies[1].error == .replyTooLarge("it has more than 1000 bytes"))
     limits.skippedBytes = 2_000
     let impatient = try #require(RedisReplyParser(limits: limits))
-    let endless = "$1990\r\n" + String(repeating: "x", count: 1_990) + "\r\n"
+    let endless = "$1995\r\n" + String(repeating: "x", count: 1_995) + "\r\n"
     #expect(throws: RedisError.replyTooLarge("it has more than 1000 bytes")) {
       try impatient.feed(Array(endless.utf8))
     }

@@ -63,9 +63,11 @@ package struct FollowersKeepUp: Invariant {
         || (now.isWhole && world.primaryState.digests[upstream] != nil),
       world.nowUs - line.movedUs > Self.boundUs
     else { return }
+    // Whoever has it last may have been the first to name it in the index again.
+    let ownedUs = world.nodes.map { $0.settingsUs(of: upstream) }.max() ?? 0
     for node in world.nodes where node.isRunning && world.nowUs - node.startedUs > Self.calmUs {
       let changedUs = max(line.beganUs, node.settingsUs(of: upstream))
-      let quietUs = world.nowUs - max(changedUs, troubledUs, node.startedUs)
+      let quietUs = world.nowUs - max(changedUs, ownedUs, troubledUs, node.startedUs)
       guard node.has(upstream) ? world.nowUs - changedUs > Self.boundUs : quietUs > Self.strangerUs else {
         continue
       }

@@ -39,8 +39,8 @@ package struct QueuesHaveLimits: Invariant {
     guard let kind, processes[node.number]?.run == node.run else { return }
     let others =
       processes[node.number]?.open.count { $0.value == kind && $0.key.upstream == ticket.upstream } ?? 0
-    // A lease that ends leaves the renewal alone that is under way: its answer means nothing any more.
-    if others > (kind == .lease ? 1 : 0) {
+    // A lease that ends leaves alone what is under way, a renewal or a commit: its answer means nothing any more.
+    if others > (kind == .lease || kind == .commit ? 1 : 0) {
       object("node \(node.name) has \(others + 1) of \(kind) under way", in: world)
     }
     processes[node.number]?.open[ticket] = kind

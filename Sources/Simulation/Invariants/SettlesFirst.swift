@@ -24,6 +24,7 @@ struct SettlesFirst: Invariant {
     var sinceServer = 0
     /// Redis lost the members between the last two of them.
     var hasLoss = false
+    var from: UInt64?
   }
 
   private var touches: [String: Touch] = [:]
@@ -31,6 +32,8 @@ struct SettlesFirst: Invariant {
   private var underWay: [String: [UInt64: (us: Int64, server: Int)]] = [:]
   /// When each server last lost the members.
   private var lostUs: [Int: Int64] = [:]
+  /// Since which of its beats the ledger has known each run without a break: what others have told it again is not lost.
+  private var from: [String: UInt64] = [:]
   /// When the last heartbeat of a run was performed.
   private var beatUs: [String: Int64] = [:]
   /// Commits that were sent before: the very same is sent again at once.
@@ -40,7 +43,10 @@ struct SettlesFirst: Invariant {
     switch sight {
     case .began(.redisEmptied), .began(.redisLoses(.members, of: _)): lostUs[world.primary] = world.nowUs
     case .performed(let performed):
-      guard case .heartbeat = performed.request, case .members = performed.answer else { return }
+      guard case .heartbeat = performed.request, case .members(let members, _) = performed.answer else {
+        return
+      }
+      from[performed.run] = members.first { $0.run == performed.run }?.from
       beatUs[performed.run] = world.nowUs
       underWay[performed.run, default: [:]][performed.ticket.number] = (world.nowUs, performed.server)
     case .took(let node, .answered(let ticket, .success(.members))):
@@ -59,7 +65,9 @@ struct SettlesFirst: Invariant {
     guard let (us, server) = underWay[node.run]?.removeValue(forKey: number) else { return }
     var touch = touches[node.run] ?? Touch()
     let lost = lostUs[node.server] ?? .min
-    touch.hasLoss = touch.answeredUs.map { $0 <= lost && lost <= us } ?? true
+    touch.hasLoss =
+      touch.answeredUs.map { $0 <= lost && lost <= us && touch.from != from[node.run] } ?? true
+    touch.from = from[node.run]
     touch.answeredUs = us
     touch.server = server
     touches[node.run] = touch
