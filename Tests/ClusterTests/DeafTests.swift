@@ -69,11 +69,85 @@ import Testing
     #expect(without.reduce(0, +) >= with.reduce(0, +) + 5000, "\(with) \(without)")
   }
 
-  /// Nothing is read while all that is told is heard.
-  @Test func whoHearsReadsNoReports() {
+  /// What node c has, beside what it had first: nodes need not have the same upstreams, nor for ever.
+  enum Mixture: CaseIterable, Sendable {
+    case same, withoutChecker, onlyShown, dropped, droppedAndBack, droppedByTheOthers
+
+    func configure(_ rig: inout ClusterRig) {
+      let (foo, bar) = (UpstreamDefinition.make(), UpstreamDefinition.make(.bar, [.three]))
+      switch self {
+      case .same: break
+      case .withoutChecker:
+        rig.configure("c", [UpstreamDefinition(name: .foo, checker: nil, peers: foo.peers), bar])
+      case .onlyShown: rig.configure("c", [bar])
+      case .dropped: rig.configure("c", [foo])
+      case .droppedAndBack:
+        rig.configure("c", [foo])
+        rig.pass(15_000)
+        rig.configure("c", [foo, bar])
+      case .droppedByTheOthers: for name in ["a", "b"] { rig.configure(name, [foo]) }
+      }
+      rig.pass(20_000)
+    }
+
+    static func rig() -> ClusterRig {
+      var rig = ClusterRig()
+      for name in DeafTests.names { rig.start(name, [.make(), .make(.bar, [.three])]) }
+      rig.pass(20_000)
+      return rig
+    }
+  }
+
+  /// A report that was missed is read, whatever else its node reports or does no more.
+  @Test(arguments: Mixture.allCases) func aMissedReportIsSeenByItsNumber(_ mixture: Mixture) throws {
+    var rig = Mixture.rig()
+    mixture.configure(&rig)
+    let reader = try #require(["a", "b"].first { $0 != rig.leader() })
+    rig.nodes[reader]?.isDeaf = true
+    rig.dead = [.one]
+    for other in ["a", "b"] where other != reader {
+      let isTold = rig.pass(10_000) { $0.sheet(of: other)?.reports[.one]?.state == .down }
+      #expect(isTold != nil)
+      let isKnown = rig.pass(Self.boundMs) {
+        $0.nodes[reader]?.views[.foo]?.sheets[other]?.reports[.one]?.state == .down
+      }
+      #expect(isKnown != nil, "\(reader) does not know what \(other) reports")
+    }
+  }
+
+  /// A batch that is lost alone, while later ones of other upstreams are heard.
+  @Test func oneLostBatchIsReadOnce() throws {
+    var rig = Mixture.rig()
+    rig.dead = [.one]
+    let leader = try #require(rig.leader())
+    let reader = try #require(Self.names.first { $0 != leader })
+    let reporter = try #require(Self.names.first { $0 != leader && $0 != reader })
+    rig.nodes[reader]?.isDeaf = true
+    _ = try #require(rig.pass(10_000) { $0.sheet(of: reporter)?.reports[.one]?.state == .down })
+    rig.nodes[reader]?.isDeaf = false
+    rig.pass(Self.boundMs)
+    #expect(rig.nodes[reader]?.views[.foo]?.sheets[reporter]?.reports[.one]?.state == .down)
+    rig.reads = 0
+    rig.pass(30_000)
+    #expect(rig.reads == 0)
+  }
+
+  /// Who has no upstream in common with a node does not read for its sake.
+  @Test func whomItDoesNotConcernReadsNothing() {
     var rig = ClusterRig()
-    for name in Self.names { rig.start(name, [.make()]) }
+    for name in ["a", "b"] { rig.start(name, [.make()]) }
+    rig.start("c", [.make(.bar, [.three])])
+    rig.pass(40_000)
+    rig.reads = 0
+    rig.dead = [.three]
     rig.pass(20_000)
+    #expect(rig.transitions(of: .bar).count == 1 && rig.reads == 0)
+  }
+
+  /// Nothing is read while all that is told is heard.
+  @Test(arguments: Mixture.allCases) func whoHearsReadsNoReports(_ mixture: Mixture) {
+    var rig = Mixture.rig()
+    mixture.configure(&rig)
     rig.reads = 0
     rig.dead = [.one]
     rig.pass(10_000)

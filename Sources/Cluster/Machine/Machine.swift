@@ -19,8 +19,10 @@ package struct Machine: Sendable {
   private var lastMs: Int64?
   private var isWarm = false
   private var freshness = Freshness()
-  /// Reports that were told of and not heard.
-  private var missed = MissedReports()
+  /// The number of the last batch of reports that went out: numbers of one run never start again.
+  private var batches: UInt64 = 0
+  /// Which reports of others were heard.
+  private var reports = HeardReports()
 
   package init(profile: NodeProfile) {
     identity = Step.Identity(profile)
@@ -34,8 +36,8 @@ package struct Machine: Sendable {
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
   {
     var step = Step(
-      moment: moment, identity: identity, surroundings: surroundings, routes: routes, actions: actions,
-      retryBudget: retryBudget)
+      moment: moment, identity: identity, surroundings: surroundings, routes: routes, batches: batches,
+      actions: actions, retryBudget: retryBudget)
     // Moved, not copied.
     actions = []
     routes = ProbeRoutes()
@@ -44,6 +46,7 @@ package struct Machine: Sendable {
     surroundings = step.surroundings
     routes = step.routes
     retryBudget = step.retryBudget
+    batches = step.batches
     actions = step.actions
   }
 
@@ -84,7 +87,7 @@ package struct Machine: Sendable {
       regroup(&step)
     }
     node?.tick(
-      isWarm: isWarm, revision: upstreams.revision, leading: { upstreams.led }, &step)
+      isWarm: isWarm, revision: upstreams.settled(of: step.batches), leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
     readMissedReports(&step)
     showStaleIfOld(&step)
@@ -133,6 +136,14 @@ package struct Machine: Sendable {
       machine.decide(&step)
       machine.tickLeadership(&step)
     }
+    readNewcomers(&step)
+  }
+
+  /// Who is new in an upstream, and has reported before that was known here.
+  private mutating func readNewcomers(_ step: inout Step) {
+    guard let entries = node?.membership.entries else { return }
+    let told = entries.filter { reports.hasTold($0.key, $0.value.member) }.map(\.value.member.run)
+    upstreams.each { $0.readNewcomers(told: Set(told), &step) }
   }
 
   /// Who counts is as before; who may lead, or decide, is not.
@@ -195,22 +206,19 @@ package struct Machine: Sendable {
   /// Each heartbeat tells how much its node has reported.
   private mutating func noteMissedReports(_ step: Step) {
     guard step.keeps(.missedReportsRead), let entries = node?.membership.entries else { return }
-    missed.forget(notIn: entries)
+    reports.forget(notIn: entries)
     for (name, entry) in entries where name != step.profile.node {
-      missed.note(
-        name, entry.member, known: upstreams.revision(of: name, run: entry.member.run), at: step.nowMs)
+      reports.note(name, entry.member, at: step.nowMs)
     }
   }
 
   private mutating func readMissedReports(_ step: inout Step) {
-    guard !missed.isEmpty else { return }
-    let patience = MissedReports.patienceMs(step, isDeaf: node?.isDeaf == true)
-    for (name, run, revision) in missed.due(at: step.nowMs, after: patience) {
-      guard revision > upstreams.revision(of: name, run: run) else { continue }
-      upstreams.each { machine in
-        machine.readMissed(of: name, &step)
-      }
-    }
+    guard reports.isMissingSome else { return }
+    let patience = HeardReports.patienceMs(step, isDeaf: node?.isDeaf == true)
+    let names = reports.due(at: step.nowMs, after: patience)
+    guard !names.isEmpty else { return }
+    // A number does not tell the upstream: whichever it may be is read.
+    upstreams.each { $0.readReports(of: names, &step) }
   }
 
   // MARK: Probes
@@ -329,6 +337,14 @@ package struct Machine: Sendable {
       machine.regroup(&step)
       machine.readAgain(&step)
     }
+    readNewcomers(&step)
+  }
+
+  private mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
+    // What is of no concern here is not missing either.
+    var isKnown = true
+    upstreams.with(batch.upstream) { if !$0.isPlain { isKnown = $0.heard(batch, &step) } }
+    if isKnown, step.keeps(.reportsCounted) { reports.hear(batch) }
   }
 
   private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
@@ -340,7 +356,8 @@ package struct Machine: Sendable {
       upstreams.each { machine in
         guard !machine.isPlain else { return }
         machine.readAgain(&step)
-        machine.readOthers(&step)
+        // Who does not lead sees by the next heartbeats what it has missed.
+        if machine.leadership.held != nil { machine.readOthers(&step) }
       }
     case .deaf(let fault): node?.hearsNothing(fault, step)
     case .denied(let fault): if node?.deny(fault, &step) == true { showNodes(&step) }
@@ -350,7 +367,7 @@ package struct Machine: Sendable {
       if event.change == .resync, step.keeps(.toldAgain) { tellEverythingAgain() }
       if !upstreams.has(event.upstream) { open(event.upstream, &step) }
       upstreams.with(event.upstream) { if !$0.isPlain { $0.heard(event, &step) } }
-    case .reports(let batch): upstreams.with(batch.upstream) { if !$0.isPlain { $0.heard(batch, &step) } }
+    case .reports(let batch): heard(batch, &step)
     case .control(let control):
       upstreams.with(control.upstream) { if !$0.isPlain { $0.heard(control, &step) } }
     }

@@ -69,6 +69,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case strayEntriesRemoved
   /// After a loss, all tell everything again.
   case toldAgain
+  /// What is heard of others' reports is counted by its number, and only what is missing is read.
+  case reportsCounted
   /// Reports that were not heard are read.
   case missedReportsRead
   /// They are read a moment after a heartbeat tells of them, not a heartbeat later.

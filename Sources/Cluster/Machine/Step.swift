@@ -7,6 +7,8 @@ struct Step {
   let identity: Identity
   var surroundings: Surroundings
   var routes: ProbeRoutes
+  /// The number of the last batch of reports.
+  var batches: UInt64
   var actions: [MachineAction]
   var retryBudget: RetryBudget
 

@@ -129,14 +129,16 @@ struct UpstreamTable: Sendable {
     return true
   }
 
-  /// The sum of the revisions of this node's reports.
-  var revision: UInt64 {
-    slots.indices.reduce(0) { $0 + (slots[$1].isUsed ? slots[$1].machine.reporting.confirmed : 0) }
-  }
-
-  /// The sum of the revisions of what is known of another run's reports.
-  func revision(of node: String, run: String) -> UInt64 {
-    places.reduce(0) { $0 + slots[$1].machine.revision(of: node, run: run) }
+  /// Up to which number no batch of this node's reports is on its way.
+  ///
+  /// - Parameter last: the last number that was given out.
+  func settled(of last: UInt64) -> UInt64 {
+    slots.indices.reduce(last) { lowest, number in
+      guard slots[number].isUsed, let own = slots[number].machine.reporting.inFlight?.batch.number else {
+        return lowest
+      }
+      return min(lowest, own - 1)
+    }
   }
 
   /// The digest of the definition in force of each upstream that this node leads.

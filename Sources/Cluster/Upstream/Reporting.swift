@@ -12,8 +12,6 @@ struct Reporting: Sendable {
 
   /// That of the last batch sent.
   var rev: UInt64 = 0
-  /// That of the last batch which the ledger is known to have.
-  var confirmed: UInt64 = 0
   /// Peers whose view has changed; each once.
   var changed: [PeerName] = []
   /// Peers that this node no longer reports.
@@ -31,10 +29,16 @@ struct Reporting: Sendable {
   /// Readings of one node's reports that are under way, by number.
   var missedAsked: [UInt64: String] = [:]
 
-  func isReading(_ number: UInt64) -> Bool { othersTicket == number || missedAsked[number] != nil }
+  /// Nodes of which something was missed while a reading was under way: that may be from before it.
+  var missedAgain: Set<String> = []
+  /// The runs of others whose reports were heard from the first on, or read since.
+  var met: Set<String> = []
 
   /// No report is known to be missing.
   var hasOthers: Bool { !mustReadOthers && othersTicket == nil }
+
+  /// The question was for reports of others.
+  func isReading(_ number: UInt64) -> Bool { othersTicket == number || missedAsked[number] != nil }
 
   struct InFlight: Sendable {
     var number: UInt64

@@ -19,13 +19,14 @@ extension UpstreamMachine {
       return
     }
     // Counters go by themselves: what has changed is told to everybody in full.
-    send(batch(everything: reporting.mustTellAll || !hasNews, hasNews: hasNews, step), &step)
+    send(batch(everything: reporting.mustTellAll || !hasNews, hasNews: hasNews, &step), &step)
   }
 
-  private mutating func batch(everything: Bool, hasNews: Bool, _ step: Step) -> ReportBatch {
+  private mutating func batch(everything: Bool, hasNews: Bool, _ step: inout Step) -> ReportBatch {
+    step.batches += 1
     var batch = ReportBatch(
       upstream: name, node: step.profile.node, run: step.profile.run, rev: reporting.rev + 1,
-      isWhole: reporting.mustTellAll, isQuiet: !hasNews)
+      number: step.batches, isWhole: reporting.mustTellAll, isQuiet: !hasNews)
     let places = everything ? Array(peers.indices) : reporting.changed.compactMap { index[$0] }
     for place in places {
       peers[place].isUnreported = false
@@ -49,9 +50,7 @@ extension UpstreamMachine {
   mutating func reported(_ answer: Result<LedgerAnswer, LedgerError>, _ step: inout Step) {
     reporting.inFlight = nil
     switch answer {
-    case .success(.reported(let rev)):
-      retries.accepted(.report)
-      reporting.confirmed = rev
+    case .success(.reported): retries.accepted(.report)
     case .success:
       tellAll()
       retries.refused(.report, "the ledger has lost the ones before", &step)
@@ -90,40 +89,35 @@ extension UpstreamMachine {
     reporting.othersTicket = read(.reports(name, by: others), &step)
   }
 
-  /// Something of what a node reports was not heard. What is being read already is not asked for again: it may wait its turn
-  /// behind thousands.
-  mutating func readMissed(of node: String, _ step: inout Step) {
-    guard group.participants.contains(where: { $0.name == node }),
-      !reporting.missedAsked.values.contains(node)
-    else { return }
-    reporting.missedAsked[read(.reports(name, by: [node]), &step)] = node
-  }
-
   mutating func tookReports(
     _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
   ) {
-    reporting.missedAsked[number] = nil
-    if case .success(.reports(let sheets)) = reading { take(sheets, &step) }
-    guard reporting.othersTicket == number else { return }
-    reporting.othersTicket = nil
-    if case .failure(let error) = reading {
+    let missedOf = reporting.missedAsked.removeValue(forKey: number)
+    switch reading {
+    case .success(.reports(let sheets)):
+      retries.accepted(.reportsRead)
+      take(sheets, &step)
+    case .success: break
+    case .failure(let error):
       reporting.mustReadOthers = true
       retries.refused(.reportsRead, error.sentence, &step)
-    } else {
-      retries.accepted(.reportsRead)
     }
+    if let missedOf, reporting.missedAgain.remove(missedOf) != nil { readReports(of: [missedOf], &step) }
+    guard reporting.othersTicket == number else { return }
+    reporting.othersTicket = nil
     decide(&step)
   }
 
-  mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
-    guard batch.node != step.profile.node else { return }
+  /// False: it does not follow on what is known.
+  mutating func heard(_ batch: ReportBatch, _ step: inout Step) -> Bool {
+    guard batch.node != step.profile.node else { return true }
+    let known = sheets[batch.node].flatMap { $0.run == batch.run ? $0.rev : nil }
+    if let known, known >= batch.rev { return true }
     if batch.isWhole {
-      if let known = sheets[batch.node], known.run == batch.run, known.rev >= batch.rev { return }
-      return take(ReportSheet(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
+      take(ReportSheet(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
+      return true
     }
-    guard sheets[batch.node]?.run == batch.run, let known = sheets[batch.node]?.rev else { return }
-    // A gap shows in the sum of the revisions, which the heartbeat tells.
-    guard known + 1 == batch.rev else { return }
+    guard let known, known + 1 == batch.rev else { return false }
     sheets[batch.node]?.rev = batch.rev
     for (peer, report) in batch.reports {
       sheets[batch.node]?.reports[peer] = report
@@ -134,6 +128,31 @@ extension UpstreamMachine {
       if let place = index[peer] { markDirty(place) }
     }
     display.isDue = true
+    return true
+  }
+
+  /// Reports of these nodes were missed: of this upstream or of another one.
+  mutating func readReports(of nodes: [String], _ step: inout Step) {
+    guard !isPlain else { return }
+    for node in nodes where group.participants.contains(where: { $0.name == node }) {
+      if reporting.missedAsked.values.contains(node) {
+        reporting.missedAgain.insert(node)
+      } else {
+        reporting.missedAsked[read(.reports(name, by: [node]), &step)] = node
+      }
+    }
+  }
+
+  /// What was told of this upstream before it, or who told it, was known here.
+  ///
+  /// - Parameter told: the runs that have reported something, on this upstream or another.
+  mutating func readNewcomers(told: Set<String>, _ step: inout Step) {
+    guard !isPlain else { return }
+    let others = group.participants.filter { $0.name != step.profile.node }
+    let new = others.filter { !reporting.met.contains($0.run) }
+    reporting.met = Set(others.map(\.run))
+    let names = new.filter { told.contains($0.run) && sheets[$0.name]?.run != $0.run }.map(\.name)
+    readReports(of: names, &step)
   }
 
   /// What was read of the ledger.
@@ -151,12 +170,6 @@ extension UpstreamMachine {
       if let place = index[peer] { markDirty(place) }
     }
     display.isDue = true
-  }
-
-  /// The revision of what is known of a run's reports.
-  func revision(of node: String, run: String) -> UInt64 {
-    guard let place = sheets.index(forKey: node), sheets.values[place].run == run else { return 0 }
-    return sheets.values[place].rev
   }
 
   /// Sheets of nodes that are gone are of no use.

@@ -37,7 +37,7 @@ extension UpstreamMachine {
     following = Following()
     // Numbers of one run never start again: the others know the higher ones, and would take nothing below them.
     writing = Writing(counter: writing.counter)
-    reporting = Reporting(rev: reporting.rev, confirmed: reporting.confirmed)
+    reporting = Reporting(rev: reporting.rev)
     sheets = [:]
     overrides = [:]
   }

@@ -2,7 +2,7 @@ import Health
 
 extension ReportBatch: Codable {
   private enum CodingKeys: String, CodingKey {
-    case upstream, node, run, rev, whole, reports, removed
+    case upstream, node, run, rev, number, whole, reports, removed
   }
 
   package init(from decoder: any Decoder) throws {
@@ -13,6 +13,7 @@ extension ReportBatch: Codable {
       node: try values.decode(String.self, forKey: .node),
       run: try values.decode(String.self, forKey: .run),
       rev: try values.decode(UInt64.self, forKey: .rev),
+      number: try values.decodeIfPresent(UInt64.self, forKey: .number) ?? 0,
       isWhole: try values.decode(Bool.self, forKey: .whole),
       reports: Dictionary(uniqueKeysWithValues: reports.map { (PeerName($0.key), $0.value) }),
       removed: try values.decode([PeerName].self, forKey: .removed))
@@ -24,6 +25,7 @@ extension ReportBatch: Codable {
     try values.encode(node, forKey: .node)
     try values.encode(run, forKey: .run)
     try values.encode(rev, forKey: .rev)
+    try values.encode(number, forKey: .number)
     try values.encode(isWhole, forKey: .whole)
     let named = reports.map { ($0.key.text, $0.value) }
     try values.encode(Dictionary(uniqueKeysWithValues: named), forKey: .reports)

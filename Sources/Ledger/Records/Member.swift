@@ -14,7 +14,8 @@ package struct Member: Hashable, Sendable {
   package var isWarm: Bool
   /// It is about to end, and counts no more.
   package var isLeaving: Bool
-  /// The sum of the revisions of its reports: grows with each of them.
+  /// Up to this number (`ReportBatch.number`) nothing that it has reported is on its way any more: whoever has not heard one
+  /// of those has missed it.
   package var revision: UInt64
   /// It knows that it does not hear all that is announced.
   package var isDeaf: Bool

@@ -7,6 +7,9 @@ package struct ReportBatch: Hashable, Sendable {
   package var run: String
   /// One more than that of the batch before; 1 or more, under 10^14.
   package var rev: UInt64
+  /// Counts the batches of the run over all upstreams, from 1 on: others see by it what they did not hear. 0: it is of an
+  /// earlier version, and nobody can tell.
+  package var number: UInt64
   /// All that the node reports is in it; nothing else of it counts any more.
   package var isWhole: Bool
   /// Only counters and latencies are new: listeners are told of the batch without its reports.
@@ -16,13 +19,14 @@ package struct ReportBatch: Hashable, Sendable {
   package var removed: [PeerName]
 
   package init(
-    upstream: UpstreamName, node: String, run: String, rev: UInt64, isWhole: Bool,
+    upstream: UpstreamName, node: String, run: String, rev: UInt64, number: UInt64 = 0, isWhole: Bool,
     isQuiet: Bool = false, reports: [PeerName: Report] = [:], removed: [PeerName] = []
   ) {
     self.upstream = upstream
     self.node = node
     self.run = run
     self.rev = rev
+    self.number = number
     self.isWhole = isWhole
     self.isQuiet = isQuiet
     self.reports = reports

@@ -218,6 +218,7 @@ package enum Invariants {
     TheSteadyLead.self,
     TrueChangesAreDecided.self,
     ViewsAreOfTheStream.self,
+    WhatIsHeardIsNotRead.self,
     WhatNobodyHasGoes.self,
     WrittenAgain.self,
   ]
