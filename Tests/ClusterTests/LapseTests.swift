@@ -227,6 +227,20 @@ import Testing
     #expect(rig.stored(Self.peers[0])?.status == .down)
   }
 
+  /// Who is missed may have been on another primary: a ledger that has lost the members does not name it yet.
+  @Test func whoMissesOthersSettlesWhereTheMembersAreLost() {
+    var rig = ClusterRig.three([Self.definition])
+    for node in ["b", "c"] { rig.kill(node) }
+    rig.pass(12_000)
+    #expect(rig.nodes["a"]?.cluster?.contact == .steady && rig.nodes["a"]?.cluster?.missing.count == 2)
+    rig.shared.lose(.members)
+    rig.shared.lose(.missing)
+    rig.pass(1500)
+    #expect(rig.nodes["a"]?.cluster?.contact == .settling)
+    rig.pass(ClusterRig.expiryMs + 2 * ClusterRig.heartbeatMs)
+    #expect(rig.nodes["a"]?.cluster?.contact == .steady)
+  }
+
   // MARK: Names
 
   /// Who could not be heard does not stand still: the established node keeps its name through an outage.

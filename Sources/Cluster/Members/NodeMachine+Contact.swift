@@ -79,8 +79,20 @@ extension NodeMachine {
       if settling.hear(roll.members) { news.insert(.reranked) }
       contact = .settling(settling)
       endSettling(&news)
-    case .steady: break
+    case .steady:
+      guard hasLostMissing(roll) else { return }
+      settleWhole(unheard: [], step)
+      news.formUnion([.regrouped, .loss])
     }
+  }
+
+  /// The ledger has lost the members, and some of those that this node counts no more may live: who was on another
+  /// primary is named again by its next heartbeat.
+  private func hasLostMissing(_ roll: MissingNodes.Roll) -> Bool {
+    guard !missing.entries.isEmpty, let from = missing.from,
+      let own = roll.members.first(where: { $0.node == profile.node })
+    else { return false }
+    return own.from != from
   }
 
   /// The ledger answers for the first time, or again.
