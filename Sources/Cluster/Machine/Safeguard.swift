@@ -71,6 +71,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case toldAgain
   /// What is heard of others' reports is counted by its number, and only what is missing is read.
   case reportsCounted
+  /// Who does not have an upstream any more takes back what it had reported of it.
+  case endReported
   /// Reports that were not heard are read.
   case missedReportsRead
   /// They are read a moment after a heartbeat tells of them, not a heartbeat later.

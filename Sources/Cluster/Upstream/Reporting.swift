@@ -18,6 +18,8 @@ struct Reporting: Sendable {
   var removed: Set<PeerName> = []
   /// The ledger may not have what was told before.
   var mustTellAll = true
+  /// What was told is to be taken back: the settings do not have the upstream any more.
+  var mustTellEnd = false
   var inFlight: InFlight?
   var notBeforeMs: Int64 = .min
   var countersMs: Int64?

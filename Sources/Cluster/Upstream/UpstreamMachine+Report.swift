@@ -10,9 +10,10 @@ extension UpstreamMachine {
 
   /// Tells the others what is new.
   mutating func report(_ step: inout Step) {
-    guard step.profile.sharing != nil, step.surroundings.isInTouch, isChecked,
-      reporting.inFlight == nil, step.nowMs >= reporting.notBeforeMs
+    guard step.profile.sharing != nil, step.surroundings.isInTouch, reporting.inFlight == nil,
+      step.nowMs >= reporting.notBeforeMs
     else { return }
+    if !isChecked { return reportEnd(&step) }
     let countersAreDue = reporting.countersMs.map { step.nowMs - $0 >= Reporting.countersMs } ?? true
     let hasNews = !reporting.changed.isEmpty || !reporting.removed.isEmpty
     guard hasNews || countersAreDue, reporting.rev > 0 || hasNews, retries.mayAsk(.report, &step) else {
@@ -20,6 +21,13 @@ extension UpstreamMachine {
     }
     // Counters go by themselves: what has changed is told to everybody in full.
     send(batch(everything: reporting.mustTellAll || !hasNews, hasNews: hasNews, &step), &step)
+  }
+
+  /// The settings do not have it any more: what was told is taken back, so that it does not count when they have it again.
+  private mutating func reportEnd(_ step: inout Step) {
+    guard reporting.mustTellEnd, retries.mayAsk(.report, &step) else { return }
+    reporting.mustTellAll = true
+    send(batch(everything: true, hasNews: true, &step), &step)
   }
 
   private mutating func batch(everything: Bool, hasNews: Bool, _ step: inout Step) -> ReportBatch {
@@ -48,9 +56,12 @@ extension UpstreamMachine {
   }
 
   mutating func reported(_ answer: Result<LedgerAnswer, LedgerError>, _ step: inout Step) {
+    let isEnd = reporting.inFlight.map { $0.batch.isWhole && $0.batch.reports.isEmpty } ?? false
     reporting.inFlight = nil
     switch answer {
-    case .success(.reported): retries.accepted(.report)
+    case .success(.reported):
+      retries.accepted(.report)
+      if isEnd { reporting.mustTellEnd = false }
     case .success:
       tellAll()
       retries.refused(.report, "the ledger has lost the ones before", &step)

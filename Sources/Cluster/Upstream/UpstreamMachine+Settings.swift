@@ -6,9 +6,15 @@ extension UpstreamMachine {
   mutating func configure(_ new: UpstreamDefinition?, _ step: inout Step) {
     guard new != configured else { return }
     let wasPlain = isPlain
+    let wasChecked = isChecked
     configured = new
     configuredDigest = new?.checker == nil ? "" : new?.digest ?? ""
     if let new, new.checker == nil { return becomePlain(new, &step) }
+    if isChecked != wasChecked, step.keeps(.endReported) {
+      // Of what was told before nothing counts any more.
+      reporting.mustTellEnd = wasChecked && reporting.rev > 0
+      tellAll()
+    }
     guard wasPlain else { return }
     definition = nil
     peers = []
@@ -54,6 +60,9 @@ extension UpstreamMachine {
   mutating func regroup(_ step: inout Step) {
     guard !isPlain else { return }
     rerank(step)
+    if step.keeps(.endReported) {
+      keepSheets(of: Set(group.participants.map(\.name) + group.unread.map(\.name)))
+    }
     reassign(&step)
     markAllDirty()
   }

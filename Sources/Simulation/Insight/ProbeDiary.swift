@@ -9,6 +9,8 @@ struct ProbeDiary {
     /// Since when it is watched: another view begins where that is another moment.
     var sinceUs: Int64 = .min
     var streak = Streak()
+    /// No result has agreed with the state yet: it follows what is decided.
+    var isInherited = true
     /// When the view last was `up` or `down`, at the end of a probe that counts: true µs.
     var upUs: Int64 = .min
     var downUs: Int64 = .min
@@ -37,13 +39,23 @@ struct ProbeDiary {
     if entry.run != node.run || entry.sinceUs != watch.sinceUs {
       entry.run = node.run
       entry.sinceUs = watch.sinceUs
+      entry.streak = Streak()
+      entry.isInherited = true
+    }
+    if entry.isInherited {
       // It starts from what is decided, as far as the node knows.
       let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
-      entry.streak = Streak(state: known?.record.decided ?? .up)
+      let decided = known?.record.decided ?? .up
+      if entry.streak.state != decided { entry.streak = Streak(state: decided) }
     }
     switch verdict {
     case .success: _ = entry.streak.succeed(checker.thresholds)
     default: _ = entry.streak.fail(checker.thresholds)
+    }
+    if (verdict == .success) == (entry.streak.state == .up) { entry.isInherited = false }
+    guard !entry.isInherited else {
+      entries[peer][node.number] = entry
+      return
     }
     if entry.streak.state == .up { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
     entries[peer][node.number] = entry
