@@ -7,6 +7,8 @@ struct Reporting: Sendable {
   static let pauseMs: Int64 = 100
   /// Counters and latencies are told at most this often, in ms.
   static let countersMs: Int64 = 10_000
+  /// Nodes that were dropped of which the last report is remembered: names may be new with each start.
+  static let mostOutdated = 100
   /// How long reports last without another batch, in ms.
   static let lifeMs = 30_000
 
@@ -31,6 +33,10 @@ struct Reporting: Sendable {
   /// Readings of one node's reports that are under way, by number.
   var missedAsked: [UInt64: String] = [:]
 
+  /// Of each node that was dropped, the last report that was known.
+  var outdated: [String: Outdated] = [:]
+  /// Nodes that are new here and have reported before: when that is read, by steady ms.
+  var newcomers: [String: Int64] = [:]
   /// Nodes of which something was missed while a reading was under way: that may be from before it.
   var missedAgain: Set<String> = []
   /// The runs of others whose reports were heard from the first on, or read since.
@@ -41,6 +47,11 @@ struct Reporting: Sendable {
 
   /// The question was for reports of others.
   func isReading(_ number: UInt64) -> Bool { othersTicket == number || missedAsked[number] != nil }
+
+  struct Outdated: Sendable {
+    var run: String
+    var rev: UInt64
+  }
 
   struct InFlight: Sendable {
     var number: UInt64

@@ -87,6 +87,7 @@ extension UpstreamMachine {
   }
 
   mutating func tickOthers(_ step: inout Step) {
+    readNewcomersIfDue(&step)
     guard reporting.mustReadOthers, reporting.othersTicket == nil,
       step.surroundings.contact != .lost
     else { return }
@@ -162,8 +163,17 @@ extension UpstreamMachine {
     let others = group.participants.filter { $0.name != step.profile.node }
     let new = others.filter { !reporting.met.contains($0.run) }
     reporting.met = Set(others.map(\.run))
-    let names = new.filter { told.contains($0.run) && sheets[$0.name]?.run != $0.run }.map(\.name)
-    readReports(of: names, &step)
+    // Who was away may be about to tell that what it had reported is late.
+    for node in new where told.contains(node.run) && sheets[node.name]?.run != node.run {
+      reporting.newcomers[node.name] = step.nowMs + HeardReports.onItsWayMs
+    }
+  }
+
+  private mutating func readNewcomersIfDue(_ step: inout Step) {
+    guard !reporting.newcomers.isEmpty else { return }
+    let due = reporting.newcomers.filter { step.nowMs >= $0.value }.keys.sorted()
+    for name in due { reporting.newcomers[name] = nil }
+    readReports(of: due.filter { sheets[$0] == nil }, &step)
   }
 
   /// What was read of the ledger.
@@ -175,6 +185,11 @@ extension UpstreamMachine {
   }
 
   private mutating func take(_ sheet: ReportSheet, of node: String) {
+    // Who was dropped and is back may have stood still: what it had told before is no vote.
+    if let outdated = reporting.outdated[node] {
+      if outdated.run == sheet.run, sheet.rev <= outdated.rev { return }
+      reporting.outdated[node] = nil
+    }
     let before = sheets[node]?.run == sheet.run ? sheets[node]?.reports : nil
     sheets[node] = sheet
     for peer in Set(sheet.reports.keys).union(before?.keys ?? [:].keys) {
@@ -185,6 +200,10 @@ extension UpstreamMachine {
 
   /// Sheets of nodes that are gone are of no use.
   mutating func keepSheets(of nodes: Set<String>) {
-    for node in sheets.keys where !nodes.contains(node) { sheets[node] = nil }
+    for (node, sheet) in sheets where !nodes.contains(node) {
+      sheets[node] = nil
+      if reporting.outdated.count >= Reporting.mostOutdated { reporting.outdated = [:] }
+      reporting.outdated[node] = Reporting.Outdated(run: sheet.run, rev: sheet.rev)
+    }
   }
 }

@@ -88,6 +88,8 @@ struct HeardOrRead: Invariant {
     let due = reports.filter { world.nowUs >= $0.value.dueUs }
     for (reporter, told) in due.sorted(by: { $0.value.dueUs < $1.value.dueUs }) {
       reports[reporter] = nil
+      // What was told of an upstream that the node has no more counts no more.
+      guard world.nodes[reporter.node].has(reporter.upstream) else { continue }
       let name = world.nodes[reporter.node].name
       for node in world.nodes where node.isRunning && node.number != reporter.node {
         guard let view = node.view(of: reporter.upstream),
