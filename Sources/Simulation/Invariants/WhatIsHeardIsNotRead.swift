@@ -24,7 +24,10 @@ struct WhatIsHeardIsNotRead: Invariant {
       }
     case .began(.settings), .started: changedUs = world.nowUs
     case .took(let node, .read(_, .success(.reports))):
-      guard world.isCalm(forMs: Self.calmMs), world.nowUs - changedUs >= Self.leaderUs else { return }
+      // Who learns late of an upstream, since the index was lost, reads what was told of it before.
+      guard world.isCalm(forMs: Self.calmMs), world.nowUs - changedUs >= Self.leaderUs,
+        !world.weather.hasLostIndex
+      else { return }
       object("\(node.name) reads reports, and has missed none", in: world)
     default: break
     }
