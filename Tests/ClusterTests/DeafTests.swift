@@ -102,7 +102,7 @@ import Testing
   @Test(arguments: Mixture.allCases) func aMissedReportIsSeenByItsNumber(_ mixture: Mixture) throws {
     var rig = Mixture.rig()
     mixture.configure(&rig)
-    let reader = try #require(["a", "b"].first { $0 != rig.leader() })
+    let reader: String = try #require((["a", "b"] as [String]).first { $0 != rig.leader() })
     rig.nodes[reader]?.isDeaf = true
     rig.dead = [.one]
     for other in ["a", "b"] where other != reader {

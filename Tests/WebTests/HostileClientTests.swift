@@ -134,7 +134,7 @@ struct HostileClientTests {
 
   @Test("An answer that nobody takes is cut off")
   func slowReader() async throws {
-    let site = TestSite([Samples.large("big", 30_000)])
+    let site = TestSite([Samples.large("big", 80_000)])
     let limits = Self.limits { $0.answerTime = .milliseconds(500) }
     try await withServer(site.site, limits: limits) { port in
       let received = try await withConnection(to: port) { connection in

@@ -3,6 +3,7 @@ import Ledger
 
 extension UpstreamMachine {
   mutating func tickFollowing(_ step: inout Step) {
+    noticeSlowReading(step)
     guard following.mustRead, following.ticket == nil, step.surroundings.contact != .lost,
       leadership.held == nil || writing.inFlight == nil, retries.mayAsk(.snapshot, &step)
     else { return }
@@ -10,6 +11,15 @@ extension UpstreamMachine {
     following.lastMs = step.nowMs
     following.commitsBefore = writing.inFlight == nil ? writing.counter : nil
     following.ticket = read(.snapshot(name), &step)
+  }
+
+  /// A reading that takes long is this upstream's own trouble, and keeps no other one from being fresh.
+  private mutating func noticeSlowReading(_ step: Step) {
+    guard following.ticket != nil, following.trouble == nil, let sharing = step.profile.sharing,
+      step.nowMs - following.lastMs >= 2 * sharing.heartbeatMs
+    else { return }
+    following.trouble = UpstreamTrouble(
+      LedgerFault(.deadline, "reading it takes long"), sinceMs: step.moment.wallMs)
   }
 
   /// What was read did not help, or nothing was.

@@ -105,6 +105,7 @@ extension StatusPage {
     let pages = max(1, (facts.view.peers.count + Self.perPage - 1) / Self.perPage)
     let current = min(number, pages)
     writeCardStart(facts, isOpen: true, to: &page)
+    writeTrouble(facts.view, to: &page)
     var table = peerTable(.ofUpstream, "Peers of \(name)")
     for row in facts.rows().dropFirst((current - 1) * Self.perPage).prefix(Self.perPage) { table.write(row) }
     page.raw(table.finish())
