@@ -92,7 +92,7 @@ import Testing
   @Test func refusalsInARowAreOneLineAndTheirEndAnother() throws {
     var rig = ClusterRig.three([.make(.foo, Self.peers)])
     rig.failureMs = 1
-    rig.fault = LedgerFault(.noPermission, "NOPERM")
+    rig.fault = LedgerFault(.outOfMemory, "OOM")
     let leader = try #require(rig.leader())
     rig.nodes[leader]?.refuses = { if case .commit = $0 { true } else { false } }
     rig.dead = [.one]
@@ -100,7 +100,7 @@ import Testing
     let lines = { (rig: ClusterRig) in
       (rig.nodes[leader]?.lines ?? []).filter {
         switch $0 {
-        case .backsOff(.foo, .commit, times: 5, "NOPERM"), .backsOffNoMore(.foo, .commit): true
+        case .backsOff(.foo, .commit, times: 5, "OOM"), .backsOffNoMore(.foo, .commit): true
         case .backsOff, .backsOffNoMore: false
         default: false
         }

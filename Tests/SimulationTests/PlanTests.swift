@@ -45,7 +45,7 @@ import Testing
 
   /// What came later has a chance of its own: the rest of a plan is as it was.
   @Test func aNarrowPlanIsAPartOfTheWideOne() {
-    for plan in Self.plans.prefix(500) {
+    for plan in Self.plans.prefix(500) where !PlanMaker.isDirected(seed: plan.seed) {
       let narrow = PlanMaker.plan(seed: plan.seed, isNarrow: true)
       #expect(narrow.setup.upstreams == [plan.setup.upstreams[0]])
       var rest = plan.faults

@@ -18,6 +18,9 @@ struct Freshness: Sendable {
     asked[number] = nowMs
   }
 
+  /// When the question was put; nil: longer ago than an answer takes.
+  func askedMs(_ number: UInt64) -> Int64? { asked[number] }
+
   mutating func told(_ number: UInt64) {
     if let askedMs = asked[number] { toldMs = askedMs }
     asked = asked.filter { $0.key > number }

@@ -86,8 +86,10 @@ package struct Machine: Sendable {
       self.isWarm = isWarm
       regroup(&step)
     }
+    let nowMs = step.nowMs
     node?.tick(
-      isWarm: isWarm, revision: upstreams.settled(of: step.batches), leading: { upstreams.led }, &step)
+      isWarm: isWarm, revision: upstreams.settled(of: step.batches),
+      refused: { upstreams.refused(at: nowMs) }, leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
     readMissedReports(&step)
     showStaleIfOld(&step)
@@ -306,6 +308,9 @@ package struct Machine: Sendable {
   ) {
     if case .success(.standings(let standings)) = reading {
       guard step.surroundings.contact != .lost else { return }
+      let askedMs = freshness.askedMs(number) ?? .min
+      let isElsewhere = upstreams.isElsewhere(standings, askedMs: askedMs, step)
+      if let news = node?.meetsAnother(isElsewhere, step), !news.isEmpty { follow(news, &step) }
       var isSetBack = false
       for name in upstreams.shared {
         upstreams.with(name) { machine in

@@ -29,6 +29,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case lapsesOutlived
   /// After a lapse nothing is decided before all have been heard again.
   case allHeardAgain
+  /// Who finds itself at another ledger without a sign settles before it overrules anybody.
+  case othersMetFirst
   /// Who settles does not lead while somebody lives who is steady.
   case steadyFirst
   /// Where those that carry the target know nothing, those lead who know.
@@ -37,6 +39,10 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case remainsRead
   /// Who got a lead that it has no use for keeps it until it has heard of the others' settings.
   case leadKeptAWhile
+  /// Who may not commit does not lead while somebody may.
+  case committersLead
+  /// Who was not heard a moment ago is handed no lead.
+  case livingSuccessor
   /// Who knows nothing does not lead while somebody lives who knows more.
   case warmFirst
 
@@ -46,6 +52,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case quorum
   /// Only who is assigned to a peer now votes on it.
   case assignedVotes
+  /// Who may not report neither probes nor votes.
+  case reportersVote
   /// A view whose probes are overdue is no vote.
   case lateness
   /// A node's own trouble is no failure of a peer.

@@ -41,6 +41,11 @@ struct Surroundings: Sendable {
   /// Somebody may be steady who was not heard yet.
   var looksForTheSteady = false
 
+  /// The last answer to a heartbeat told a new one of this node, too.
+  func isHeard(_ node: String, heartbeatMs: Int64) -> Bool {
+    roster.nodes.contains { $0.name == node && observedMs - $0.heardMs < heartbeatMs }
+  }
+
   /// The ledger answers, and knows this node.
   var isInTouch: Bool { isRegistered && contact != .lost }
 

@@ -141,6 +141,23 @@ struct UpstreamTable: Sendable {
     }
   }
 
+  /// The ledger stands on another branch of one of them than was followed here.
+  func isElsewhere(_ standings: [UpstreamName: Standing], askedMs: Int64, _ step: Step) -> Bool {
+    places.contains { place in
+      slots[place].machine.isElsewhere(standings[slots[place].machine.name], askedMs: askedMs, step)
+    }
+  }
+
+  /// What the ledger does not take from this node, of any upstream.
+  func refused(at nowMs: Int64) -> Member.Refused {
+    var refused: Member.Refused = []
+    for place in places {
+      if slots[place].machine.reporting.isRefused { refused.insert(.reports) }
+      if slots[place].machine.writing.isForbidden(at: nowMs) { refused.insert(.commits) }
+    }
+    return refused
+  }
+
   /// The digest of the definition in force of each upstream that this node leads.
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]

@@ -14,7 +14,7 @@ struct Membership: Sendable {
     /// True: another run of it counts, or it counts for something else.
     mutating func take(_ new: Member, at observedMs: Int64, sinceMs: Int64) -> Bool {
       let isOtherRun = member.run != new.run
-      let isOther = isOtherRun || member.isWarm != new.isWarm
+      let isOther = isOtherRun || member.isWarm != new.isWarm || member.refused != new.refused
       let wasUnread = !isCardFresh
       if isOtherRun || member.beat != new.beat { changedMs = sinceMs }
       if isOtherRun { liveSinceMs = observedMs }

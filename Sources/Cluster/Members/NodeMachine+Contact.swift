@@ -158,6 +158,15 @@ extension NodeMachine {
     return news
   }
 
+  /// Where an upstream stands was read, and shows or not that this is another ledger than the one that was followed: whom
+  /// this node counts may be nobody's members here.
+  mutating func meetsAnother(_ isElsewhere: Bool, _ step: Step) -> News {
+    defer { hasMetAnother = isElsewhere }
+    guard isElsewhere, !hasMetAnother, contact == .steady, step.keeps(.othersMetFirst) else { return [] }
+    settleWhole(unheard: [], step)
+    return [.reranked, .loss]
+  }
+
   // MARK: Heartbeats that are not
 
   mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> News {

@@ -19,6 +19,8 @@ struct NodeMachine: Sendable {
   var membership = Membership()
   var missing: MissingNodes
   var registration = Registration.asking
+  /// It is known that this is another ledger than the one that was followed before.
+  var hasMetAnother = false
   private var beat: UInt64 = 0
   /// What this node is, with the digest of each upstream that the settings have.
   private var card: NodeCard
@@ -120,9 +122,11 @@ struct NodeMachine: Sendable {
   /// - Parameters:
   ///   - isWarm: every upstream of the settings has been followed.
   ///   - revision: the sum of the revisions of all reports.
+  ///   - refused: what the ledger does not take from this node.
   ///   - leading: the digest of each upstream that this node leads.
   mutating func tick(
-    isWarm: Bool, revision: UInt64, leading: () -> [UpstreamName: String], _ step: inout Step
+    isWarm: Bool, revision: UInt64, refused: () -> Member.Refused, leading: () -> [UpstreamName: String],
+    _ step: inout Step
   ) {
     guard !isStopped, registration != .refused else { return }
     retries.tick(&step)
@@ -131,7 +135,7 @@ struct NodeMachine: Sendable {
         describing.sent(
           ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
       }
-      beat(isWarm, revision, isLeaving: false, &step)
+      beat(isWarm, revision, refused: refused(), &step)
     }
     if isReached, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
       retries.mayAsk(.index, &step)
@@ -150,11 +154,15 @@ struct NodeMachine: Sendable {
     }
   }
 
-  private mutating func beat(_ isWarm: Bool, _ revision: UInt64, isLeaving: Bool, _ step: inout Step) {
+  private mutating func beat(
+    _ isWarm: Bool, _ revision: UInt64, refused: Member.Refused = [], isLeaving: Bool = false,
+    _ step: inout Step
+  ) {
     beat += 1
     let member = Member(
       node: profile.node, run: profile.run, beat: beat, digest: card.digest, isWarm: isWarm,
-      isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf, isSettling: contact != .steady)
+      isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf, isSettling: contact != .steady,
+      refused: refused)
     let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: observation.nowMs)
     let request = Heartbeat(member: member, replacing: replacing, dropping: membership.dropping)
     heartbeat.sent(ask(.heartbeat(request), &step), at: step.nowMs)

@@ -10,8 +10,12 @@ struct Roster: Sendable {
     var isWarm: Bool
     /// It may decide at once: it does not settle.
     var isSteady = true
+    /// What the ledger does not take from it.
+    var refused: Member.Refused = []
     /// Since when this run counts: ms of `Observation`.
     var liveSinceMs: Int64
+    /// When a heartbeat of it was last heard: ms of `Observation`.
+    var heardMs: Int64 = 0
     /// The digest of each upstream that its settings have; nil: not read yet.
     var upstreams: [String: String]?
   }
@@ -35,7 +39,8 @@ struct Roster: Sendable {
         return Node(
           name: node, run: entry.member.run, isWarm: isOwn ? isWarm : entry.member.isWarm,
           isSteady: isOwn ? isSteady : !entry.member.isSettling && !unheard.contains(node),
-          liveSinceMs: entry.liveSinceMs, upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
+          refused: entry.member.refused, liveSinceMs: entry.liveSinceMs,
+          heardMs: entry.changedMs, upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
       })
   }
 
@@ -50,7 +55,7 @@ struct Roster: Sendable {
       group.participants.append(
         Group.Participant(
           name: node.name, run: node.run, digest: digest, isWarm: node.isWarm, isSteady: node.isSteady,
-          liveSinceMs: node.liveSinceMs))
+          refused: node.refused, liveSinceMs: node.liveSinceMs))
     }
     return group
   }
@@ -65,6 +70,7 @@ struct Group: Hashable, Sendable {
     var digest: String
     var isWarm: Bool
     var isSteady: Bool
+    var refused: Member.Refused = []
     var liveSinceMs: Int64
   }
 
@@ -77,8 +83,14 @@ struct Group: Hashable, Sendable {
   /// Nodes whose settings are not known yet: they may have it.
   var unread: [Unread] = []
 
-  /// Somebody who has the upstream, or may have it, knows how it stood.
-  var hasWarm: Bool { participants.contains { $0.isWarm } || unread.contains { $0.isWarm } }
+  /// Somebody who has the upstream, or may have it, knows how it stood, and may tell.
+  var hasWarm: Bool { able(.commits).contains { $0.isWarm } || unread.contains { $0.isWarm } }
+
+  /// Those from whom the ledger takes this; where there are none, all.
+  func able(_ what: Member.Refused) -> [Participant] {
+    let able = participants.filter { !$0.refused.contains(what) }
+    return able.isEmpty ? participants : able
+  }
 
   /// The definition that should be in force, by digest; nil: nobody has the upstream.
   ///
@@ -93,17 +105,18 @@ struct Group: Hashable, Sendable {
     return inForce.isEmpty || most * 2 > participants.count + unread.count ? favourite : inForce
   }
 
-  /// Who may lead, best first: those that can bring the target into force, warm ones where there are any, and of those
+  /// Who may lead, best first, of those who may commit: those that can bring the target into force, warm ones where there are any, and of those
   /// the steady ones.
   ///
   /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
   func candidates(
     for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false, _ step: Step
   ) -> [Participant] {
-    var able = participants
+    let allowed = step.keeps(.committersLead) ? self.able(.commits) : participants
+    var able = allowed
     if target != inForce { able.removeAll { $0.digest != target } }
     if step.keeps(.knowersLead), !able.contains(where: \.isWarm) {
-      let knowers = participants.filter(\.isWarm)
+      let knowers = allowed.filter(\.isWarm)
       if !knowers.isEmpty { able = knowers }
     }
     if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }

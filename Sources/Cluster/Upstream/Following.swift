@@ -24,6 +24,8 @@ struct Following: Sendable {
   var highestSeq: UInt64 = 0
   /// The highest term ever seen; one more, where two runs had that: whoever leads next gets one above both.
   private(set) var highestTerm: UInt64 = 0
+  /// When a higher one was last seen: steady ms.
+  private(set) var termMs: Int64 = .min
   /// Who has the highest term; empty: nobody.
   private var highestRun = ""
   /// The highest revision of an override ever heard of, lifted ones among them.
@@ -74,8 +76,10 @@ struct Following: Sendable {
   private mutating func see(term: UInt64, run: String, _ step: Step) {
     if term > highestTerm || (term == highestTerm && highestRun.isEmpty) {
       (highestTerm, highestRun) = (term, run)
+      termMs = step.nowMs
     } else if term == highestTerm, run != highestRun, !run.isEmpty, step.keeps(.runsCompared) {
       (highestTerm, highestRun) = (min(term + 1, Lease.highestTerm), "")
+      termMs = step.nowMs
     }
   }
 }

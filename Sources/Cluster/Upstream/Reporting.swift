@@ -23,6 +23,8 @@ struct Reporting: Sendable {
   /// What was told is to be taken back: the settings do not have the upstream any more.
   var mustTellEnd = false
   var inFlight: InFlight?
+  /// The last one was refused by an answer.
+  var isRefused = false
   var notBeforeMs: Int64 = .min
   var countersMs: Int64?
 

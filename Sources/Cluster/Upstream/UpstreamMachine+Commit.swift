@@ -182,6 +182,7 @@ extension UpstreamMachine {
     switch answer {
     case .success(.committed(let seq, let atMs)), .success(.already(let seq, let atMs)):
       writing.inFlight = nil
+      writing.forbiddenMs = nil
       retries.accepted(.commit)
       written(inFlight.commit, seq: seq, atMs: atMs, &step)
     case .success(.outOfStep(let stands)):
@@ -194,10 +195,25 @@ extension UpstreamMachine {
     case .success: lose(&step)
     case .failure(let error):
       writing.inFlight?.againAtMs = retries.refused(.commit, error.sentence, &step)
-      writing.inFlight?.isUnknown = true
+      if case .outcomeUnknown = error { writing.inFlight?.isUnknown = true }
+      if error.fault.kind == .noPermission { forbid(&step) }
       return
     }
     decide(&step)
+  }
+
+  /// This node may not commit. What it would have written is for whom it hands the lead over to.
+  private mutating func forbid(_ step: inout Step) {
+    writing.forbiddenMs = step.nowMs
+    guard let inFlight = writing.inFlight, step.keeps(.committersLead) else { return }
+    writing.inFlight = nil
+    giveUp(inFlight)
+  }
+
+  /// Who decides next decides it again. If it was done after all, its numbers are not given out again.
+  mutating func giveUp(_ inFlight: Writing.InFlight) {
+    if inFlight.isDone { following.highestSeq = max(following.highestSeq, inFlight.commit.lastSeq) }
+    decideAgain(inFlight.commit)
   }
 
   /// The ledger is not where this leader left it. Under its own term nobody else may write: it has lost something, or a

@@ -161,6 +161,7 @@ extension UpstreamMachine {
   mutating func loseSight() {
     following.beforeLapse = Following.BeforeLapse(head: head, term: leaseWatch.lease?.holder.term ?? 0)
     leaseWatch.forget()
+    reporting.isRefused = false
   }
 
   /// The first time after a lapse: the ledger stands behind where it stood before.
@@ -171,6 +172,15 @@ extension UpstreamMachine {
     guard before.head.seq > 0, !group.participants.isEmpty else { return false }
     guard let head = standing?.head else { return true }
     return (head.term, head.seq) < (before.head.term, before.head.seq)
+  }
+
+  /// The ledger stands on another branch than this node has followed: it may be another one, though no connection was lost.
+  ///
+  /// - Parameter askedMs: when the question was put: what was heard since is no sign of that.
+  func isElsewhere(_ standing: Standing?, askedMs: Int64, _ step: Step) -> Bool {
+    guard let standing, let stands = standing.head, leadership.held == nil, following.termMs < askedMs
+    else { return false }
+    return standing.lease.map { $0.holder.term < head.term } ?? false || progress(to: stands, step) == .across
   }
 
   /// - Parameter standing: nil: there is neither a lease nor a head.

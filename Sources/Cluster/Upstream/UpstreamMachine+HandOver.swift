@@ -5,10 +5,15 @@ import Ledger
 extension UpstreamMachine {
   mutating func handOverIfDue(_ step: inout Step) {
     guard let held = leadership.held, held.handOver == nil, held.renewal == nil, writing.inFlight == nil,
-      !following.isOnLostBranch, !writing.mustResync, mayHandOver(step), held.isUsable(step),
-      let successor = successor(held, step), retries.mayAsk(.handOver, &step)
+      isInOrder(step), mayHandOver(step), held.isUsable(step),
+      let successor = successor(held, step), isThere(successor, step), retries.mayAsk(.handOver, &step)
     else { return }
     handOver(to: successor, held, &step)
+  }
+
+  /// What there is to be written again is written first, by a node that may write.
+  private func isInOrder(_ step: Step) -> Bool {
+    writing.isForbidden(at: step.nowMs) || !following.isOnLostBranch && !writing.mustResync
   }
 
   /// Who settles keeps what it leads over a lapse. It gives it away where it would hold up others for longer.
@@ -19,6 +24,12 @@ extension UpstreamMachine {
       step.surroundings.settlesLong && step.keeps(.steadyFirst) && candidates.first?.isSteady == true
     case .alone, .lost: false
     }
+  }
+
+  /// Who may have ended just now is handed nothing: nobody would decide for as long as a lease lasts.
+  private func isThere(_ successor: Group.Participant, _ step: Step) -> Bool {
+    guard let sharing = step.profile.sharing, step.keeps(.livingSuccessor) else { return true }
+    return step.surroundings.isHeard(successor.name, heartbeatMs: sharing.heartbeatMs)
   }
 
   /// Who should lead in this node's place; nil: it is in the right hands.
@@ -80,6 +91,7 @@ extension UpstreamMachine {
     switch answer {
     case .success(.handedOver(let lease)):
       retries.accepted(.handOver)
+      retries.forgive(.commit)
       leadership = .waiting(untilMs: step.nowMs)
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       display.isDue = true

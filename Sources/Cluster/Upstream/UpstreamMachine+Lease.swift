@@ -144,10 +144,7 @@ extension UpstreamMachine {
   /// The lease is gone. What was not written is decided again by whoever leads next.
   mutating func lose(_ step: inout Step) {
     if step.profile.sharing != nil { step.log(.leadsNoMore(name)) }
-    if let inFlight = writing.inFlight {
-      if inFlight.isDone { following.highestSeq = max(following.highestSeq, inFlight.commit.lastSeq) }
-      decideAgain(inFlight.commit)
-    }
+    if let inFlight = writing.inFlight { giveUp(inFlight) }
     writing.inFlight = nil
     writing.mustResync = false
     following.isOnLostBranch = false

@@ -61,12 +61,16 @@ extension UpstreamMachine {
     switch answer {
     case .success(.reported):
       retries.accepted(.report)
+      reporting.isRefused = false
       if isEnd { reporting.mustTellEnd = false }
     case .success:
+      reporting.isRefused = false
       tellAll()
       retries.refused(.report, "the ledger has lost the ones before", &step)
     case .failure(let error):
       tellAll()
+      // Where heartbeats are refused as well, it is no more than that.
+      if error.fault.kind.isAnswer, step.surroundings.isInTouch { reporting.isRefused = true }
       retries.refused(.report, error.sentence, &step)
     }
   }

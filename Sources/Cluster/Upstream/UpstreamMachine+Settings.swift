@@ -87,10 +87,11 @@ extension UpstreamMachine {
   }
 
   private mutating func reassign(_ step: inout Step) {
-    let nodes = group.participants.map(\.name)
+    let probers = step.keeps(.reportersVote) ? group.able(.reports) : group.participants
+    let nodes = probers.map(\.name)
     assignment = Share.assignment(
       upstream: name, peers: peers.map(\.record.peer), probers: checker?.probers ?? 0, nodes: nodes)
-    proberRuns = group.participants.map(\.run)
+    self.probers = probers
     assignProbes(&step)
     display.isDue = true
   }

@@ -27,13 +27,15 @@ extension UpstreamMachine {
 
   private func vote(of prober: Int, on place: Int, _ step: Step) -> PeerState? {
     if assignment.nodes[prober] == step.profile.node { return peers[place].vote }
+    // What it tells last is what it could tell last.
+    if probers[prober].refused.contains(.reports), step.keeps(.reportersVote) { return nil }
     guard let report = report(of: prober, on: place), !report.late else { return nil }
     return report.state
   }
 
   /// What another prober's present run reports of a peer.
   private func report(of prober: Int, on place: Int) -> Report? {
-    guard let sheet = sheets[assignment.nodes[prober]], sheet.run == proberRuns[prober] else { return nil }
+    guard let sheet = sheets[assignment.nodes[prober]], sheet.run == probers[prober].run else { return nil }
     return sheet.reports[peers[place].record.peer]
   }
 

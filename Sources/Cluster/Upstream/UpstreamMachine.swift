@@ -25,8 +25,8 @@ struct UpstreamMachine: Sendable {
   /// Who may lead, best first.
   var candidates: [Group.Participant] = []
   var assignment = Assignment.nobody
-  /// The run of each node of `assignment`.
-  var proberRuns: [String] = []
+  /// Those of `assignment`, in its order.
+  var probers: [Group.Participant] = []
   /// What the probe engine has been told to probe by.
   var probedBy: Checker?
 

@@ -14,6 +14,15 @@ struct Writing: Sendable {
   /// Counts the commits of this run.
   var counter: UInt64 = 0
   var lastMs: Int64?
+  /// When a commit was last refused for want of a right: steady ms.
+  var forbiddenMs: Int64?
+
+  /// For so long a node that may not commit says so, in ms: it cannot find out whether it may again without leading.
+  static let forbiddenForMs: Int64 = 600_000
+
+  func isForbidden(at nowMs: Int64) -> Bool {
+    forbiddenMs.map { nowMs - $0 < Self.forbiddenForMs } ?? false
+  }
 
   struct InFlight: Sendable {
     var number: UInt64

@@ -1,7 +1,7 @@
 import Health
 import Ledger
 
-/// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","deaf","address","version","upstreams",
+/// `{"at_ms","nodes":[{"node","run","beat","beat_age_ms","state","warm","leaving","deaf","refused":[…],"address","version","upstreams",
 /// "drift":[…],"leads":[…]}],"missing","sentence","leaderless":[…]}`; `state` is `live`, `leaving`, `silent` or `missing`;
 /// `missing` is how many are, and `sentence` what that means, or null; `address`, `version` and
 /// `upstreams` are null where the node has not said.
@@ -23,7 +23,7 @@ extension ClusterReading: Encodable {
 
 extension NodeSummary: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, state, warm, leaving, deaf, address, version, upstreams, drift, leads
+    case node, run, beat, state, warm, leaving, deaf, refused, address, version, upstreams, drift, leads
     case beatAgeMs = "beat_age_ms"
   }
 
@@ -37,6 +37,7 @@ extension NodeSummary: Encodable {
     try values.encode(member.isWarm, forKey: .warm)
     try values.encode(member.isLeaving, forKey: .leaving)
     try values.encode(member.isDeaf, forKey: .deaf)
+    try values.encode(member.refused, forKey: .refused)
     try values.encode(card?.address, forKey: .address)
     try values.encode(card?.version, forKey: .version)
     try values.encode(card?.upstreams.count, forKey: .upstreams)

@@ -68,6 +68,14 @@ package struct NodesText: Sendable {
         "\(name) does not hear all that the others announce, and reads it up to two heartbeats later; its log says why."
       )
     }
+    if node.liveness == .live {
+      if node.member.refused.contains(.reports) {
+        remarks.append("\(name) does not probe: Redis refuses what it reports; its log says why.")
+      }
+      if node.member.refused.contains(.commits) {
+        remarks.append("\(name) does not lead: Redis refuses what it decides; its log says why.")
+      }
+    }
     return remarks
   }
 

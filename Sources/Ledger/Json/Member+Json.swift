@@ -1,6 +1,6 @@
 extension Member: Codable {
   private enum CodingKeys: String, CodingKey {
-    case node, run, beat, digest, from, warm, leaving, rev, deaf, settling
+    case node, run, beat, digest, from, warm, leaving, rev, deaf, settling, refused
     case atMs = "at_ms"
   }
 
@@ -16,6 +16,7 @@ extension Member: Codable {
       revision: try values.decode(UInt64.self, forKey: .rev),
       isDeaf: try values.decodeIfPresent(Bool.self, forKey: .deaf) ?? false,
       isSettling: try values.decodeIfPresent(Bool.self, forKey: .settling) ?? false,
+      refused: try values.decodeIfPresent(Member.Refused.self, forKey: .refused) ?? [],
       // Absent where an older build wrote it.
       from: try values.decodeIfPresent(UInt64.self, forKey: .from) ?? 0,
       atMs: try values.decode(Int64.self, forKey: .atMs))
@@ -33,7 +34,21 @@ extension Member: Codable {
     // Rare, and unknown to earlier versions.
     if isDeaf { try values.encode(true, forKey: .deaf) }
     if isSettling { try values.encode(true, forKey: .settling) }
+    if !refused.isEmpty { try values.encode(refused, forKey: .refused) }
     try values.encode(from, forKey: .from)
     try values.encode(atMs, forKey: .atMs)
+  }
+}
+
+/// The names of what is refused: a later version may know more.
+extension Member.Refused: Codable {
+  package init(from decoder: any Decoder) throws {
+    let names = try decoder.singleValueContainer().decode([String].self)
+    self = Self.all.reduce(into: []) { if names.contains($1.name) { $0.insert($1.what) } }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.singleValueContainer()
+    try values.encode(names)
   }
 }

@@ -21,6 +21,8 @@ package struct Member: Hashable, Sendable {
   package var isDeaf: Bool
   /// It has just reached the ledger, or reached it again, and decides nothing yet: others lead before it does.
   package var isSettling: Bool
+  /// What the ledger does not take from it.
+  package var refused: Refused
   /// Its first beat since which the ledger has known this run without a break; the ledger's to set. When it changes, the
   /// ledger has lost the run, and perhaps more.
   package var from: UInt64
@@ -30,8 +32,8 @@ package struct Member: Hashable, Sendable {
   package init(
     node: String, run: String, beat: UInt64, digest: String = "", isWarm: Bool = false,
     isLeaving: Bool = false,
-    revision: UInt64 = 0, isDeaf: Bool = false, isSettling: Bool = false, from: UInt64 = 0,
-    atMs: Int64 = 0
+    revision: UInt64 = 0, isDeaf: Bool = false, isSettling: Bool = false, refused: Refused = [],
+    from: UInt64 = 0, atMs: Int64 = 0
   ) {
     self.node = node
     self.run = run
@@ -42,11 +44,28 @@ package struct Member: Hashable, Sendable {
     self.revision = revision
     self.isDeaf = isDeaf
     self.isSettling = isSettling
+    self.refused = refused
     self.from = from
     self.atMs = atMs
   }
 
   package var pulse: Pulse { Pulse(node: node, run: run, beat: beat) }
+
+  /// What a node cannot do because the ledger refuses it: others do it.
+  package struct Refused: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// It neither probes nor votes.
+    package static let reports = Refused(rawValue: 1)
+    /// It does not lead.
+    package static let commits = Refused(rawValue: 2)
+
+    package static let all: [(what: Refused, name: String)] = [(.reports, "reports"), (.commits, "commits")]
+
+    package var names: [String] { Self.all.filter { contains($0.what) }.map(\.name) }
+  }
 }
 
 /// A member as it was seen once. Who still has the same pulse has not been heard since.

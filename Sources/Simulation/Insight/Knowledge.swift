@@ -20,18 +20,26 @@ struct Knowledge {
   }
 
   private var known: [RunOfUpstream: Known] = [:]
+  /// The highest term of each upstream when it was last deleted: who is told of it late is not told of what comes next.
+  private var deletedTerm = PerUpstream<UInt64>(0)
 
   func of(_ run: String, on upstream: UpstreamName) -> Known {
     known[RunOfUpstream(run: run, upstream: upstream)] ?? Known()
   }
 
   private mutating func note(_ run: String, _ upstream: UpstreamName, _ body: (inout Known) -> Void) {
-    body(&known[RunOfUpstream(run: run, upstream: upstream), default: Known()])
+    let key = RunOfUpstream(run: run, upstream: upstream)
+    var new = known[key] ?? Known()
+    body(&new)
+    if new.term > deletedTerm[upstream] { known[key] = new }
   }
 
   /// What was known of an upstream that was deleted is about another one from then on.
   private mutating func forget(_ upstream: UpstreamName) {
-    for key in known.keys where key.upstream == upstream { known[key] = nil }
+    for (key, known) in known where key.upstream == upstream {
+      deletedTerm[upstream] = max(deletedTerm[upstream], known.term)
+      self.known[key] = nil
+    }
   }
 
   mutating func follow(_ sight: Sight) {

@@ -98,6 +98,9 @@ struct FreshnessBounds {
       / 1000 + 3000
   }
 
+  /// Until what a node says with its heartbeats is heard by all.
+  var tellingMs: Int64 { 3 * setup.heartbeatMs * slowness / 1000 }
+
   /// From the start of one probe to that of the next where each takes up to the time-out: one ends before another starts.
   var slowIntervalMs: Int64 {
     let every = Int64(checker.intervalMs)

@@ -41,6 +41,8 @@ struct DefinitionByMajority: Invariant {
     case .performed(let performed):
       switch performed.request {
       case .heartbeat(let heartbeat):
+        // Whose name is another run's is no member yet.
+        guard case .members = performed.answer else { return }
         let hearing = Hearing(server: performed.server, run: heartbeat.member.run)
         // Who was away for long was dropped, and is heard anew.
         let awayUs = world.plan.setup.expiryMs * 1000
@@ -83,11 +85,14 @@ struct DefinitionByMajority: Invariant {
     let setup = world.plan.setup
     let knownUs = 3 * setup.heartbeatMs * world.slowness
     let countsUs = (setup.expiryMs + 3 * setup.heartbeatMs) * world.slowness
+    // Who stood still was not heard, or has not heard the others.
+    let deciderIsBehind = world.nodes[performed.node].impairedUs >= world.nowUs - countsUs
     var carriers = 0
     var others = 0
     for node in world.nodes {
       guard let held = carried[upstream][node.number] else { continue }
-      let isNew = world.nowUs - held.sinceUs <= knownUs
+      let isBehind = deciderIsBehind || node.impairedUs >= world.nowUs - countsUs
+      let isNew = world.nowUs - held.sinceUs <= (isBehind ? countsUs : knownUs)
       let isThere = node.isRunning || node.endedUs >= world.nowUs - countsUs
       if held.now == digest || (isNew && held.before == digest) {
         if isThere { carriers += 1 }

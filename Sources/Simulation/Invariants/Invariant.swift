@@ -215,6 +215,7 @@ package enum Invariants {
     TermsGrow.self,
     TheDeadAreSilent.self,
     TheMissingAreShown.self,
+    TheAbleLead.self,
     TheSteadyLead.self,
     TrueChangesAreDecided.self,
     ViewsAreOfTheStream.self,

@@ -12,8 +12,8 @@ struct NoTransitionOfOurOwnMaking: Invariant {
   private var askedUs: [CommitKey: Int64] = [:]
   /// When each node was last cut off from the peers, by node: true µs.
   private var cutUs: [Int: [Int: Int64]] = [:]
-  /// When a node was last denied to report: what it had told before goes on to count. True µs.
-  private var mutedUs: Int64 = .min
+  /// When a node was last denied to report: it says so with its next heartbeat. True µs.
+  private var mutedUs: Int64 = -60_000_000
   /// When each node last stood still: true µs.
   private var stillUs: [Int: Int64] = [:]
 
@@ -40,14 +40,17 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     let bounds = FreshnessBounds(checker, in: world)
     let thresholds = checker.thresholds
     // Until the views that were right once had to be others.
-    let windowMs = bounds.anyMs + bounds.streakMs(turn.to == .down ? thresholds.rise : thresholds.fall)
+    let isMuted =
+      world.redis.forbidden.contains { $0.right == .report } || mutedUs > world.nowUs - 30_000_000
+    let windowMs =
+      bounds.anyMs + (isMuted ? bounds.tellingMs : 0)
+      + bounds.streakMs(turn.to == .down ? thresholds.rise : thresholds.fall)
     let sinceUs = (askedUs[commit.key] ?? world.nowUs) - windowMs * 1000
     let backend = world.backends[peer]
     // Who takes a peer over while its consensus turns votes by the one of before until its own run is long enough: no failure
     // speaks for such a vote. docs/guarantees.md has it among what does not hold.
     if turn.to == .down, turn.reason == "OK" { return }
-    let isMuted = mutedUs >= sinceUs || world.redis.forbidden.contains { $0.right == .report }
-    guard !isMuted, !backend.was(turn.to == .up, since: sinceUs),
+    guard !backend.was(turn.to == .up, since: sinceUs),
       !backend.isUnclear(since: sinceUs, in: world)
     else {
       return

@@ -4,7 +4,7 @@ import Ledger
 
 struct OverrideOnTop: Invariant {
   static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.decided, .swept, .over]
+  static let looksAt: Sight.Kinds = [.decided, .began, .swept, .over]
 
   /// The last word on each peer that came into force.
   private var words: [WatchedPeer: Override] = [:]
@@ -23,6 +23,12 @@ struct OverrideOnTop: Invariant {
         case .committed = performed.answer
       else { return }
       take(commit, in: world)
+    case .began(let fault):
+      // Where nobody has it in the settings, nobody writes again what is lost.
+      for upstream in world.upstreams
+      where fault.losesDecisions(of: upstream) && world.owners(of: upstream).isEmpty {
+        words = words.filter { $0.key.upstream != upstream }
+      }
     case .swept:
       forgetLost(in: world)
       if world.isCalm(forMs: 20_000) { for upstream in world.upstreams { check(upstream, in: world) } }

@@ -46,12 +46,12 @@ struct QuorumOfFreshVotes: Invariant {
     if !isEnough {
       object("\(turn.peer) is \(turn.to.rawValue) by \(Self.text(votes))", of: commit.upstream, in: world)
     }
-    // What a node had told before it was denied to report goes on to count.
-    if world.redis.forbidden.contains(where: { $0.right == .report }) || mutedUs > world.nowUs - 30_000_000 {
-      return
-    }
+    // A node that is denied to report says so with its next heartbeat, and is heard with those of the others.
+    let isMuted =
+      world.redis.forbidden.contains { $0.right == .report } || mutedUs > world.nowUs - 30_000_000
     let bounds = FreshnessBounds(checker, in: world)
-    let freshMs = world.isCalm(forMs: 8000) ? bounds.aliveMs : bounds.anyMs
+    let freshMs =
+      (world.isCalm(forMs: 8000) ? bounds.aliveMs : bounds.anyMs) + (isMuted ? bounds.tellingMs : 0)
     let backing = diary.count(
       of: turn.to, on: peer, of: commit.upstream, since: (askedUs[commit.key] ?? world.nowUs) - freshMs * 1000
     )

@@ -30,7 +30,7 @@ package enum Fault: Hashable, Sendable {
   case roughNetwork(upToMs: Int64, lossPermille: Int64)
   /// So many answers in a thousand never come, though their requests were performed and the connection stays.
   case unanswered(permille: Int64)
-  /// An ACL denies it a script or a channel; nil: denies all nodes. It is told so, and whatever else it asks is answered.
+  /// An ACL denies it a script, reading or a channel; nil: denies all nodes. It is told so, and whatever else it asks is answered.
   case forbidden(node: Int?, Right)
   /// It hears no announcements, and no sign of that.
   case deaf(node: Int)
@@ -85,10 +85,11 @@ package enum Fault: Hashable, Sendable {
     case lease, head, definition, status, evidence, overrides, events, members, index, cards, reports, missing
   }
 
-  /// What an ACL can deny: a script by its name, or what one of the channels carries.
+  /// What an ACL can deny: a script by its name, all readings, or what one of the channels carries.
   package enum Right: String, CaseIterable, Hashable, Sendable {
     case acquire, renew, release, commit, delete, report, heartbeat, describe, remember, forget
     case handOver = "hand-over"
+    case read
     case events, reports, control
   }
 

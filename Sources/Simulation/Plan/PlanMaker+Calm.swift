@@ -2,14 +2,13 @@
 extension PlanMaker {
   mutating func addToCalm() {
     guard faults.allSatisfy(\.fault.isOfBackends) else { return }
-    dice = SeededRandom(seed: seed, stream: 20)
     // Some stay calm.
     guard dice.chance(600) else { return }
-    if dice.chance(600) { addPauses() } else { addColdMajority() }
+    if dice.chance(600) { addHangs() } else { addColdMajority() }
   }
 
   /// Redis stands still again and again, as a large server does that forks or writes to a slow disk.
-  private mutating func addPauses() {
+  mutating func addHangs() {
     let forMs: Int64 = dice.pick([300, 1300, 1900, 1900], or: 1900)
     let betweenMs = dice.between(3500, 5000)
     var atMs = dice.between(15_000, 25_000)
@@ -21,7 +20,7 @@ extension PlanMaker {
 
   /// Redis is emptied while it is down; all nodes but one start again meanwhile, with other settings; and that one, which
   /// alone knows what was decided, is back last.
-  private mutating func addColdMajority() {
+  mutating func addColdMajority() {
     let atMs = dice.between(20_000, 45_000)
     let downMs = dice.between(3000, 10_000)
     let knower = dice.index(setup.nodes)

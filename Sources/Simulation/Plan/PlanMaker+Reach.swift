@@ -4,9 +4,6 @@ import Health
 /// is as it was before there was this.
 extension PlanMaker {
   mutating func addReach() {
-    let rest = dice
-    defer { dice = rest }
-    dice = SeededRandom(seed: seed, stream: 5)
     addUpstreams()
     if setup.upstreams.count > 1 { for _ in 0..<dice.between(0, 4) { addUpstreamTrouble() } }
     if dice.chance(150) { addDrop() }
@@ -131,6 +128,8 @@ extension PlanMaker {
 
   private mutating func addForbidden() {
     let node = dice.chance(700) ? dice.index(setup.nodes) : nil
-    put(.forbidden(node: node, dice.pick(Fault.Right.allCases, or: .commit)), longestMs: 25_000)
+    put(
+      .forbidden(node: node, dice.pick(Fault.Right.allCases.filter { $0 != .read }, or: .commit)),
+      longestMs: 25_000)
   }
 }

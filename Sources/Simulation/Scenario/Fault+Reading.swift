@@ -24,7 +24,7 @@ extension Fault {
     case "deny": self = .denied(node: try words.node())
     case "forbid":
       let node = words.skip("all") ? nil : try words.node()
-      self = .forbidden(node: node, try words.choice("a script or a channel", of: Right.self))
+      self = .forbidden(node: node, try words.choice("a script, reading or a channel", of: Right.self))
     case "unanswered":
       self = .unanswered(permille: try words.number("how many have no answer", 1...1000))
       try words.expect("in")

@@ -55,6 +55,8 @@ extension World {
     let time = redis.time(at: nowUs)
     let reply: Occurrence.Reply
     switch arrival.question {
+    case .read where redis.forbids(.read, arrival.node):
+      reply = .reading(.failure(.unreachable(LedgerFaults.denied)))
     case .read(_, let query): reply = .reading(.success(redis.servers[server].state.read(query, at: time)))
     case .ask(let ticket, let request):
       if redis.forbids(Fault.Right(request), arrival.node) {

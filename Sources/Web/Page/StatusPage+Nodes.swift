@@ -67,7 +67,7 @@ extension StatusPage {
     page.raw("</th>")
     cell("Heartbeat", "beat", to: &page) { writeBeat(node, contact, to: &$0) }
     cell("Leads", "leads", to: &page) { writeLeads(node, to: &$0) }
-    cell("Probes", "probes", to: &page) { $0.raw(Words.number(node.probes)) }
+    cell("Probes", "probes", to: &page) { writeProbes(node, to: &$0) }
     cell("Settings", "settings", to: &page) { writeSettings(node, to: &$0) }
     cell("Version", "version", to: &page) { Self.write(node.view.ownCard?.version, to: &$0) }
     cell("Address", "address", to: &page) { Self.write(node.view.ownCard?.address, to: &$0) }
@@ -94,9 +94,19 @@ extension StatusPage {
   }
 
   private func writeLeads(_ node: NodeFacts, to page: inout PageBytes) {
+    if node.isRefused(.commits), node.leads.isEmpty { return Self.writeRefused("what it decides", to: &page) }
     page.raw("<span title=\"")
     page.html(Self.list(node.leads.map(\.text)))
     page.raw("\">\(Words.number(node.leads.count))</span>")
+  }
+
+  private func writeProbes(_ node: NodeFacts, to page: inout PageBytes) {
+    if node.isRefused(.reports) { return Self.writeRefused("what it reports", to: &page) }
+    page.raw(Words.number(node.probes))
+  }
+
+  private static func writeRefused(_ what: String, to page: inout PageBytes) {
+    page.raw("<span class=\"warn\" title=\"Redis refuses \(what); its log says why\">refused</span>")
   }
 
   private func writeSettings(_ node: NodeFacts, to page: inout PageBytes) {
@@ -119,7 +129,10 @@ extension StatusPage {
 extension ClusterFacts {
   /// Whether somebody may want to look.
   fileprivate var hasTrouble: Bool {
-    contact != .steady || nodes.contains { $0.condition != .warm || !$0.drift.isEmpty }
+    contact != .steady
+      || nodes.contains {
+        $0.condition != .warm || !$0.drift.isEmpty || $0.isRefused(.reports) || $0.isRefused(.commits)
+      }
   }
 }
 

@@ -30,6 +30,9 @@ struct NodeFacts: Sendable {
 
   var name: String { view.member.node }
 
+  /// It lives, and Redis does not take this from it.
+  func isRefused(_ what: Member.Refused) -> Bool { view.isLive && view.member.refused.contains(what) }
+
   var condition: Condition {
     if isMissing { return .missing }
     if view.member.isLeaving { return .leaving }

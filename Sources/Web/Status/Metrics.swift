@@ -64,6 +64,17 @@ enum Metrics {
       for node in facts.nodes { family.sample(["node": node.name], node.probes) }
     }
     lines.family(
+      "quorate_node_refused", .gauge,
+      "1: Redis refuses what a node reports, so that it does not probe, or what it decides, so that it does not lead."
+    ) { family in
+      for node in facts.nodes {
+        for (what, name) in Member.Refused.all {
+          family.sample(
+            ["node": node.name, "what": name], node.view.member.refused.contains(what) ? 1 : 0)
+        }
+      }
+    }
+    lines.family(
       "quorate_node_drift", .gauge,
       "Upstreams of which a node's settings have another definition than the one in force."
     ) { family in

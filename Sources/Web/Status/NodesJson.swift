@@ -7,9 +7,10 @@ import Ledger
 /// 3 nodes: its vote alone decides`; null: none is missing); TROUBLE is a `TroubleAnswer`.
 ///
 /// NODE: `{"address","age_ms","beat","deaf","drift":[upstream…],"heartbeat_at","heartbeat_at_ms","leads":{"count",
-/// "names":[upstream…]},"leaving","live","missing","missing_since","missing_since_ms","node","probes","run","upstreams",
+/// "names":[upstream…]},"leaving","live","missing","missing_since","missing_since_ms","node","probes","refused":[…],"run","upstreams",
 /// "version","warm"}`. `missing_since`, when it was last heard, is null for a node that is not missing. `age_ms` is how
-/// far its last heartbeat is behind the newest of all; `deaf`: it does not hear all that is announced; `address`,
+/// far its last heartbeat is behind the newest of all; `deaf`: it does not hear all that is announced;
+/// `refused`: what Redis does not take from it, of `commits` (it does not lead) and `reports` (it does not probe); `address`,
 /// `upstreams` (how many it has) and `version` are null until
 /// they have been read.
 ///
@@ -90,7 +91,7 @@ private struct Node: Encodable {
     case missingSince = "missing_since"
     case missingSinceMs = "missing_since_ms"
     case node, run, live, warm, leaving, missing, deaf, beat, address, version, upstreams, leads, probes
-    case drift
+    case drift, refused
     case heartbeatAt = "heartbeat_at"
     case heartbeatAtMs = "heartbeat_at_ms"
     case ageMs = "age_ms"
@@ -106,6 +107,7 @@ private struct Node: Encodable {
     try values.encode(member.isWarm, forKey: .warm)
     try values.encode(member.isLeaving, forKey: .leaving)
     try values.encode(member.isDeaf, forKey: .deaf)
+    try values.encode(member.refused, forKey: .refused)
     try values.encode(facts.isMissing, forKey: .missing)
     let sinceMs = facts.isMissing ? member.atMs : nil
     try values.encode(sinceMs, forKey: .missingSinceMs)

@@ -1,0 +1,114 @@
+import Health
+
+/// Plans that go straight for one rule: what it is for comes together by chance too seldom. Little else happens in them.
+extension PlanMaker {
+  package static func isDirected(seed: UInt64) -> Bool {
+    var dice = SeededRandom(seed: seed, stream: 11)
+    return dice.chance(70)
+  }
+
+  mutating func direct() {
+    for _ in 0..<dice.between(1, 3) { put(.refusing(peer: peer()), longestMs: 30_000) }
+    switch dice.index(10) {
+    case 0: addEndlessLease()
+    case 1: addColdMajority()
+    case 2: addDenied(.commit)
+    case 3: addDenied(.report)
+    case 4: addSilentMove()
+    case 5: addHangs()
+    case 6: addReturn()
+    case 7: addEqualTerms()
+    case 8: addBlindness()
+    default: addStillNode()
+    }
+  }
+
+  /// Who holds a lease that never ends is killed with most of the others: only whoever is left can end it.
+  private mutating func addEndlessLease() {
+    let atMs = dice.between(40_000, 50_000)
+    faults.append(PlannedFault(.leaseIsEndless(), atMs: atMs))
+    let left = node()
+    for node in 0..<setup.nodes where node != left {
+      faults.append(
+        PlannedFault(
+          .crashed(node: node), atMs: atMs + dice.between(1, 500), forMs: dice.between(15_000, 25_000)))
+    }
+  }
+
+  /// One node may not do this, while there is something to decide.
+  private mutating func addDenied(_ right: Fault.Right) {
+    let atMs = dice.between(35_000, 45_000)
+    let node = node()
+    faults.append(
+      PlannedFault(.forbidden(node: node, right), atMs: atMs, forMs: dice.between(15_000, 30_000)))
+    for _ in 0..<3 {
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer()), atMs: atMs + dice.between(-2000, 8000), forMs: dice.between(2000, 12_000)))
+    }
+    // What it told before is not true any more.
+    if right == .report {
+      for peer in 0..<8 {
+        faults.append(
+          PlannedFault(.refusing(peer: peer), atMs: atMs - 8000, forMs: 8000 + dice.between(0, 4000)))
+      }
+    }
+  }
+
+  /// A node follows a primary that is gone, and quietly comes to the other one when that has lost its members, or has them.
+  private mutating func addSilentMove() {
+    let atMs = dice.between(20_000, 40_000)
+    let staying = node()
+    let forMs = dice.between(4500, 9000)
+    for node in 0..<setup.nodes {
+      faults.append(
+        PlannedFault(
+          .settings(node: node, version: node == staying ? 0 : 2), atMs: atMs + dice.between(200, 2500)))
+    }
+    faults.append(
+      PlannedFault(.failOver(lostMs: dice.between(0, 500), staying: [staying]), atMs: atMs, forMs: forMs))
+    if dice.chance(700) {
+      faults.append(PlannedFault(.redisLoses(.members), atMs: atMs + forMs + dice.between(-100, 600)))
+    }
+  }
+
+  /// A node has seen the peers down, loses the upstream from its settings, and has it again when they have long been up: one
+  /// vote alone would turn them.
+  private mutating func addReturn() {
+    for version in setup.versions.indices { setup.versions[version].checker?.quorum = .any }
+    let atMs = dice.between(30_000, 45_000)
+    let node = node()
+    for peer in 0..<8 {
+      faults.append(PlannedFault(.refusing(peer: peer), atMs: atMs - 10_000, forMs: 11_000))
+    }
+    faults.append(PlannedFault(.settings(node: node, version: nil), atMs: atMs))
+    faults.append(PlannedFault(.settings(node: node, version: 0), atMs: atMs + dice.between(14_000, 20_000)))
+  }
+
+  /// A node hears nothing and can read nothing, though its heartbeats get through.
+  private mutating func addBlindness() {
+    let atMs = dice.between(30_000, 40_000)
+    let forMs = dice.between(10_000, 25_000)
+    let node = node()
+    faults.append(PlannedFault(.deaf(node: node), atMs: atMs, forMs: forMs))
+    faults.append(PlannedFault(.forbidden(node: node, .read), atMs: atMs, forMs: forMs))
+    for peer in 0..<4 {
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer), atMs: atMs + dice.between(0, 5000), forMs: dice.between(2000, 15_000)))
+    }
+  }
+
+  /// A node stands still while the peers change, and is back before or after it was dropped.
+  private mutating func addStillNode() {
+    let atMs = dice.between(30_000, 45_000)
+    let forMs = dice.between(2500, 12_000)
+    let node = node()
+    faults.append(PlannedFault(.paused(node: node), atMs: atMs, forMs: forMs))
+    for peer in 0..<4 {
+      faults.append(
+        PlannedFault(
+          .refusing(peer: peer), atMs: atMs - dice.between(1000, 8000), forMs: dice.between(1000, 8000)))
+    }
+  }
+}
