@@ -25,8 +25,7 @@ PREFIX := /usr/local
 HISTORIES := 2000
 RECONNECTS := 10000
 SEED := 1
-# As many as were run without an objection after the last change of the machine.
-SEEDS := 3000
+SEEDS := 10000
 # A number, or random: one that is drawn, and told first.
 FROM := 20000000
 # What a long run has found, and how far it has come.
@@ -98,15 +97,12 @@ test: deps lint ## Check the formatting, build everything and run all tests
 	@$(MAKE) simulate
 
 .PHONY: simulate
-simulate: ## Run SEEDS=3000 clusters in virtual time from FROM=20000000 (or random) on, and all that ever found something
+simulate: ## Run SEEDS=10000 clusters in virtual time from FROM=20000000 (or random) on, what once found something, and each rule's absence
+
 	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
 	$(SIMULATE_BUILD)/release/quorate-simulate --list Tests/SimulationTests/Seeds/found.txt
-	$(SIMULATE_BUILD)/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
-
-.PHONY: simulate-rules
-simulate-rules: ## Run clusters without each protecting rule in turn: its absence must be noticed
-	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
 	$(SIMULATE_BUILD)/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
+	$(SIMULATE_BUILD)/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
 
 .PHONY: simulate-long
 simulate-long: ## Run SEEDS clusters from FROM on, and go on after what is found: LOG=FILE keeps it, and goes on where it was

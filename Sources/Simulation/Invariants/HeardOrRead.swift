@@ -92,7 +92,9 @@ struct HeardOrRead: Invariant {
       guard world.nodes[reporter.node].has(reporter.upstream) else { continue }
       let name = world.nodes[reporter.node].name
       for node in world.nodes where node.isRunning && node.number != reporter.node {
-        guard let view = node.view(of: reporter.upstream),
+        // Who has it not in the settings may have heard of it just now, after the index was lost.
+        guard node.has(reporter.upstream) || !world.weather.hasLostIndex,
+          let view = node.view(of: reporter.upstream),
           node.cluster?.nodes.contains(where: { $0.member.node == name }) == true
         else { continue }
         let sheet = view.sheets[name]

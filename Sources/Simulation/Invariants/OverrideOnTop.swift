@@ -26,7 +26,7 @@ struct OverrideOnTop: Invariant {
     case .began(let fault):
       // Where nobody has it in the settings, nobody writes again what is lost.
       for upstream in world.upstreams
-      where fault.losesDecisions(of: upstream) && world.owners(of: upstream).isEmpty {
+      where fault.losesDecisions(of: upstream) && !hasOwner(upstream, in: world) {
         words = words.filter { $0.key.upstream != upstream }
       }
     case .swept:
@@ -34,6 +34,14 @@ struct OverrideOnTop: Invariant {
       if world.isCalm(forMs: 20_000) { for upstream in world.upstreams { check(upstream, in: world) } }
     case .over: for upstream in world.upstreams { check(upstream, in: world) }
     default: break
+    }
+  }
+
+  /// Somebody has it in the settings who is with this primary, and had it two heartbeats ago.
+  private func hasOwner(_ upstream: UpstreamName, in world: World) -> Bool {
+    let knownUs = world.nowUs - 2 * world.plan.setup.heartbeatMs * 1000
+    return world.owners(of: upstream).contains {
+      $0.link.server == world.primary && $0.settingsUs(of: upstream) <= knownUs
     }
   }
 

@@ -22,6 +22,8 @@ package struct ViewsAreOfTheStream: Invariant {
   }
 
   private var status: [Place: [PeerName: PeerState]] = [:]
+  /// Where the stream has stood on any server.
+  private var written: Set<Place> = []
 
   package init() {}
 
@@ -31,7 +33,15 @@ package struct ViewsAreOfTheStream: Invariant {
       guard let commit = performed.accepted,
         let snapshot = world.state(of: performed.server).snapshot(of: commit.upstream)
       else { return }
-      status[Place(commit.upstream, snapshot.head)] = snapshot.status
+      let place = Place(commit.upstream, snapshot.head)
+      status[place] = snapshot.status
+      written.insert(place)
+      // Who follows takes the events of one commit one after the other.
+      for seq in commit.firstSeq..<max(commit.firstSeq, place.seq) {
+        var before = place
+        before.seq = seq
+        written.insert(before)
+      }
     case .began(let fault):
       // What a reader finds there from now on is only a part of it.
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
@@ -44,7 +54,13 @@ package struct ViewsAreOfTheStream: Invariant {
   }
 
   private func check(_ view: UpstreamView, _ node: SimulatedNode, _ world: World) {
-    guard let head = view.head, let status = status[Place(view.name, head)] else { return }
+    guard let head = view.head else { return }
+    let place = Place(view.name, head)
+    if head.seq > 0, !written.contains(place) {
+      object(
+        "\(node.name) stands at \(head.seq) of \(head.run), which nobody wrote", of: view.name, in: world)
+    }
+    guard let status = status[place] else { return }
     for peer in view.peers where peer.record.status != status[peer.record.peer] {
       let stored = status[peer.record.peer].map(\.rawValue) ?? "gone"
       object(

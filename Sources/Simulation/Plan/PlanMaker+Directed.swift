@@ -8,8 +8,8 @@ extension PlanMaker {
   }
 
   mutating func direct() {
-    for _ in 0..<dice.between(1, 3) { put(.refusing(peer: peer()), longestMs: 30_000) }
-    switch dice.index(10) {
+    for _ in 0..<dice.between(1, 3) { put(.refusing(peer: peer()), longestMs: 15_000) }
+    switch dice.index(11) {
     case 0: addEndlessLease()
     case 1: addColdMajority()
     case 2: addDenied(.commit)
@@ -17,8 +17,9 @@ extension PlanMaker {
     case 4: addSilentMove()
     case 5: addHangs()
     case 6: addReturn()
-    case 7: addEqualTerms()
+    case 7: addTwins()
     case 8: addBlindness()
+    case 9: addKilledSuccessor()
     default: addStillNode()
     }
   }
@@ -40,19 +41,22 @@ extension PlanMaker {
     let atMs = dice.between(35_000, 45_000)
     let node = node()
     faults.append(
-      PlannedFault(.forbidden(node: node, right), atMs: atMs, forMs: dice.between(15_000, 30_000)))
+      PlannedFault(.forbidden(node: node, right), atMs: atMs, forMs: dice.between(35_000, 39_000)))
     for _ in 0..<3 {
       faults.append(
         PlannedFault(
           .refusing(peer: peer()), atMs: atMs + dice.between(-2000, 8000), forMs: dice.between(2000, 12_000)))
     }
-    // What it told before is not true any more.
-    if right == .report {
-      for peer in 0..<8 {
-        faults.append(
-          PlannedFault(.refusing(peer: peer), atMs: atMs - 8000, forMs: 8000 + dice.between(0, 4000)))
-      }
+    guard right == .report else { return }
+    // What it told last is that they are up, and it does not see it any more: with the first of the others that does, they
+    // would be.
+    for version in setup.versions.indices {
+      setup.versions[version].checker?.quorum = .majority
+      setup.versions[version].checker?.probers = 3
     }
+    faults.append(PlannedFault(.cutFromPeers(node: node, peers: []), atMs: atMs + 200, forMs: 38_000))
+    let downMs = dice.between(25_000, 30_000)
+    for peer in 0..<8 { faults.append(PlannedFault(.refusing(peer: peer), atMs: atMs + 1500, forMs: downMs)) }
   }
 
   /// A node follows a primary that is gone, and quietly comes to the other one when that has lost its members, or has them.
@@ -83,6 +87,38 @@ extension PlanMaker {
     }
     faults.append(PlannedFault(.settings(node: node, version: nil), atMs: atMs))
     faults.append(PlannedFault(.settings(node: node, version: 0), atMs: atMs + dice.between(14_000, 20_000)))
+  }
+
+  /// A node starts again, and is killed about when it would be handed the lead that it had.
+  private mutating func addKilledSuccessor() {
+    let atMs = dice.between(30_000, 35_000)
+    let node = node()
+    let downMs = dice.between(2000, 4000)
+    faults.append(PlannedFault(.crashed(node: node), atMs: atMs, forMs: downMs))
+    let againMs = atMs + downMs + dice.between(13_000, 16_500)
+    faults.append(PlannedFault(.crashed(node: node), atMs: againMs, forMs: dice.between(8000, 12_000)))
+  }
+
+  /// Two runs of one term decide as much and not the same, since each half of the nodes cannot reach another peer. Something is
+  /// decided when all are with one primary again.
+  private mutating func addTwins() {
+    addEqualTerms()
+    guard let planned = faults.last(where: { if case .failOver = $0.fault { true } else { false } }),
+      case .failOver(_, let staying) = planned.fault
+    else { return }
+    for node in 0..<setup.nodes {
+      let peer = staying.contains(node) ? 5 : 4
+      faults.append(
+        PlannedFault(
+          .cutFromPeers(node: node, peers: [peer]), atMs: planned.atMs + 200, forMs: planned.forMs + 5000))
+    }
+    guard let checker = setup.versions.first?.checker else { return }
+    // So that something is decided within the heartbeat that follows.
+    let intervalMs = Int64(checker.intervalMs)
+    for peer in [0, 1, 2, 3, 6, 7] {
+      let leadMs = Int64(checker.thresholds.fall) * intervalMs - dice.between(0, intervalMs)
+      faults.append(PlannedFault(.refusing(peer: peer), atMs: planned.endMs - leadMs, forMs: 15_000))
+    }
   }
 
   /// A node hears nothing and can read nothing, though its heartbeats get through.

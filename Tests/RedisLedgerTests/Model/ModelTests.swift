@@ -75,6 +75,8 @@ struct Mistake: Sendable {
       "lease.node == node", seed: 12),
     Mistake("a granted term is forgotten", \.acquire, "head.term, head.granted,", "head.term,", seed: 60),
     Mistake(
+      "the term of the head is forgotten", \.acquire, "head.term, head.granted,", "head.granted,", seed: 372),
+    Mistake(
       "the stream's top is not looked at", \.acquire, "math.max(head.seq, stream_top(KEYS[7]))", "head.seq",
       seed: 8),
     Mistake("anybody renews", \.renew, "lease.holder ~= ARGV[1]", "false", seed: 10),
@@ -143,6 +145,11 @@ struct Mistake: Sendable {
       "another run goes on from the one before", \.heartbeat, "other and other.run == run and other", "other"),
     Mistake("the card of a missing node ends", \.heartbeat, "ARGV[8])", "1)"),
     Mistake("a member is told to be missing", \.remember, "not read('HGET', KEYS[1], node) and", ""),
+    Mistake(
+      "what is told again replaces what is known", \.remember, "and not read('HGET', KEYS[2], node)", "",
+      seed: 1000),
+    Mistake(
+      "another run is forgotten", \.forget, "entry.run ~= run then\n  key", "false then\n  key", seed: 392),
     Mistake("a living member is forgotten", \.forget, "or entry.beat ~= tonumber(ARGV[3])", ""),
     Mistake("the card of who is forgotten stays", \.forget, "write('DEL', KEYS[3])", ""),
     Mistake("an outdated override wins", \.override, "expected ~= '' and", "false and", seed: 7),
