@@ -98,7 +98,6 @@ test: deps lint ## Check the formatting, build everything and run all tests
 
 .PHONY: simulate
 simulate: ## Run SEEDS=10000 clusters in virtual time from FROM=20000000 (or random) on, what once found something, and each rule's absence
-
 	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
 	$(SIMULATE_BUILD)/release/quorate-simulate --list Tests/SimulationTests/Seeds/found.txt
 	$(SIMULATE_BUILD)/release/quorate-simulate --rules --seeds $(RULE_SEEDS)

@@ -11,6 +11,9 @@ package final class NodeAgent: Service {
   /// Room for actions that is kept from one round to the next; a start with many peers needs far more, once.
   private static let actionsKept = 256
 
+  /// What is announced while so many events wait is dropped, and read of the ledger afterwards.
+  private static let mostWaiting = 20_000
+
   private let profile: NodeProfile
   private let board: Board
   private let store: any LedgerStore
@@ -67,8 +70,9 @@ package final class NodeAgent: Service {
     var machine = Machine(profile: profile)
     var actions: [MachineAction] = []
     var trim = TrimTimer()
-    while let batch = await events.take() {
-      for event in batch {
+    // Who is told to end leaves what still waits: it may be much.
+    while !events.isClosed, let batch = await events.take() {
+      for event in batch where !events.isClosed {
         trim.see(event)
         machine.handle(event, at: Self.moment, into: &actions)
       }
@@ -100,7 +104,8 @@ package final class NodeAgent: Service {
   private static func tick(_ events: Inbox<MachineEvent>) async {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
-        events.put(.tick)
+        // Ticks do not pile up where a turn takes longer than from one to the next.
+        events.putOnce(.tick)
         try? await Task.sleep(for: .milliseconds(Machine.tickMs))
       }
     }
@@ -108,7 +113,11 @@ package final class NodeAgent: Service {
   }
 
   private static func listen(_ store: any LedgerStore, _ events: Inbox<MachineEvent>) async {
-    for await announcement in store.announcements(.everything) { events.put(.heard(announcement)) }
+    var hasDropped = false
+    for await announcement in store.announcements(.everything) {
+      if hasDropped { hasDropped = !events.offer(.heard(.gap), most: mostWaiting) }
+      if !events.offer(.heard(announcement), most: mostWaiting) { hasDropped = true }
+    }
   }
 
   private static var moment: Moment {

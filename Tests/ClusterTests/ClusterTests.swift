@@ -101,6 +101,25 @@ import Testing
     #expect(handOvers <= 1)
   }
 
+  /// It has the better rank and was long enough there; what it would be handed nobody could use.
+  @Test func noLeadIsHandedToWhoWasJustKilled() throws {
+    var rig = ClusterRig.three([Self.definition()])
+    let first = try #require(rig.leader())
+    rig.kill(first)
+    rig.pass(20_000)
+    rig.restart(first)
+    var other = rig
+    let afterMs = try #require(other.pass(60_000) { $0.leader() == first })
+    // In another life it ends before that.
+    rig.pass(afterMs - 2000)
+    rig.kill(first)
+    let second = rig.leader()
+    rig.performed = []
+    rig.pass(15_000)
+    #expect(second != first && rig.leader() == second)
+    #expect(!rig.performed.contains { if case .handOver = $0.request { true } else { false } })
+  }
+
   @Test func aLeaseThatNeverExpiresIsReplaced() throws {
     var rig = ClusterRig()
     // Somebody who is gone holds it, for ever.

@@ -62,4 +62,27 @@ import Testing
     let commits = rig.performed.count { if case .commit = $0.request { true } else { false } }
     #expect(commits < 30, "\(lost)")
   }
+
+  /// A peer was drained, left the settings, and is in them again when all nodes start: what is left of the others tells that
+  /// it was none of them, and the stream alone does not bring its override back.
+  @Test(
+    arguments: [[.definition, .overrides], [.overrides], [.overrides, .evidence], [.overrides, .status]]
+      as [[LedgerKey.Part]])
+  func whoHadLeftIsNotRebuiltFromTheStream(lost: [LedgerKey.Part]) throws {
+    var rig = try Self.stage()
+    let without = UpstreamDefinition.make(.foo, Self.peers.filter { $0 != Self.drained && $0 != Self.dead })
+    for node in ["a", "b", "c"] { rig.configure(node, [without]) }
+    rig.pass(10_000)
+    #expect(rig.shared.snapshot(of: .foo)?.records.count == 3)
+    for node in ["a", "b", "c"] { rig.kill(node) }
+    rig.pass(1000)
+    for part in lost { rig.shared.lose(.of(.foo, part)) }
+    rig.dead = [Self.heldUp]
+    for node in ["a", "b", "c"] { rig.start(node, [Self.definition]) }
+    rig.pass(25_000)
+    let after = try #require(rig.shared.snapshot(of: .foo), "\(lost)")
+    #expect(after.records.count == 5 && after.records.values.allSatisfy { $0.status == .up }, "\(lost)")
+    #expect(after.overrides[Self.drained] == nil, "\(lost)")
+    #expect(after.overrides[Self.heldUp]?.state == .up, "\(lost)")
+  }
 }

@@ -1,7 +1,8 @@
-import Cluster
 import Health
 import Ledger
 import Testing
+
+@testable import Cluster
 
 /// Small spaces, all of them.
 @Suite struct VoteTests {
@@ -114,6 +115,29 @@ import Testing
     #expect(rig.nodes[idle]?.peers == [.one] && votes.isEmpty)
     rig.pass(5000)
     #expect(rig.sheet(of: idle)?.reports[.one]?.state == (before == .down ? .up : .down))
+  }
+
+  /// A node without ports for a while says that its view is late. One failure afterwards does not make the old view a vote.
+  @Test(arguments: [PeerState.up, .down]) func aViewOfBeforeALongSilenceIsNoVote(decided: PeerState) {
+    let checker = Checker(kind: .tcp)
+    var record = PeerRecord(assumed: PeerDefinition(name: .one))
+    var watch = PeerWatch(record: record, nowMs: 0)
+    let id = ProbeID(index: 1, incarnation: 1)
+    watch.begin(id, at: 0)
+    let good = ProbeResult(id: id, outcome: Outcome(.success), endedMs: 1000)
+    let bad = ProbeResult(id: id, outcome: Outcome(.failure(.connectRefused)), endedMs: 60_000)
+    let none = ProbeResult(id: id, outcome: Outcome(.local(.noPort)), endedMs: 30_000)
+    _ = watch.take(good, checker.thresholds, wallMs: 0)
+    #expect(watch.vote == .up)
+    record.decided = decided
+    watch.take(record)
+    #expect(watch.becomesLate(at: 50_000, checker))
+    watch.isLate = true
+    _ = watch.take(none, checker.thresholds, wallMs: 0)
+    #expect(watch.vote == nil && watch.isLate)
+    _ = watch.take(bad, checker.thresholds, wallMs: 0)
+    // It agrees with what was decided meanwhile, or it does not.
+    #expect(watch.vote == (decided == .down ? .down : nil))
   }
 
   @Test func whatWasMeasuredAcrossAPauseIsDiscarded() throws {

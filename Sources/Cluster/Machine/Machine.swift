@@ -79,7 +79,7 @@ package struct Machine: Sendable {
   }
 
   private mutating func tick(_ step: inout Step) {
-    upstreams.each { $0.tick(&step) }
+    upstreams.tick(&step)
     guard node != nil else { return }
     let isWarm = upstreams.isWarm
     if isWarm != self.isWarm {
@@ -87,8 +87,9 @@ package struct Machine: Sendable {
       regroup(&step)
     }
     let nowMs = step.nowMs
+    let batches = step.batches
     node?.tick(
-      isWarm: isWarm, revision: upstreams.settled(of: step.batches),
+      isWarm: isWarm, revision: { upstreams.settled(of: batches) },
       refused: { upstreams.refused(at: nowMs) }, leading: { upstreams.led }, &step)
     if node?.tickTroubles(&step) == true { showNodes(&step) }
     readMissedReports(&step)
@@ -182,7 +183,9 @@ package struct Machine: Sendable {
       rerank(&step)
     }
     if news.contains(.answered) {
-      let followed = upstreams.shared
+      // What waits for the ledger's time to pass.
+      upstreams.touchAll()
+      let followed = upstreams.shared()
       if followed.isEmpty {
         freshness.toldNothing(at: step.nowMs)
         compared(isSetBack: false, &step)
@@ -312,7 +315,7 @@ package struct Machine: Sendable {
       let isElsewhere = upstreams.isElsewhere(standings, askedMs: askedMs, step)
       if let news = node?.meetsAnother(isElsewhere, step), !news.isEmpty { follow(news, &step) }
       var isSetBack = false
-      for name in upstreams.shared {
+      for name in upstreams.shared() {
         upstreams.with(name) { machine in
           if machine.isSetBack(standings[name]) { isSetBack = true }
           machine.stands(standings[name], &step)

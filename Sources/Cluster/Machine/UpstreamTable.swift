@@ -6,11 +6,25 @@ struct UpstreamTable: Sendable {
   /// The order of the settings.
   private var order: [UpstreamName] = []
   private var shown: [UpstreamName]?
+  /// What is shown may be another order now.
+  private var isOrderOpen = true
+  /// The names of those that the ledger has to do with; nil: to be put together again.
+  private var sharedNames: [UpstreamName]?
   /// Those that are not in the settings.
   private var strangers: Set<UpstreamName> = []
   /// By the number of the upstream's probe group. A machine is large: it is changed where it lies.
   private var slots: [Slot] = []
   private var numbers: [UpstreamName: Int] = [:]
+  /// Slots that nobody uses.
+  private var vacant: [Int] = []
+  /// Those that something has happened to since the last tick: it may have left them something to do. Each once.
+  private var touched: [Int] = []
+  /// Room for those of one tick.
+  private var due: [Int] = []
+  /// When the others have something to do.
+  private var agenda = Agenda()
+  /// Those of the settings of which nothing is known yet, as of their last tick.
+  private var cold: Set<Int> = []
   /// One that was found not to be read yet.
   private var unread = 0
   /// By upstreams that were let go of.
@@ -19,6 +33,11 @@ struct UpstreamTable: Sendable {
   private struct Slot: Sendable {
     var machine: UpstreamMachine
     var isUsed = true
+    var isTouched = false
+    /// When it has something to do next: steady ms.
+    var dueMs = Int64.max
+    /// For when it is in the agenda; `.max`: it is not.
+    var listedMs = Int64.max
   }
 
   /// The places of those that are in use: machines are looked at where they lie, since a copy of one costs more than
@@ -41,6 +60,7 @@ struct UpstreamTable: Sendable {
 
   mutating func with(number: Int, _ body: (inout UpstreamMachine) -> Void) {
     guard slots.indices.contains(number), slots[number].isUsed else { return }
+    touch(number)
     body(&slots[number].machine)
   }
 
@@ -48,21 +68,81 @@ struct UpstreamTable: Sendable {
     for number in slots.indices { with(number: number, body) }
   }
 
+  /// Each is visited at the next tick.
+  mutating func touchAll() {
+    for number in slots.indices where slots[number].isUsed { touch(number) }
+  }
+
+  private mutating func touch(_ number: Int) {
+    if !strangers.isEmpty { isOrderOpen = true }
+    guard !slots[number].isTouched else { return }
+    slots[number].isTouched = true
+    touched.append(number)
+  }
+
+  /// Time has passed: whoever has something to do does it. In a large cluster nearly nobody has at any one tick.
+  mutating func tick(_ step: inout Step) {
+    swap(&touched, &due)
+    while let (number, listedMs) = agenda.take(until: step.nowMs) {
+      if slots[number].listedMs == listedMs { slots[number].listedMs = .max }
+      guard slots[number].isUsed, !slots[number].isTouched else { continue }
+      if slots[number].dueMs <= step.nowMs {
+        slots[number].isTouched = true
+        due.append(number)
+      } else {
+        list(number)
+      }
+    }
+    due.sort()
+    for number in due {
+      slots[number].isTouched = false
+      guard slots[number].isUsed else { continue }
+      slots[number].machine.tick(&step)
+      if slots[number].machine.isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
+      plan(number, slots[number].machine.dueMs(step), step.nowMs)
+    }
+    due.removeAll(keepingCapacity: true)
+  }
+
+  /// What is due at once is visited at the next tick. What is due later than it was listed for is listed again when that
+  /// moment comes.
+  private mutating func plan(_ number: Int, _ dueMs: Int64, _ nowMs: Int64) {
+    slots[number].dueMs = dueMs
+    if dueMs <= nowMs + 1 {
+      slots[number].isTouched = true
+      touched.append(number)
+    } else {
+      list(number)
+    }
+  }
+
+  private mutating func list(_ number: Int) {
+    guard slots[number].dueMs < slots[number].listedMs else { return }
+    slots[number].listedMs = slots[number].dueMs
+    agenda.put(number, at: slots[number].dueMs)
+  }
+
   mutating func open(_ name: UpstreamName) {
     guard numbers[name] == nil else { return }
-    let isFull = numbers.count == slots.count
-    let number = (isFull ? nil : slots.indices.first { !slots[$0].isUsed }) ?? slots.count
+    let number = vacant.popLast() ?? slots.count
     let slot = Slot(machine: UpstreamMachine(name: name, number: number, after: usedNumbers))
     if number == slots.count { slots.append(slot) } else { slots[number] = slot }
     numbers[name] = number
     strangers.insert(name)
+    forgetLists()
+    touch(number)
   }
 
   mutating func remove(_ name: UpstreamName) {
     guard let number = numbers.removeValue(forKey: name) else { return }
     strangers.remove(name)
     usedNumbers.add(slots[number].machine.usedNumbers)
-    slots[number] = Slot(machine: UpstreamMachine(name: name, number: number), isUsed: false)
+    let isTouched = slots[number].isTouched
+    slots[number] = Slot(
+      machine: UpstreamMachine(name: name, number: number), isUsed: false, isTouched: isTouched)
+    vacant.append(number)
+    cold.remove(number)
+    forgetLists()
   }
 
   /// Opens what is new in the settings, and returns what they do not have any more.
@@ -72,6 +152,7 @@ struct UpstreamTable: Sendable {
     for name in order { open(name) }
     let kept = Set(order)
     strangers = Set(numbers.keys).subtracting(kept)
+    forgetLists()
     return before.filter { !kept.contains($0) }
   }
 
@@ -88,8 +169,17 @@ struct UpstreamTable: Sendable {
   // MARK: All of them
 
   /// Those that the ledger has to do with, by name.
-  var shared: [UpstreamName] {
-    numbers.compactMap { slots[$1].machine.isPlain ? nil : $0 }.sorted()
+  mutating func shared() -> [UpstreamName] {
+    if let sharedNames { return sharedNames }
+    let names = numbers.compactMap { slots[$1].machine.isPlain ? nil : $0 }.sorted()
+    sharedNames = names
+    return names
+  }
+
+  /// Upstreams have come or gone, or are others.
+  private mutating func forgetLists() {
+    isOrderOpen = true
+    sharedNames = nil
   }
 
   /// The digest of the definition that the settings have of each.
@@ -102,12 +192,7 @@ struct UpstreamTable: Sendable {
   }
 
   /// What was decided of every upstream of the settings is known here.
-  var isWarm: Bool {
-    // Asked at every tick: nothing is copied.
-    slots.indices.allSatisfy { number in
-      !slots[number].isUsed || !slots[number].machine.isChecked || slots[number].machine.isFollowed
-    }
-  }
+  var isWarm: Bool { cold.isEmpty }
 
   /// Something that was decided is known here, and served.
   var hasConsensus: Bool {
@@ -177,9 +262,10 @@ struct UpstreamTable: Sendable {
 
   /// The order to be shown, if it is another one: that of the settings, then what else is known, by name.
   ///
-  /// It is asked for after each answer: where nothing has come or gone, only those are looked at that are not in the
-  /// settings.
+  /// It is asked for after each answer, and costs nothing where nothing can have changed it.
   mutating func newOrder() -> [UpstreamName]? {
+    guard isOrderOpen else { return nil }
+    isOrderOpen = false
     var all = order
     if !strangers.isEmpty { all += strangers.filter { isKnown($0) }.sorted() }
     guard all != shown else { return nil }

@@ -80,7 +80,7 @@ extension NodeMachine {
       contact = .settling(settling)
       endSettling(&news)
     case .steady:
-      guard hasLostMissing(roll) else { return }
+      guard hasLostMissing(roll) || isAloneAtOnce(roll) else { return }
       settleWhole(unheard: [], step)
       news.formUnion([.regrouped, .loss])
     }
@@ -93,6 +93,14 @@ extension NodeMachine {
       let own = roll.members.first(where: { $0.node == profile.node })
     else { return false }
     return own.from != from
+  }
+
+  /// Nobody else is named, and whom this node misses is not missing here: somebody has had them forgotten, or this is another
+  /// ledger, which has lost its members.
+  private func isAloneAtOnce(_ roll: MissingNodes.Roll) -> Bool {
+    guard !missing.entries.isEmpty, roll.members.allSatisfy({ $0.node == profile.node }) else { return false }
+    let listed = Set(roll.missing.map(\.node))
+    return missing.entries.contains { !listed.contains($0.key) && $0.value.standing == .listed }
   }
 
   /// The ledger answers for the first time, or again.

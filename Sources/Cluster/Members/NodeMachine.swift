@@ -125,7 +125,8 @@ struct NodeMachine: Sendable {
   ///   - refused: what the ledger does not take from this node.
   ///   - leading: the digest of each upstream that this node leads.
   mutating func tick(
-    isWarm: Bool, revision: UInt64, refused: () -> Member.Refused, leading: () -> [UpstreamName: String],
+    isWarm: Bool, revision: () -> UInt64, refused: () -> Member.Refused,
+    leading: () -> [UpstreamName: String],
     _ step: inout Step
   ) {
     guard !isStopped, registration != .refused else { return }
@@ -135,7 +136,7 @@ struct NodeMachine: Sendable {
         describing.sent(
           ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
       }
-      beat(isWarm, revision, refused: refused(), &step)
+      beat(isWarm, revision(), refused: refused(), &step)
     }
     if isReached, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
       retries.mayAsk(.index, &step)

@@ -93,6 +93,9 @@ struct Retries: Sendable {
 
   mutating func forgive(_ kind: RequestKind) { backoffs[kind]?.forgive() }
 
+  /// A line was said that is to be taken back when it is over.
+  var hasSaid: Bool { !said.isEmpty }
+
   mutating func tick(_ step: inout Step) {
     guard !said.isEmpty else { return }
     said.removeAll { kind in

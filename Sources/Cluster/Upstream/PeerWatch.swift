@@ -15,7 +15,7 @@ struct PeerWatch: Sendable {
   var watchedSinceMs: Int64
   /// Its probe is overdue: the view is no vote.
   var isLate = false
-  /// The view is that of the consensus which this node began with, and no result of its own has agreed with it yet: that
+  /// The view is that of the consensus which this node began with, or had after a long silence, and no result of its own has agreed with it yet: that
   /// is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
   private(set) var isInherited = true
   var isPacedFast = false
@@ -91,6 +91,7 @@ struct PeerWatch: Sendable {
   /// Counts a result. True when the view others see of it has changed.
   mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, wallMs: Int64) -> Bool {
     let before = (streak.state, last?.verdict, isLate, isInherited)
+    if isLate, isCounted(result) { inherit() }
     switch result.outcome.verdict {
     case .success: _ = streak.succeed(thresholds)
     case .failure: _ = streak.fail(thresholds)
@@ -105,6 +106,17 @@ struct PeerWatch: Sendable {
       endedMs: result.endedMs, wallMs: wallMs)
     isLate = false
     return before != (streak.state, outcome.verdict, false, isInherited)
+  }
+
+  /// What was seen before a long silence is no view of now: one failure would make it a vote for up. It starts from the consensus
+  /// again.
+  private mutating func inherit() {
+    isInherited = true
+    if streak.state != record.decided { streak = Streak(state: record.decided) }
+  }
+
+  private func isCounted(_ result: ProbeResult) -> Bool {
+    if case .local = result.outcome.verdict { false } else { true }
   }
 
   func becomesLate(at nowMs: Int64, _ checker: Checker) -> Bool {

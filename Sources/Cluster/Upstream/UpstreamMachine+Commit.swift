@@ -160,7 +160,8 @@ extension UpstreamMachine {
       overrides: draft.overrides, liftedRev: following.liftedRev)
     writing.lastMs = step.nowMs
     writing.mustResync = false
-    writing.inFlight = Writing.InFlight(number: ask(.commit(commit), &step), commit: commit)
+    writing.inFlight = Writing.InFlight(
+      number: ask(.commit(commit), &step), commit: commit, sentMs: step.nowMs)
   }
 
   /// Nobody knows what became of it: the identical commit goes out once more, and the ledger tells.
@@ -185,6 +186,7 @@ extension UpstreamMachine {
       writing.forbiddenMs = nil
       retries.accepted(.commit)
       written(inFlight.commit, seq: seq, atMs: atMs, &step)
+      if display.isHeld, following.isInStep { release(&step) }
     case .success(.outOfStep(let stands)):
       writing.inFlight = nil
       retries.refused(.commit, "it is out of step with what the ledger holds", &step)

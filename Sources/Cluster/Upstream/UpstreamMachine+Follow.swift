@@ -4,6 +4,7 @@ import Ledger
 extension UpstreamMachine {
   mutating func tickFollowing(_ step: inout Step) {
     noticeSlowReading(step)
+    noticeSlowCommit(&step)
     guard following.mustRead, following.ticket == nil, step.surroundings.contact != .lost,
       leadership.held == nil || writing.inFlight == nil, retries.mayAsk(.snapshot, &step)
     else { return }
@@ -20,6 +21,22 @@ extension UpstreamMachine {
     else { return }
     following.trouble = UpstreamTrouble(
       LedgerFault(.deadline, "reading it takes long"), sinceMs: step.moment.wallMs)
+  }
+
+  /// What a leader has decided may be in the ledger, and known to all others, while it waits for the answer.
+  private mutating func noticeSlowCommit(_ step: inout Step) {
+    guard let slowMs = slowCommitMs(step), step.nowMs >= slowMs, step.keeps(.staleShown) else { return }
+    following.trouble = UpstreamTrouble(
+      LedgerFault(.deadline, "what was decided has no answer"), sinceMs: step.moment.wallMs)
+    display.isHeld = true
+    if display.shownMs != nil { show(&step) }
+  }
+
+  /// When the commit under way has had no answer for long; nil: there is none, or that was noticed.
+  func slowCommitMs(_ step: Step) -> Int64? {
+    guard let inFlight = writing.inFlight, following.trouble == nil, let sharing = step.profile.sharing
+    else { return nil }
+    return inFlight.sentMs + 2 * sharing.heartbeatMs
   }
 
   /// What was read did not help, or nothing was.

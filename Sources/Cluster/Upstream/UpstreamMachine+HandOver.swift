@@ -92,7 +92,7 @@ extension UpstreamMachine {
     case .success(.handedOver(let lease)):
       retries.accepted(.handOver)
       retries.forgive(.commit)
-      leadership = .waiting(untilMs: step.nowMs)
+      endLeading(step)
       leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
       display.isDue = true
     case .success:

@@ -32,9 +32,7 @@ extension UpstreamMachine {
       bid(replacing: nil, &step)
       return
     }
-    // Two runs of one name are never registered at once: the one that holds the lease is gone, and the first of those who
-    // may lead need not wait for its end.
-    let isFirst = candidates.first?.name == step.profile.node && isHolderGone(step)
+    let isFirst = isFirstAfterWhoIsGone(step)
     // At nearly every tick somebody leads: who comes next need not be asked for that.
     guard isFirst || opportunity(delayMs: 0, step) != .none, let delayMs = delay(step) else { return }
     if isFirst {
@@ -46,6 +44,18 @@ extension UpstreamMachine {
     case .free: bid(replacing: nil, &step)
     case .silent(let lease): if step.keeps(.silentHolderReplaced) { bid(replacing: lease, &step) }
     }
+  }
+
+  /// Two runs of one name are never registered at once: the one that holds the lease is gone, and the first of those who may
+  /// lead need not wait for its end.
+  private func isFirstAfterWhoIsGone(_ step: Step) -> Bool {
+    candidates.first?.name == step.profile.node && isHolderGone(step)
+  }
+
+  /// It may come to a bid as time goes on, though nothing else happens.
+  func mayBid(_ step: Step) -> Bool {
+    step.surroundings.contact == .alone || isFirstAfterWhoIsGone(step)
+      || opportunity(delayMs: 0, step) != .none
   }
 
   private func opportunity(delayMs: Int64, _ step: Step) -> LeaseWatch.Opportunity {
@@ -144,14 +154,19 @@ extension UpstreamMachine {
   /// The lease is gone. What was not written is decided again by whoever leads next.
   mutating func lose(_ step: inout Step) {
     if step.profile.sharing != nil { step.log(.leadsNoMore(name)) }
+    endLeading(step)
+    leaseWatch.forget()
+    following.mustRead = !isAlone(step)
+    tickLeadership(&step)
+  }
+
+  /// Nothing of it is left for the next time.
+  mutating func endLeading(_ step: Step) {
     if let inFlight = writing.inFlight { giveUp(inFlight) }
     writing.inFlight = nil
     writing.mustResync = false
     following.isOnLostBranch = false
     leadership = .waiting(untilMs: step.nowMs)
-    leaseWatch.forget()
-    following.mustRead = !isAlone(step)
-    tickLeadership(&step)
   }
 
   private func isAlone(_ step: Step) -> Bool { step.profile.sharing == nil }

@@ -14,7 +14,7 @@ extension UpstreamMachine {
   }
 
   /// The index names it, and that is all that is known: whoever deleted it ended before it had taken that out.
-  private func isStray(_ step: Step) -> Bool { configured == nil && step.keeps(.strayEntriesRemoved) }
+  func isStray(_ step: Step) -> Bool { configured == nil && step.keeps(.strayEntriesRemoved) }
 
   mutating func tickOrphan(_ step: inout Step) {
     guard isFollowed || isStray(step), group.participants.isEmpty, group.unread.isEmpty,

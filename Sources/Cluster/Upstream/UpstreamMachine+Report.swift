@@ -38,7 +38,13 @@ extension UpstreamMachine {
     let places = everything ? Array(peers.indices) : reporting.changed.compactMap { index[$0] }
     for place in places {
       peers[place].isUnreported = false
-      if let report = peers[place].report { batch.reports[peers[place].record.peer] = report }
+      let peer = peers[place].record.peer
+      if let report = peers[place].report {
+        batch.reports[peer] = report
+      } else if peers[place].probe != nil {
+        // What was told before a long silence is no view any more.
+        reporting.removed.insert(peer)
+      }
     }
     if !batch.isWhole { batch.removed = reporting.removed.sorted() }
     if everything { reporting.countersMs = step.nowMs }

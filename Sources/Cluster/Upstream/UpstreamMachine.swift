@@ -100,6 +100,12 @@ struct UpstreamMachine: Sendable {
     showIfDue(&step)
   }
 
+  /// When peers are looked through for overdue probes; nil: nobody probes them.
+  var latenessDueMs: Int64? {
+    guard checker != nil else { return nil }
+    return latenessCheckedMs == .min ? .min : latenessCheckedMs + 1000
+  }
+
   private mutating func checkLateness(_ step: Step) {
     guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000, let checker else { return }
     latenessCheckedMs = step.nowMs

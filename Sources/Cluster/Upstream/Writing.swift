@@ -27,6 +27,8 @@ struct Writing: Sendable {
   struct InFlight: Sendable {
     var number: UInt64
     var commit: Commit
+    /// When it was sent for the first time: steady ms.
+    var sentMs: Int64
     /// Send it again, the very same, when this comes; nil: an answer is under way.
     var againAtMs: Int64?
     /// It was sent, and nobody knows what became of it.

@@ -89,10 +89,17 @@ package struct LedgerRemains: Hashable, Sendable {
   private func override(on peer: PeerName, _ history: History) -> Override? {
     // The hash of overrides is as new as anything; a record has the one that was in force.
     if let known = overrides[peer] ?? records[peer]?.override { return known }
-    guard records[peer] == nil, let told = history.overrides[peer], told.rev > liftedRev else { return nil }
+    guard records[peer] == nil, wasThere(peer), let told = history.overrides[peer], told.rev > liftedRev
+    else { return nil }
     // The stream does not tell that it was lifted with its peer, but the status is of the same moment as the entry.
     if told.state != .auto, let status = status[peer], status != told.state.status { return nil }
     return told
+  }
+
+  /// The peer may have been one when the upstream was last written; if it was not, the stream tells of one that had left
+  /// before.
+  private func wasThere(_ peer: PeerName) -> Bool {
+    records.isEmpty && status.isEmpty || records[peer] != nil || status[peer] != nil
   }
 
   private func record(
@@ -103,7 +110,7 @@ package struct LedgerRemains: Hashable, Sendable {
       return record
     }
     var record = PeerRecord(assumed: peer)
-    if let (last, atMs) = history.transitions[peer.name] {
+    if wasThere(peer.name), let (last, atMs) = history.transitions[peer.name] {
       record.decided = last.to
       record.reason = last.reason
       record.votes = last.votes

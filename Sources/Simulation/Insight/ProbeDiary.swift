@@ -11,6 +11,8 @@ struct ProbeDiary {
     var streak = Streak()
     /// No result has agreed with the state yet: it follows what is decided.
     var isInherited = true
+    /// When its last result that counts came, by the node's clock: ms.
+    var lastMs: Int64?
     /// When the view last was `up` or `down`, at the end of a probe that counts: true µs.
     var upUs: Int64 = .min
     var downUs: Int64 = .min
@@ -41,7 +43,10 @@ struct ProbeDiary {
       entry.sinceUs = watch.sinceUs
       entry.streak = Streak()
       entry.isInherited = true
+      entry.lastMs = nil
     }
+    if isLate(entry, watch, node, checker, in: world) { entry.isInherited = true }
+    entry.lastMs = node.steadyMs(at: world.nowUs)
     if entry.isInherited {
       // It starts from what is decided, as far as the node knows.
       let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
@@ -59,6 +64,19 @@ struct ProbeDiary {
     }
     if entry.streak.state == .up { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
     entries[peer][node.number] = entry
+  }
+
+  /// The node has had no result for so long that its view was none any more: it begins anew.
+  private func isLate(
+    _ entry: Entry, _ watch: SimulatedWatch, _ node: SimulatedNode, _ checker: Checker, in world: World
+  ) -> Bool {
+    guard let lastMs = entry.lastMs else { return false }
+    let silentMs = node.steadyMs(at: world.nowUs) - lastMs
+    let overdueMs = Timetable.overdueMs(checker: checker)
+    // It looks once a second: what it shows tells of those between.
+    guard silentMs > overdueMs else { return false }
+    let shown = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
+    return silentMs > overdueMs + 1200 || shown?.report?.late == true
   }
 
   /// How many nodes had this view of the peer at some moment since `us`.

@@ -10,6 +10,8 @@ struct OverrideOnTop: Invariant {
   private var words: [WatchedPeer: Override] = [:]
   /// The revision up to which words on a peer were lifted with it, on which server.
   private var lifted: [WatchedPeer: (rev: UInt64, server: Int)] = [:]
+  /// What was lost of each upstream since all of it was last written.
+  private var lost = PerUpstream<Set<Fault.Loss>>([])
   /// When Redis had last lost something as the words were looked through.
   private var lossUs: Int64?
 
@@ -24,6 +26,7 @@ struct OverrideOnTop: Invariant {
       else { return }
       take(commit, in: world)
     case .began(let fault):
+      forgetLifted(fault)
       // Where nobody has it in the settings, nobody writes again what is lost.
       for upstream in world.upstreams
       where fault.losesDecisions(of: upstream) && !hasOwner(upstream, in: world) {
@@ -37,6 +40,15 @@ struct OverrideOnTop: Invariant {
     }
   }
 
+  /// The stream alone does not tell that a word went with its peer.
+  private mutating func forgetLifted(_ fault: Fault) {
+    guard case .redisLoses(let loss, let number) = fault, loss.isOfUpstream else { return }
+    let upstream = Setup.upstreamNames[number]
+    lost[upstream].insert(loss)
+    guard lost[upstream].isSuperset(of: [.overrides, .evidence, .status]) else { return }
+    lifted = lifted.filter { $0.key.upstream != upstream }
+  }
+
   /// Somebody has it in the settings who is with this primary, and had it two heartbeats ago.
   private func hasOwner(_ upstream: UpstreamName, in world: World) -> Bool {
     let knownUs = world.nowUs - 2 * world.plan.setup.heartbeatMs * 1000
@@ -48,6 +60,7 @@ struct OverrideOnTop: Invariant {
   private mutating func take(_ commit: Commit, in world: World) {
     forgetLost(in: world)
     let upstream = commit.upstream
+    if commit.isResync { lost[upstream] = [] }
     func key(_ peer: PeerName) -> WatchedPeer? {
       world.number(of: peer).map { WatchedPeer(upstream: upstream, peer: $0) }
     }

@@ -42,6 +42,10 @@ package struct RebuiltFromWhatIsLeft: Invariant {
       case .definition, .resync: break
       }
     }
+    // Of a peer that the last writing did not have, the stream tells from before it left.
+    if !left.records.isEmpty || !left.status.isEmpty {
+      told = told.filter { left.records[$0.key] != nil || left.status[$0.key] != nil }
+    }
     for (peer, record) in left.records { told[peer] = record.status }
     return told.merging(left.status) { $1 }
   }

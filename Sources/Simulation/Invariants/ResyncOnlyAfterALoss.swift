@@ -14,6 +14,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
     var wasDeleted = false
   }
 
+  /// The highest number that each run has written, on whichever server: it may not have got the answer.
+  private var written: [RunOfUpstream: UInt64] = [:]
   private var lines = PerServer(PerUpstream(Line()))
 
   package init() {}
@@ -24,6 +26,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
       lines.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
         lines[world.primary][upstream].hasLost = true
+        // What nobody has in the settings counts as deleted then.
+        if world.owners(of: upstream).isEmpty { lines[world.primary][upstream].wasDeleted = true }
       }
     case .performed(let performed):
       // Who remembers what was deleted begins above it.
@@ -32,16 +36,19 @@ package struct ResyncOnlyAfterALoss: Invariant {
       }
       guard let commit = performed.accepted else { return }
       check(commit, &lines[performed.server][commit.upstream], performed, world)
+      let writer = RunOfUpstream(run: performed.run, upstream: commit.upstream)
+      written[writer] = max(written[writer] ?? 0, commit.lastSeq)
     default: break
     }
   }
 
   private func check(_ commit: Commit, _ line: inout Line, _ performed: Performed, _ world: World) {
     let known = world.knowledge.of(performed.run, on: commit.upstream)
+    let writer = RunOfUpstream(run: performed.run, upstream: commit.upstream)
     // On a server that never held it, the first commit may as well be one: it is rebuilt from what nodes report.
     let isFirst = line.head == Position()
     if commit.isResync, !isFirst, !line.wasDeleted, !line.hasLost, known.head <= line.head,
-      known.seq <= line.head.seq
+      known.seq <= line.head.seq, written[writer] ?? 0 <= line.head.seq
     {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }
