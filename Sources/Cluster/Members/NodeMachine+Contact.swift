@@ -100,7 +100,7 @@ extension NodeMachine {
   private func isAloneAtOnce(_ roll: MissingNodes.Roll) -> Bool {
     guard !missing.entries.isEmpty, roll.members.allSatisfy({ $0.node == profile.node }) else { return false }
     let listed = Set(roll.missing.map(\.node))
-    return missing.entries.contains { !listed.contains($0.key) && $0.value.standing == .listed }
+    return missing.entries.contains { !listed.contains($0.key) && $0.value.standing != .lost }
   }
 
   /// The ledger answers for the first time, or again.

@@ -89,9 +89,12 @@ struct PeerWatch: Sendable {
   }
 
   /// Counts a result. True when the view others see of it has changed.
-  mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, wallMs: Int64) -> Bool {
+  ///
+  /// - Parameter overdueMs: after so long without a result the view is none any more.
+  mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, overdueMs: Int64, wallMs: Int64) -> Bool
+  {
     let before = (streak.state, last?.verdict, isLate, isInherited)
-    if isLate, isCounted(result) { inherit() }
+    if let last, result.endedMs - last.endedMs > overdueMs, isCounted(result) { inherit() }
     switch result.outcome.verdict {
     case .success: _ = streak.succeed(thresholds)
     case .failure: _ = streak.fail(thresholds)

@@ -34,8 +34,15 @@ extension UpstreamMachine {
 
   /// What is to come into force; nil: what is in force stays.
   private func newDefinition(_ step: Step) -> UpstreamDefinition? {
-    guard step.surroundings.maySettle, target != head.digest, target == configuredDigest else { return nil }
+    guard step.surroundings.maySettle, target != head.digest, target == configuredDigest, isInForceLong(step)
+    else { return nil }
     return configured
+  }
+
+  /// What others carry is heard within two heartbeats: a new leader may not know yet by whom the one in force was carried.
+  private func isInForceLong(_ step: Step) -> Bool {
+    guard let sharing = step.profile.sharing, step.keeps(.definitionsLast) else { return true }
+    return enforcedMs.map { step.nowMs - $0 >= 2 * sharing.heartbeatMs } ?? true
   }
 
   private func bringingIn(_ new: UpstreamDefinition, _ step: Step) -> CommitDraft {

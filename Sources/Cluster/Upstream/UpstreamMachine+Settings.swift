@@ -110,6 +110,7 @@ extension UpstreamMachine {
       overrides[watch.record.peer] = nil
     }
     definition = new
+    enforcedMs = step.nowMs
     setPeers(new, known, step.nowMs)
     for place in peers.indices {
       if let probe = peers[place].probe { step.routes.move(probe, toPeer: place) }

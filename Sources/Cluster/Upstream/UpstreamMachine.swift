@@ -16,6 +16,8 @@ struct UpstreamMachine: Sendable {
   var configuredDigest = ""
   /// The definition in force: everybody probes and votes by it. Nil: none is known.
   var definition: UpstreamDefinition?
+  /// Since when it is known here: steady ms.
+  var enforcedMs: Int64?
   var peers: [PeerWatch] = []
   var index: [PeerName: Int] = [:]
 
@@ -125,7 +127,9 @@ struct UpstreamMachine: Sendable {
     guard let checker, peers.indices.contains(place) else { return }
     let before = peers[place].streak.state
     let isFirst = peers[place].vote == nil
-    let changed = peers[place].take(result, checker.thresholds, wallMs: step.moment.wallMs)
+    let overdueMs = step.keeps(.lateness) ? Timetable.overdueMs(checker: checker) : .max
+    let changed = peers[place].take(
+      result, checker.thresholds, overdueMs: overdueMs, wallMs: step.moment.wallMs)
     tell(result.outcome, place, before, &step)
     setPace(place, checker, &step)
     if changed {

@@ -88,7 +88,10 @@ package struct BoardState: Sendable {
   package func isStale(_ view: UpstreamView) -> Bool { stale || view.trouble != nil }
 
   /// Whether every configured upstream has been decided once; false before the settings are known.
-  package var isComplete: Bool { !order.isEmpty && order.allSatisfy { views[$0] != nil } }
+  package var isComplete: Bool {
+    // Asked after each change until it is so: nothing is walked or copied before there are enough.
+    !order.isEmpty && views.count >= order.count && order.allSatisfy { views.index(forKey: $0) != nil }
+  }
 
   /// Whether the board has been complete once: an upstream that is new, or not decided again yet, takes nothing from
   /// those that have been.

@@ -45,12 +45,12 @@ struct ProbeDiary {
       entry.isInherited = true
       entry.lastMs = nil
     }
-    if isLate(entry, watch, node, checker, in: world) { entry.isInherited = true }
+    if isLate(entry, node, checker, in: world) { entry.isInherited = true }
     entry.lastMs = node.steadyMs(at: world.nowUs)
+    // It starts from what is decided, as far as the node knows.
+    let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
+    let decided = known?.record.decided ?? .up
     if entry.isInherited {
-      // It starts from what is decided, as far as the node knows.
-      let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
-      let decided = known?.record.decided ?? .up
       if entry.streak.state != decided { entry.streak = Streak(state: decided) }
     }
     switch verdict {
@@ -58,6 +58,11 @@ struct ProbeDiary {
     default: _ = entry.streak.fail(checker.thresholds)
     }
     if (verdict == .success) == (entry.streak.state == .up) { entry.isInherited = false }
+    // What is decided may have turned and turned back since, and the view began anew each time: a result that agrees makes it the
+    // node's own.
+    if (verdict == .success) == (decided == .up) {
+      if decided == .up { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
+    }
     guard !entry.isInherited else {
       entries[peer][node.number] = entry
       return
@@ -67,16 +72,9 @@ struct ProbeDiary {
   }
 
   /// The node has had no result for so long that its view was none any more: it begins anew.
-  private func isLate(
-    _ entry: Entry, _ watch: SimulatedWatch, _ node: SimulatedNode, _ checker: Checker, in world: World
-  ) -> Bool {
+  private func isLate(_ entry: Entry, _ node: SimulatedNode, _ checker: Checker, in world: World) -> Bool {
     guard let lastMs = entry.lastMs else { return false }
-    let silentMs = node.steadyMs(at: world.nowUs) - lastMs
-    let overdueMs = Timetable.overdueMs(checker: checker)
-    // It looks once a second: what it shows tells of those between.
-    guard silentMs > overdueMs else { return false }
-    let shown = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
-    return silentMs > overdueMs + 1200 || shown?.report?.late == true
+    return node.steadyMs(at: world.nowUs) - lastMs > Timetable.overdueMs(checker: checker)
   }
 
   /// How many nodes had this view of the peer at some moment since `us`.

@@ -8,9 +8,15 @@ struct EveryPeerHasAProber: Invariant {
 
   /// Since when a definition is in force without a break: true µs.
   private var inForceUs = PerUpstream<Int64?>(nil)
+  /// Since when each node does not settle: true µs.
+  private var steadyUs: [Int: Int64] = [:]
 
   mutating func see(_ sight: Sight, in world: World) {
     guard case .swept = sight else { return }
+    for node in world.nodes {
+      let isSteady = node.cluster?.contact == .steady
+      steadyUs[node.number] = isSteady ? steadyUs[node.number] ?? world.nowUs : nil
+    }
     for upstream in world.upstreams { check(upstream, in: world) }
   }
 
@@ -34,6 +40,9 @@ struct EveryPeerHasAProber: Invariant {
       return
     }
     let well = world.owners(of: upstream).filter { world.isWell($0) }
+    // Who settles drops nobody, and then whoever was silent meanwhile.
+    let settledUs = world.nowUs - 2_500_000 * world.slowness / 1000
+    guard well.allSatisfy({ steadyUs[$0.number] ?? .max <= settledUs }) else { return }
     let wanted = min(checker.probers, well.count)
     for peer in definition.peers {
       guard let number = world.number(of: peer.name) else { continue }

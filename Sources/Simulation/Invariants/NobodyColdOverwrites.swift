@@ -5,10 +5,12 @@ import Ledger
 struct NobodyColdOverwrites: Invariant {
   static let promise =
     "After a loss, who knows what was decided writes it again before anybody who does not takes the lead."
-  static let looksAt: Sight.Kinds = [.asked, .performed, .swept]
+  static let looksAt: Sight.Kinds = [.asked, .decided, .performed, .swept]
 
   /// Since when each node knows what was decided, and could tell it: true µs, by its number.
   private var warmUs = PerUpstream<[Int: Int64]>([:])
+  /// The highest term of which anybody knew when the upstream was last deleted: who missed that knows nothing.
+  private var deletedTerm = PerUpstream<UInt64>(0)
   /// Commits that were asked for by somebody who knew nothing.
   private var cold: Set<CommitKey> = []
 
@@ -20,6 +22,10 @@ struct NobodyColdOverwrites: Invariant {
       for upstream in world.upstreams { note(upstream, in: world) }
     case .performed(let performed):
       guard performed.isPrimary else { return }
+      if let upstream = performed.deleted {
+        deletedTerm[upstream] = world.nodes.compactMap { $0.view(of: upstream)?.head?.term }.max() ?? 0
+        warmUs[upstream] = [:]
+      }
       switch (performed.request, performed.answer) {
       case (.commit(let commit), .committed):
         if cold.contains(commit.key) { check(performed, commit.upstream, "writes", in: world) }
@@ -34,9 +40,14 @@ struct NobodyColdOverwrites: Invariant {
     for node in world.nodes {
       // Who does not have it in the settings only shows it.
       let isWarm =
-        world.isWell(node) && node.has(upstream) && node.view(of: upstream) != nil && world.redisAnswers
+        world.isWell(node) && node.link.server == world.primary && node.has(upstream)
+        && knows(node, upstream) && world.redisAnswers
       warmUs[upstream][node.number] = isWarm ? warmUs[upstream][node.number] ?? world.nowUs : nil
     }
+  }
+
+  private func knows(_ node: SimulatedNode, _ upstream: UpstreamName) -> Bool {
+    node.view(of: upstream)?.head.map { $0.term > deletedTerm[upstream] } ?? false
   }
 
   private func check(_ performed: Performed, _ upstream: UpstreamName, _ does: String, in world: World) {
@@ -45,7 +56,7 @@ struct NobodyColdOverwrites: Invariant {
     let setup = world.plan.setup
     let sinceUs = world.nowUs - (setup.expiryMs + 2 * setup.heartbeatMs) * world.slowness
     for other in world.nodes where other.number != node.number && world.isWell(other) {
-      guard other.view(of: upstream) != nil, let warm = warmUs[upstream][other.number], warm <= sinceUs,
+      guard knows(other, upstream), let warm = warmUs[upstream][other.number], warm <= sinceUs,
         other.link.server == performed.server
       else { continue }
       return object(

@@ -42,6 +42,8 @@ struct OverrideOnTop: Invariant {
 
   /// The stream alone does not tell that a word went with its peer.
   private mutating func forgetLifted(_ fault: Fault) {
+    // Whoever writes it again first may have been away when the word went.
+    if case .redisEmptied = fault { lifted = [:] }
     guard case .redisLoses(let loss, let number) = fault, loss.isOfUpstream else { return }
     let upstream = Setup.upstreamNames[number]
     lost[upstream].insert(loss)

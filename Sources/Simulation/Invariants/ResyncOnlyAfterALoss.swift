@@ -9,13 +9,15 @@ package struct ResyncOnlyAfterALoss: Invariant {
 
   private struct Line {
     var head = Position()
+    /// The id of the last commit.
+    var commit = ""
     var hasLost = false
     /// Nodes that remember the numbers of before begin above them, whenever they come to lead.
     var wasDeleted = false
   }
 
-  /// The highest number that each run has written, on whichever server: it may not have got the answer.
-  private var written: [RunOfUpstream: UInt64] = [:]
+  /// What each run has written last, on whichever server: it may not have got the answer, and another server may lack it.
+  private var written: [RunOfUpstream: (seq: UInt64, id: String)] = [:]
   private var lines = PerServer(PerUpstream(Line()))
 
   package init() {}
@@ -37,9 +39,15 @@ package struct ResyncOnlyAfterALoss: Invariant {
       guard let commit = performed.accepted else { return }
       check(commit, &lines[performed.server][commit.upstream], performed, world)
       let writer = RunOfUpstream(run: performed.run, upstream: commit.upstream)
-      written[writer] = max(written[writer] ?? 0, commit.lastSeq)
+      written[writer] = (commit.lastSeq, commit.id)
     default: break
     }
+  }
+
+  /// The ledger lacks what the leader has written: a replica has taken over.
+  private func isMissed(_ last: (seq: UInt64, id: String)?, by line: Line) -> Bool {
+    guard let last else { return false }
+    return last.seq > line.head.seq || last.seq == line.head.seq && last.id != line.commit
   }
 
   private func check(_ commit: Commit, _ line: inout Line, _ performed: Performed, _ world: World) {
@@ -48,10 +56,11 @@ package struct ResyncOnlyAfterALoss: Invariant {
     // On a server that never held it, the first commit may as well be one: it is rebuilt from what nodes report.
     let isFirst = line.head == Position()
     if commit.isResync, !isFirst, !line.wasDeleted, !line.hasLost, known.head <= line.head,
-      known.seq <= line.head.seq, written[writer] ?? 0 <= line.head.seq
+      known.seq <= line.head.seq, !isMissed(written[writer], by: line)
     {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }
+    line.commit = commit.id
     line.head = Position(term: commit.holder.term, seq: commit.lastSeq)
     if commit.isResync { line.hasLost = false }
   }
