@@ -50,6 +50,7 @@ struct ProbeDiary {
     // It starts from what is decided, as far as the node knows.
     let known = node.view(of: watch.upstream)?.peers.first { $0.record.peer == watch.target.peer }
     let decided = known?.record.decided ?? .up
+    let wasInherited = entry.isInherited
     if entry.isInherited {
       if entry.streak.state != decided { entry.streak = Streak(state: decided) }
     }
@@ -58,10 +59,10 @@ struct ProbeDiary {
     default: _ = entry.streak.fail(checker.thresholds)
     }
     if (verdict == .success) == (entry.streak.state == .up) { entry.isInherited = false }
-    // What is decided may have turned and turned back since, and the view began anew each time: a result that agrees makes it the
-    // node's own.
-    if (verdict == .success) == (decided == .up) {
-      if decided == .up { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
+    // What is decided may have turned since it was shown, and back, and the view began anew each time: one result that agrees makes
+    // it the node's own.
+    if wasInherited || (verdict == .success) == (decided == .up) {
+      if verdict == .success { entry.upUs = world.nowUs } else { entry.downUs = world.nowUs }
     }
     guard !entry.isInherited else {
       entries[peer][node.number] = entry
