@@ -73,8 +73,6 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case membersByObservation
   /// A definition comes into force when more than half carry it.
   case definitionByMajority
-  /// One that has just come into force is not replaced before it is heard who carries it.
-  case definitionsLast
   /// What the index names, and nobody has, is deleted.
   case strayEntriesRemoved
   /// After a loss, all tell everything again.

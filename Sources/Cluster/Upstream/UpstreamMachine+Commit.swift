@@ -41,7 +41,7 @@ extension UpstreamMachine {
 
   /// What others carry is heard within two heartbeats: a new leader may not know yet by whom the one in force was carried.
   private func isInForceLong(_ step: Step) -> Bool {
-    guard let sharing = step.profile.sharing, step.keeps(.definitionsLast) else { return true }
+    guard let sharing = step.profile.sharing else { return true }
     return enforcedMs.map { step.nowMs - $0 >= 2 * sharing.heartbeatMs } ?? true
   }
 
