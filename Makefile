@@ -98,11 +98,15 @@ test: deps lint ## Check the formatting, build everything and run all tests
 	@$(MAKE) simulate
 
 .PHONY: simulate
-simulate: ## Run SEEDS=5000 clusters in virtual time from FROM=20000000 (or random) on, what once found something, and each rule's absence
+simulate: ## Run SEEDS=5000 clusters in virtual time from FROM=20000000 (or random) on and what once found something
 	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
 	$(SIMULATE_BUILD)/release/quorate-simulate --list Tests/SimulationTests/Seeds/found.txt
-	$(SIMULATE_BUILD)/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
 	$(SIMULATE_BUILD)/release/quorate-simulate --seeds $(SEEDS) --from $(FROM)
+
+.PHONY: simulate-rules
+simulate-rules: ## Run clusters without each protecting rule in turn: its absence must be noticed
+	swift build -c release $(STRICT) $(FAST) --product quorate-simulate
+	$(SIMULATE_BUILD)/release/quorate-simulate --rules --seeds $(RULE_SEEDS)
 
 .PHONY: simulate-long
 simulate-long: ## Run SEEDS clusters from FROM on, and go on after what is found: LOG=FILE keeps it, and goes on where it was
