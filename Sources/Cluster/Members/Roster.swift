@@ -105,8 +105,8 @@ struct Group: Hashable, Sendable {
     return inForce.isEmpty || most * 2 > participants.count + unread.count ? favourite : inForce
   }
 
-  /// Who may lead, best first, of those who may commit: those that can bring the target into force, warm ones where there are any, and of those
-  /// the steady ones.
+  /// Who may lead, best first, of those who may commit: those that can bring the target into force, warm ones where there
+  /// are any, and of those the steady ones.
   ///
   /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
   func candidates(

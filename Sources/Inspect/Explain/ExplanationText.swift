@@ -93,8 +93,12 @@ package struct ExplanationText: Sendable {
   }
 
   private func deafness(_ holder: LeaseHolder) -> String {
-    let isDeaf = reading.members.contains { $0.node == holder.node && $0.run == holder.run && $0.isDeaf }
-    return isDeaf ? "; it does not hear all that is announced, and reads it up to two heartbeats later" : ""
+    guard let member = reading.members.first(where: { $0.node == holder.node && $0.run == holder.run }) else {
+      return ""
+    }
+    let deaf = "; it does not hear all that is announced, and reads it up to two heartbeats later"
+    let refused = "; Redis refuses what it decides, and no other node can lead yet"
+    return (member.isDeaf ? deaf : "") + (member.refused.contains(.commits) ? refused : "")
   }
 
   private var head: String {
