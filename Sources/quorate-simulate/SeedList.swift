@@ -1,6 +1,5 @@
 import ArgumentParser
 import Console
-import FoundationEssentials
 import Simulation
 import Synchronization
 
@@ -11,11 +10,8 @@ struct SeedList {
 
   /// Runs each with its plan of today, and with the narrow one, which is nearer to that of when it was found.
   func run() throws {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw ValidationError("\(path) cannot be read, or is no text")
-    }
     var seeds: [UInt64] = []
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+    for line in try TextFile.lines(of: path) {
       guard let seed = line.split(separator: " ").first.flatMap({ UInt64($0) }) else {
         throw ValidationError("\(path): '\(line)' begins with no seed")
       }

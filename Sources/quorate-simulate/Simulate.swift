@@ -60,6 +60,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Take each rule away in turn, and tell who objects at which seed, of at most --seeds.")
   var rules = false
 
+  @Option(help: "For --rules: a file with the seed of each rule that is tried first, as --rules prints them.")
+  var noticed: String?
+
   @Flag(help: "Compare plain majority with nodes that distrust themselves, --seeds runs of each story.")
   var distrust = false
 
@@ -82,8 +85,8 @@ struct Simulate: ParsableCommand {
     let safeguards = try safeguards()
     if let seed { return try runOne(plan(seed, safeguards)) }
     if let log { return try runLong(log, safeguards) }
+    if rules { return try trial().run() }
     try StandardOutput.write("seeds \(from.seed) to \(from.seed + seeds - 1)")
-    if rules { return try RuleTrial(seeds: seeds, from: from.seed, threads: workers).run() }
     let start = Self.cpuSeconds
     let campaign = runMany(safeguards)
     let cpu = Self.cpuSeconds - start
@@ -104,6 +107,11 @@ struct Simulate: ParsableCommand {
 
   private func plan(_ seed: UInt64, _ safeguards: Safeguards) -> Plan {
     PlanMaker.plan(seed: seed, safeguards: safeguards, isNarrow: narrow)
+  }
+
+  private func trial() throws -> RuleTrial {
+    let noticed = try noticed.map { try RuleTrial.read($0) }
+    return RuleTrial(seeds: seeds, from: from.seed, threads: workers, noticed: noticed ?? [:])
   }
 
   private func runLong(_ path: String, _ safeguards: Safeguards) throws {

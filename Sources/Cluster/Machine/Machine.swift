@@ -74,7 +74,7 @@ package struct Machine: Sendable {
     freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
     if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
-    upstreams.each { $0.loseSight() }
+    upstreams.each { $0.loseSight(at: lastMs) }
     look(&step)
   }
 
@@ -172,7 +172,7 @@ package struct Machine: Sendable {
     if news.contains(.lost) {
       freshness.lose()
       if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
-      upstreams.each { $0.loseSight() }
+      upstreams.each { $0.loseSight(at: step.nowMs) }
     }
     if news.contains(.loss), step.keeps(.toldAgain) { tellEverythingAgain() }
     if news.contains(.regrouped) {
@@ -363,6 +363,7 @@ package struct Machine: Sendable {
       node?.tellAgain()
       upstreams.each { machine in
         guard !machine.isPlain else { return }
+        machine.mayHaveMoved(step)
         machine.readAgain(&step)
         // Who does not lead sees by the next heartbeats what it has missed.
         if machine.leadership.held != nil { machine.readOthers(&step) }

@@ -27,6 +27,15 @@ struct Reporting: Sendable {
   var isRefused = false
   var notBeforeMs: Int64 = .min
   var countersMs: Int64?
+  /// When something was last told that is not told again by itself with the next counters: steady ms.
+  var newsMs: Int64?
+
+  /// What was told in the moments before `ms` may be lost: a replica that takes over has not always had it. It is told
+  /// again when the ledger can be had; who has not lost it writes the same once more.
+  mutating func doubt(at ms: Int64) {
+    guard let newsMs, ms - newsMs < Self.countersMs else { return }
+    countersMs = nil
+  }
 
   /// Reports of others may not have been heard: they are read before anything is decided by them.
   var mustReadOthers = false

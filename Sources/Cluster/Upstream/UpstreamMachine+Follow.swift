@@ -175,11 +175,17 @@ extension UpstreamMachine {
   // MARK: Where the ledger stands
 
   /// The ledger is not to be had from now on.
-  mutating func loseSight() {
+  ///
+  /// - Parameter ms: up to when it was to be had: steady ms.
+  mutating func loseSight(at ms: Int64) {
+    reporting.doubt(at: ms)
     following.beforeLapse = Following.BeforeLapse(head: head, term: leaseWatch.lease?.holder.term ?? 0)
     leaseWatch.forget()
     reporting.isRefused = false
   }
+
+  /// The connection is another one, perhaps to another server.
+  mutating func mayHaveMoved(_ step: Step) { reporting.doubt(at: step.nowMs) }
 
   /// The first time after a lapse: the ledger stands behind where it stood before.
   mutating func isSetBack(_ standing: Standing?) -> Bool {

@@ -47,6 +47,7 @@ extension UpstreamMachine {
       }
     }
     if !batch.isWhole { batch.removed = reporting.removed.sorted() }
+    if hasNews || reporting.countersMs == nil { reporting.newsMs = step.nowMs }
     if everything { reporting.countersMs = step.nowMs }
     reporting.changed = []
     reporting.removed = []

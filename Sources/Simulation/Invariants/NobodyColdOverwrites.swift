@@ -38,10 +38,10 @@ struct NobodyColdOverwrites: Invariant {
 
   private mutating func note(_ upstream: UpstreamName, in world: World) {
     for node in world.nodes {
-      // Who does not have it in the settings only shows it.
+      // Who does not have it in the settings only shows it; who shows it as stale was not in touch.
       let isWarm =
         world.isWell(node) && node.link.server == world.primary && node.has(upstream)
-        && knows(node, upstream) && world.redisAnswers
+        && knows(node, upstream) && world.redisAnswers && !node.isStale
       warmUs[upstream][node.number] = isWarm ? warmUs[upstream][node.number] ?? world.nowUs : nil
     }
   }

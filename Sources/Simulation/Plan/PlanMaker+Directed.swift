@@ -86,7 +86,7 @@ extension PlanMaker {
       faults.append(PlannedFault(.refusing(peer: peer), atMs: atMs - 10_000, forMs: 11_000))
     }
     faults.append(PlannedFault(.settings(node: node, version: nil), atMs: atMs))
-    faults.append(PlannedFault(.settings(node: node, version: 0), atMs: atMs + dice.between(14_000, 20_000)))
+    faults.append(PlannedFault(.settings(node: node, version: 0), atMs: atMs + dice.between(20_000, 27_000)))
   }
 
   /// A node starts again, and is killed about when it would be handed the lead that it had.
