@@ -69,6 +69,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Only count which invariants objected, and in which seeds first.")
   var count = false
 
+  @Flag(help: "Print one number of all histories of --seeds: two builds that print the same behave alike.")
+  var digest = false
+
   @Option(help: "Threads: 1 or more; as many as there are cores unless given.")
   var threads: Int?
 
@@ -87,6 +90,9 @@ struct Simulate: ParsableCommand {
     if let log { return try runLong(log, safeguards) }
     if rules { return try trial().run() }
     try StandardOutput.write("seeds \(from.seed) to \(from.seed + seeds - 1)")
+    if digest {
+      return try HistoryDigest(seeds: Seeds(from: from.seed, count: seeds), threads: workers).run()
+    }
     let start = Self.cpuSeconds
     let campaign = runMany(safeguards)
     let cpu = Self.cpuSeconds - start

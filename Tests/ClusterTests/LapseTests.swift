@@ -64,6 +64,15 @@ import Testing
     #expect(took != nil)
   }
 
+  @Test func whatNobodyHasIsDeletedAllTheSame() {
+    var rig = ClusterRig.three([Self.definition])
+    let start = rig.nowMs
+    for name in rig.nodes.keys { rig.configure(name, []) }
+    // It is kept for a minute in which the ledger answers.
+    let took = Self.pass(&rig, 150_000, from: start) { $0.shared.snapshot(of: .foo) == nil }
+    #expect(took.map { $0 > 60_000 } == true)
+  }
+
   /// What was missed cannot be known: all are heard first.
   @Test(arguments: [true, false]) func aLossMeanwhileIsNoLapse(isEmptied: Bool) throws {
     var rig = ClusterRig.three([Self.definition])

@@ -18,11 +18,13 @@ extension UpstreamMachine {
 
   mutating func tickOrphan(_ step: inout Step) {
     guard isFollowed || isStray(step), group.participants.isEmpty, group.unread.isEmpty,
-      step.surroundings.contact == .steady
+      !step.surroundings.settlesLong
     else {
       orphanedSinceMs = nil
       return
     }
+    // A lapse takes nothing off the time: a ledger that stands still now and then would keep it for ever.
+    guard step.surroundings.contact == .steady else { return }
     if orphanedSinceMs == nil { orphanedSinceMs = step.surroundings.observedMs }
     guard let held = leadership.held, orphanedMs(step) != nil, writing.inFlight == nil,
       held.isUsable(step), retries.mayAsk(.delete, &step)
