@@ -24,10 +24,10 @@ struct LostReportTests {
     // What was in flight is answered.
     rig.pass(400)
     if isOld {
-      rig.pass(Reporting.countersMs)
+      rig.pass(Reporter.countersMs)
       // Counters were told this moment.
       let before = rig.reports
-      _ = try #require(rig.pass(Reporting.countersMs) { $0.reports > before })
+      _ = try #require(rig.pass(Reporter.countersMs) { $0.reports > before })
       rig.pass(400)
     }
     rig.shared.lose(.reports(.foo, node: "a"))

@@ -85,6 +85,23 @@ import Testing
     #expect(rig.stored(Self.peer)?.override?.state == .drain && rig.agree())
   }
 
+  /// One node has heard of it on a primary that is gone, and comes back to one that never had it.
+  @Test(arguments: ["a", "b", "c"]) func whatOnlyALostPrimaryHadIsGivenAgain(_ node: String) throws {
+    var rig = ClusterRig.three([Self.all])
+    let given = Override(
+      state: .drain, by: "anna", why: "new disk", atMs: 1, rev: UInt64(rig.wallStartMs + rig.nowMs))
+    rig.hear(.control(.override(.foo, Self.peer, given)), node)
+    rig.pass(200)
+    rig.hear(.gap, node)
+    #expect(rig.pass(5000) { $0.stored(Self.peer)?.override?.why == "new disk" && $0.agree() } != nil)
+    #expect(rig.stored(Self.peer)?.status == .down)
+    rig.order(Self.word(.auto))
+    rig.pass(30_000)
+    #expect(rig.stored(Self.peer)?.status == .up && rig.agree())
+    let orders = rig.performed.count { if case .override = $0.request { true } else { false } }
+    #expect(orders <= 1)
+  }
+
   /// A replica takes over that has missed a commit without an event: nothing but its id tells.
   @Test(arguments: [false, true]) func whatIsDecidedWithoutAnEventConvergesToo(another: Bool) throws {
     var rig = ClusterRig.three([Self.all])

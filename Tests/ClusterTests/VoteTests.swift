@@ -123,19 +123,19 @@ import Testing
     var record = PeerRecord(assumed: PeerDefinition(name: .one))
     var watch = PeerWatch(record: record, nowMs: 0)
     let id = ProbeID(index: 1, incarnation: 1)
-    watch.begin(id, at: 0)
+    watch.begin(id, from: .up, at: 0)
     let good = ProbeResult(id: id, outcome: Outcome(.success), endedMs: 1000)
     let bad = ProbeResult(id: id, outcome: Outcome(.failure(.connectRefused)), endedMs: 60_000)
     let none = ProbeResult(id: id, outcome: Outcome(.local(.noPort)), endedMs: 30_000)
-    _ = watch.take(good, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    _ = watch.count(good, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
     #expect(watch.vote == .up)
     record.decided = decided
-    watch.take(record)
-    #expect(watch.becomesLate(at: 50_000, checker))
-    watch.isLate = true
-    _ = watch.take(none, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    watch.adopt(record)
+    #expect(watch.becomesLate(at: 50_000, afterMs: Timetable.overdueMs(checker: checker)))
+    watch.turnLate()
+    _ = watch.count(none, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
     #expect(watch.vote == nil && watch.isLate)
-    _ = watch.take(bad, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    _ = watch.count(bad, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
     // It agrees with what was decided meanwhile, or it does not.
     #expect(watch.vote == (decided == .down ? .down : nil))
   }

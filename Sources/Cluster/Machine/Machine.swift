@@ -66,14 +66,14 @@ package struct Machine: Sendable {
 
   private mutating func noticePause(_ step: inout Step) {
     defer { lastMs = step.nowMs }
-    guard let lastMs, step.nowMs - lastMs > Self.pauseMs, step.keeps(.pausesDiscarded) else { return }
+    guard let lastMs, step.policy.isPause(step.nowMs - lastMs) else { return }
     step.log(.paused(forMs: step.nowMs - lastMs))
     step.surroundings.notBeforeMs = step.nowMs
     guard node != nil else { return }
     node?.paused()
     freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
-    if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
+    if step.policy.showsStale { step.actions.append(.show(.stale(true))) }
     upstreams.each { $0.loseSight(at: lastMs) }
     look(&step)
   }
@@ -137,7 +137,7 @@ package struct Machine: Sendable {
     upstreams.each { machine in
       machine.regroup(&step)
       machine.decide(&step)
-      machine.tickLeadership(&step)
+      machine.tickRole(&step)
     }
     readNewcomers(&step)
   }
@@ -146,7 +146,7 @@ package struct Machine: Sendable {
   private mutating func readNewcomers(_ step: inout Step) {
     guard let entries = node?.membership.entries else { return }
     let told = entries.filter { reports.hasTold($0.key, $0.value.member) }.map(\.value.member.run)
-    upstreams.each { $0.readNewcomers(told: Set(told), &step) }
+    upstreams.each { $0.readNewcomers(told: Set(told), step) }
   }
 
   /// Who counts is as before; who may lead, or decide, is not.
@@ -155,7 +155,7 @@ package struct Machine: Sendable {
     upstreams.each { machine in
       machine.rerank(step)
       machine.decide(&step)
-      machine.tickLeadership(&step)
+      machine.tickRole(&step)
     }
   }
 
@@ -171,14 +171,14 @@ package struct Machine: Sendable {
     if wasLost, step.surroundings.contact != .lost { upstreams.each { $0.regainContact() } }
     if news.contains(.lost) {
       freshness.lose()
-      if step.keeps(.staleShown) { step.actions.append(.show(.stale(true))) }
+      if step.policy.showsStale { step.actions.append(.show(.stale(true))) }
       upstreams.each { $0.loseSight(at: step.nowMs) }
     }
-    if news.contains(.loss), step.keeps(.toldAgain) { tellEverythingAgain() }
+    if news.contains(.loss), step.policy.tellsAgainAfterALoss { tellEverythingAgain() }
     if news.contains(.regrouped) {
       regroup(&step)
       let nodes = Set(step.surroundings.roster.nodes.map(\.name))
-      if step.keeps(.assignedVotes) { upstreams.each { $0.keepSheets(of: nodes) } }
+      if step.policy.countsOnlyAssigned { upstreams.each { $0.reports.keep(of: nodes) } }
     } else if news.contains(.reranked) {
       rerank(&step)
     }
@@ -205,12 +205,12 @@ package struct Machine: Sendable {
 
   private mutating func tellEverythingAgain() {
     node?.tellAgain()
-    upstreams.each { $0.tellAll() }
+    upstreams.each { $0.reporter.tellAll() }
   }
 
   /// Each heartbeat tells how much its node has reported.
   private mutating func noteMissedReports(_ step: Step) {
-    guard step.keeps(.missedReportsRead), let entries = node?.membership.entries else { return }
+    guard step.policy.readsMissedReports, let entries = node?.membership.entries else { return }
     reports.forget(notIn: entries)
     for (name, entry) in entries where name != step.profile.node {
       reports.note(name, entry.member, at: step.nowMs)
@@ -238,9 +238,9 @@ package struct Machine: Sendable {
       var result = result
       if case .local(let error) = result.outcome.verdict {
         localErrors.add(error, detail: result.outcome.detail, &step)
-        if !step.keeps(.localErrorsAbstain) { result.outcome.verdict = .failure(.connectFailed) }
       }
-      upstreams.with(number: route.upstream) { $0.take(result, peer: route.peer, &step) }
+      result.outcome.verdict = step.policy.counted(result.outcome.verdict)
+      upstreams.with(number: route.upstream) { $0.count(result, peer: route.peer, &step) }
       // Results come in runs of one upstream.
       if touched.last != route.upstream { touched.append(route.upstream) }
     }
@@ -262,7 +262,7 @@ package struct Machine: Sendable {
     }
     if case .failure(let error) = answer { refused(error.fault, &step) }
     // An upstream that is gone meanwhile wants no answer.
-    upstreams.with(name) { $0.answered(answer, ticket: ticket, &step) }
+    upstreams.with(name) { $0.answered(answer, ticket.number, &step) }
     showOrder(&step)
   }
 
@@ -271,20 +271,11 @@ package struct Machine: Sendable {
   ) {
     if case .failure(let error) = reading { refused(error.fault, &step) }
     guard let name = ticket.upstream else { return readForNode(reading, ticket.number, &step) }
-    switch reading {
-    case .success(.reports): upstreams.with(name) { $0.tookReports(reading, ticket.number, &step) }
-    default:
-      upstreams.with(name) { machine in
-        if machine.reporting.isReading(ticket.number) {
-          return machine.tookReports(reading, ticket.number, &step)
-        }
-        if machine.following.remainsTicket == ticket.number { return machine.receiveRemains(reading, &step) }
-        guard machine.following.ticket == ticket.number else { return }
-        machine.tookSnapshot(reading, &step)
-      }
-      showOrder(&step)
-      showFresh(&step)
-    }
+    var isOfOthers = false
+    upstreams.with(name) { isOfOthers = !$0.received(reading, ticket.number, &step) }
+    if isOfOthers { return }
+    showOrder(&step)
+    showFresh(&step)
   }
 
   private mutating func refused(_ fault: LedgerFault, _ step: inout Step) {
@@ -300,7 +291,7 @@ package struct Machine: Sendable {
 
   /// For a while now the ledger has not told what it holds, though heartbeats may get through.
   private mutating func showStaleIfOld(_ step: inout Step) {
-    guard let sharing = step.profile.sharing, step.keeps(.staleShown), step.keeps(.readingsAge),
+    guard let sharing = step.profile.sharing, step.policy.showsStale, step.policy.ageOfReadingsCounts,
       freshness.expires(at: step.nowMs, afterMs: sharing.freshMs)
     else { return }
     step.actions.append(.show(.stale(true)))
@@ -318,7 +309,7 @@ package struct Machine: Sendable {
       for name in upstreams.shared() {
         upstreams.with(name) { machine in
           if machine.isSetBack(standings[name]) { isSetBack = true }
-          machine.stands(standings[name], &step)
+          machine.readHead(standings[name], &step)
         }
       }
       compared(isSetBack: isSetBack, &step)
@@ -351,8 +342,8 @@ package struct Machine: Sendable {
   private mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
     // What is of no concern here is not missing either.
     var isKnown = true
-    upstreams.with(batch.upstream) { if !$0.isPlain { isKnown = $0.heard(batch, &step) } }
-    if isKnown, step.keeps(.reportsCounted) { reports.hear(batch) }
+    upstreams.with(batch.upstream) { if !$0.settings.isPlain { isKnown = $0.heard(batch, &step) } }
+    if isKnown, step.policy.countsReports { reports.hear(batch) }
   }
 
   private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
@@ -362,23 +353,23 @@ package struct Machine: Sendable {
       // It may be another ledger than before: what this node is goes out with the next heartbeat.
       node?.tellAgain()
       upstreams.each { machine in
-        guard !machine.isPlain else { return }
+        guard !machine.settings.isPlain else { return }
         machine.mayHaveMoved(step)
         machine.readAgain(&step)
         // Who does not lead sees by the next heartbeats what it has missed.
-        if machine.leadership.held != nil { machine.readOthers(&step) }
+        if machine.role.isLeader { machine.readOthers(&step) }
       }
     case .deaf(let fault): node?.hearsNothing(fault, step)
     case .denied(let fault): if node?.deny(fault, &step) == true { showNodes(&step) }
     case .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
-      if event.change == .resync, step.keeps(.toldAgain) { tellEverythingAgain() }
+      if event.change == .resync, step.policy.tellsAgainAfterALoss { tellEverythingAgain() }
       if !upstreams.has(event.upstream) { open(event.upstream, &step) }
-      upstreams.with(event.upstream) { if !$0.isPlain { $0.heard(event, &step) } }
+      upstreams.with(event.upstream) { if !$0.settings.isPlain { $0.heard(event, &step) } }
     case .reports(let batch): heard(batch, &step)
     case .control(let control):
-      upstreams.with(control.upstream) { if !$0.isPlain { $0.heard(control, &step) } }
+      upstreams.with(control.upstream) { if !$0.settings.isPlain { $0.heard(control, &step) } }
     }
   }
 }

@@ -54,6 +54,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case assignedVotes
   /// Who may not report neither probes nor votes.
   case reportersVote
+  /// Who was not heard for as long as a silent member counts has no vote, though it may still count.
+  case silentVoters
   /// A view whose probes are overdue is no vote.
   case lateness
   /// A node's own trouble is no failure of a peer.
@@ -123,8 +125,4 @@ package struct Safeguards: Hashable, Sendable {
   func keep(_ safeguard: Safeguard) -> Bool { missing & (1 << UInt64(safeguard.rawValue)) == 0 }
 
   package var isWhole: Bool { missing == 0 }
-}
-
-extension Step {
-  func keeps(_ safeguard: Safeguard) -> Bool { profile.safeguards.keep(safeguard) }
 }

@@ -15,11 +15,17 @@ struct Step {
   /// Who this node is, at the price of a pointer: a step is made for each event.
   final class Identity: Sendable {
     let profile: NodeProfile
+    let policy: Policy
 
-    init(_ profile: NodeProfile) { self.profile = profile }
+    init(_ profile: NodeProfile) {
+      self.profile = profile
+      policy = Policy(profile.safeguards)
+    }
   }
 
   var profile: NodeProfile { _read { yield identity.profile } }
+
+  var policy: Policy { identity.policy }
 
   var nowMs: Int64 { moment.steadyMs }
 
@@ -44,6 +50,12 @@ struct Surroundings: Sendable {
   /// The last answer to a heartbeat told a new one of this node, too.
   func isHeard(_ node: String, heartbeatMs: Int64) -> Bool {
     roster.nodes.contains { $0.name == node && observedMs - $0.heardMs < heartbeatMs }
+  }
+
+  /// Nodes that count, and were not heard for so long by this node's own clock that they may have ended long ago: it has
+  /// stood still itself, or the ledger has.
+  func silent(at nowMs: Int64, afterMs: Int64) -> Set<String> {
+    Set(roster.nodes.lazy.filter { nowMs - $0.heardSteadyMs >= afterMs }.map(\.name))
   }
 
   /// The ledger answers, and knows this node.

@@ -47,7 +47,9 @@ struct UpstreamTable: Sendable {
   func has(_ name: UpstreamName) -> Bool { numbers[name] != nil }
 
   /// It has nothing to do with the ledger, or is not known.
-  func isPlain(_ name: UpstreamName) -> Bool { numbers[name].map { slots[$0].machine.isPlain } ?? true }
+  func isPlain(_ name: UpstreamName) -> Bool {
+    numbers[name].map { slots[$0].machine.settings.isPlain } ?? true
+  }
 
   func name(number: Int) -> UpstreamName? {
     slots.indices.contains(number) && slots[number].isUsed ? slots[number].machine.name : nil
@@ -159,8 +161,8 @@ struct UpstreamTable: Sendable {
   /// Lets go of upstreams that only the ledger had, and has no more.
   mutating func forgetStrangers(notIn index: [UpstreamName: String]) {
     for name in strangers where index[name] == nil {
-      guard let number = numbers[name], slots[number].machine.configured == nil,
-        !slots[number].machine.isFollowed
+      guard let number = numbers[name], slots[number].machine.settings.definition == nil,
+        !slots[number].machine.replica.isFollowed
       else { continue }
       remove(name)
     }
@@ -171,7 +173,7 @@ struct UpstreamTable: Sendable {
   /// Those that the ledger has to do with, by name.
   mutating func shared() -> [UpstreamName] {
     if let sharedNames { return sharedNames }
-    let names = numbers.compactMap { slots[$1].machine.isPlain ? nil : $0 }.sorted()
+    let names = numbers.compactMap { slots[$1].machine.settings.isPlain ? nil : $0 }.sorted()
     sharedNames = names
     return names
   }
@@ -185,8 +187,8 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition that the settings have of each.
   var digests: [String: String] {
     var digests: [String: String] = [:]
-    for place in places where !slots[place].machine.configuredDigest.isEmpty {
-      digests[slots[place].machine.name.text] = slots[place].machine.configuredDigest
+    for place in places where !slots[place].machine.settings.digest.isEmpty {
+      digests[slots[place].machine.name.text] = slots[place].machine.settings.digest
     }
     return digests
   }
@@ -196,7 +198,7 @@ struct UpstreamTable: Sendable {
 
   /// Something that was decided is known here, and served.
   var hasConsensus: Bool {
-    slots.indices.contains { slots[$0].isUsed && slots[$0].machine.isFollowed }
+    slots.indices.contains { slots[$0].isUsed && slots[$0].machine.replica.isFollowed }
   }
 
   /// Of each upstream nothing is known to be missing, or it could not be read: that is its own trouble.
@@ -204,8 +206,8 @@ struct UpstreamTable: Sendable {
     // Asked after each of thousands of readings: it goes on where it came to last time, and walks once over all of them.
     for offset in slots.indices {
       let number = (unread + offset) % slots.count
-      if slots[number].isUsed, !slots[number].machine.following.isInStep,
-        slots[number].machine.following.trouble == nil
+      if slots[number].isUsed, !slots[number].machine.isInStep,
+        slots[number].machine.replica.trouble == nil
       {
         unread = number
         return false
@@ -219,7 +221,7 @@ struct UpstreamTable: Sendable {
   /// - Parameter last: the last number that was given out.
   func settled(of last: UInt64) -> UInt64 {
     slots.indices.reduce(last) { lowest, number in
-      guard slots[number].isUsed, let own = slots[number].machine.reporting.inFlight?.batch.number else {
+      guard slots[number].isUsed, let own = slots[number].machine.reporter.pending?.number else {
         return lowest
       }
       return min(lowest, own - 1)
@@ -237,8 +239,8 @@ struct UpstreamTable: Sendable {
   func refused(at nowMs: Int64) -> Member.Refused {
     var refused: Member.Refused = []
     for place in places {
-      if slots[place].machine.reporting.isRefused { refused.insert(.reports) }
-      if slots[place].machine.writing.isForbidden(at: nowMs) { refused.insert(.commits) }
+      if slots[place].machine.reporter.isRefused { refused.insert(.reports) }
+      if slots[place].machine.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
     }
     return refused
   }
@@ -247,8 +249,8 @@ struct UpstreamTable: Sendable {
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]
     for place in places
-    where slots[place].machine.leadership.isHeld && !slots[place].machine.head.digest.isEmpty {
-      led[slots[place].machine.name] = slots[place].machine.head.digest
+    where slots[place].machine.role.isLeader && !slots[place].machine.replica.head.digest.isEmpty {
+      led[slots[place].machine.name] = slots[place].machine.replica.head.digest
     }
     return led
   }

@@ -19,7 +19,7 @@ struct Retries: Sendable {
   // MARK: Asking
 
   func isReady(_ kind: RequestKind, _ step: inout Step) -> Bool {
-    guard step.keeps(.backOff), let backoff = backoffs[kind] else { return true }
+    guard step.policy.backsOff, let backoff = backoffs[kind] else { return true }
     guard backoff.isReady(kind.pace, at: step.nowMs) else { return false }
     return !backoff.isRepetition(at: step.nowMs) || step.retryBudget.isLeft(at: step.nowMs)
   }
@@ -48,7 +48,7 @@ struct Retries: Sendable {
   /// - Parameter why: for people.
   @discardableResult
   mutating func refused(_ kind: RequestKind, _ why: @autoclosure () -> String, _ step: inout Step) -> Int64 {
-    guard step.keeps(.backOff) else { return step.nowMs }
+    guard step.policy.backsOff else { return step.nowMs }
     var backoff = backoffs[kind] ?? Backoff()
     backoff.refused(kind.pace, chance: chance(kind, backoff, step), at: step.nowMs)
     backoffs[kind] = backoff
@@ -58,7 +58,7 @@ struct Retries: Sendable {
 
   /// It is asked now, and should not be needed again soon.
   mutating func tried(_ kind: RequestKind, _ why: @autoclosure () -> String, _ step: inout Step) {
-    guard step.keeps(.backOff) else { return }
+    guard step.policy.backsOff else { return }
     var backoff = backoffs[kind] ?? Backoff()
     backoff.tried(kind.pace, chance: chance(kind, backoff, step), at: step.nowMs)
     backoffs[kind] = backoff
@@ -130,6 +130,7 @@ extension RequestKind {
     case .reportsRead: "reading the reports of the others"
     case .handOver: "handing the lead over"
     case .delete: "the deletion"
+    case .override: "giving a lost override again"
     case .card: "telling what this node is"
     case .cards: "reading what the others are"
     case .index: "reading the index of upstreams"

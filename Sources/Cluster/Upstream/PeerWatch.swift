@@ -4,25 +4,25 @@ import Ledger
 /// One peer as its upstream's machine knows it.
 struct PeerWatch: Sendable {
   /// What is decided, as the ledger last confirmed it.
-  var record: PeerRecord
+  private(set) var record: PeerRecord
   /// This node's own view.
-  var streak: Streak
+  private(set) var streak: Streak
   /// The number its probes run under; nil: this node does not probe it.
-  var probe: ProbeID?
+  private(set) var probe: ProbeID?
   /// The last result that counted; nil: there was none.
-  var last: LastResult?
+  private(set) var last: LastResult?
   /// When watching began: steady ms. Counts as a result for being overdue.
-  var watchedSinceMs: Int64
+  private(set) var watchedSinceMs: Int64
   /// Its probe is overdue: the view is no vote.
-  var isLate = false
-  /// The view is that of the consensus which this node began with, or had after a long silence, and no result of its own has agreed with it yet: that
-  /// is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
+  private(set) var isLate = false
+  /// The view is that of the consensus which this node began with, or had after a long silence, and no result of its own
+  /// has agreed with it yet: that is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
   private(set) var isInherited = true
-  var isPacedFast = false
+  private(set) var isPacedFast = false
   /// Something may have to be decided about it.
-  var isDirty = false
+  private(set) var isDirty = false
   /// Others have not been told of this view yet.
-  var isUnreported = false
+  private(set) var isUnreported = false
 
   struct LastResult: Sendable {
     /// Success or a failure: local errors do not count.
@@ -55,9 +55,9 @@ struct PeerWatch: Sendable {
   }
 
   /// Takes the peer over: the view starts from the consensus, with counters at zero.
-  mutating func begin(_ probe: ProbeID, at nowMs: Int64) {
+  mutating func begin(_ probe: ProbeID, from view: PeerState, at nowMs: Int64) {
     self.probe = probe
-    streak = Streak(state: record.decided)
+    streak = Streak(state: view)
     last = nil
     isInherited = true
     watchedSinceMs = nowMs
@@ -80,8 +80,42 @@ struct PeerWatch: Sendable {
     isUnreported = false
   }
 
+  /// The probe is no more; what was seen stays.
+  mutating func drop() { probe = nil }
+
+  /// Another definition has it, too.
+  mutating func stays(as role: Role) {
+    record.role = role
+    isDirty = false
+  }
+
+  /// True: it was not yet.
+  mutating func markDirty() -> Bool {
+    defer { isDirty = true }
+    return !isDirty
+  }
+
+  mutating func clean() { isDirty = false }
+
+  /// True: it was not yet.
+  mutating func markUnreported() -> Bool {
+    defer { isUnreported = true }
+    return !isUnreported
+  }
+
+  mutating func told() { isUnreported = false }
+
+  mutating func turnLate() { isLate = true }
+
+  /// Whether it is to be probed faster from now on; nil: as before.
+  mutating func changePace() -> Bool? {
+    guard streak.isTurning != isPacedFast else { return nil }
+    isPacedFast.toggle()
+    return isPacedFast
+  }
+
   /// Takes what was decided meanwhile.
-  mutating func take(_ record: PeerRecord) {
+  mutating func adopt(_ record: PeerRecord) {
     let role = self.record.role
     self.record = record
     self.record.role = role
@@ -91,8 +125,9 @@ struct PeerWatch: Sendable {
   /// Counts a result. True when the view others see of it has changed.
   ///
   /// - Parameter overdueMs: after so long without a result the view is none any more.
-  mutating func take(_ result: ProbeResult, _ thresholds: Thresholds, overdueMs: Int64, wallMs: Int64) -> Bool
-  {
+  mutating func count(
+    _ result: ProbeResult, _ thresholds: Thresholds, overdueMs: Int64, wallMs: Int64
+  ) -> Bool {
     let before = (streak.state, last?.verdict, isLate, isInherited)
     if let last, result.endedMs - last.endedMs > overdueMs, isCounted(result) { inherit() }
     switch result.outcome.verdict {
@@ -111,8 +146,8 @@ struct PeerWatch: Sendable {
     return before != (streak.state, outcome.verdict, false, isInherited)
   }
 
-  /// What was seen before a long silence is no view of now: one failure would make it a vote for up. It starts from the consensus
-  /// again.
+  /// What was seen before a long silence is no view of now: one failure would make it a vote for up. It starts from the
+  /// consensus again.
   private mutating func inherit() {
     isInherited = true
     if streak.state != record.decided { streak = Streak(state: record.decided) }
@@ -122,8 +157,8 @@ struct PeerWatch: Sendable {
     if case .local = result.outcome.verdict { false } else { true }
   }
 
-  func becomesLate(at nowMs: Int64, _ checker: Checker) -> Bool {
-    probe != nil && !isLate
-      && nowMs - (last?.endedMs ?? watchedSinceMs) > Timetable.overdueMs(checker: checker)
+  /// Its probe is overdue, and was not before.
+  func becomesLate(at nowMs: Int64, afterMs overdueMs: Int64) -> Bool {
+    probe != nil && !isLate && nowMs - (last?.endedMs ?? watchedSinceMs) > overdueMs
   }
 }

@@ -8,39 +8,70 @@ struct Display: Sendable {
   /// Counters and latencies change with every probe; they are shown this often, in ms.
   static let countersMs: Int64 = 10_000
 
-  var isDue = false
+  private var isChanged = false
   /// It is shown as stale by itself.
-  var isHeld = false
-  var shownMs: Int64?
+  private(set) var isHeld = false
+  /// Nil: it was never shown.
+  private(set) var shownMs: Int64?
+
+  mutating func change() { isChanged = true }
+  mutating func hold() { isHeld = true }
+  mutating func release() { isHeld = false }
+
+  mutating func shown(at nowMs: Int64) {
+    isChanged = false
+    shownMs = nowMs
+  }
+
+  /// When it is to be shown again; `.max`: it never was.
+  var dueMs: Int64 {
+    shownMs.map { $0 + (isChanged ? Self.pauseMs : Self.countersMs) } ?? .max
+  }
 }
 
 extension UpstreamMachine {
   /// There is something to show.
-  var isKnown: Bool { definition != nil && (isPlain || isFollowed) }
+  var isKnown: Bool { inForce.definition != nil && (settings.isPlain || replica.isFollowed) }
 
   mutating func showIfDue(_ step: inout Step) {
     // Nothing is shown of an upstream before its definition is in force, or after it was deleted.
-    guard let shownMs = display.shownMs, isKnown else { return }
-    let age = step.nowMs - shownMs
-    if (display.isDue && age >= Display.pauseMs) || age >= Display.countersMs { show(&step) }
+    if isKnown, step.nowMs >= display.dueMs { show(&step) }
   }
 
   mutating func show(_ step: inout Step) {
     // One that was deleted has no place in the stream any more, and may soon be another one.
-    guard isKnown || !step.keeps(.deletedHidden) else { return }
-    guard !following.isBetweenBranches else {
-      display.isDue = true
-      return
-    }
-    display = Display(isDue: false, isHeld: display.isHeld, shownMs: step.nowMs)
+    guard isKnown || !step.policy.hidesDeleted else { return }
+    guard !replica.isBetweenBranches else { return display.change() }
+    display.shown(at: step.nowMs)
+    let checker = inForce.checker
     var view = UpstreamView(
-      name: name, checker: checker, head: checker == nil ? nil : head,
+      name: name, checker: checker, head: checker == nil ? nil : replica.head,
       peers: peers.map { PeerView(record: $0.record, report: $0.seen) })
-    view.lease = leadership.held?.lease ?? leaseWatch.current
-    view.assignment = assignment
-    view.sheets = sheets
-    view.trouble = display.isHeld ? following.trouble : nil
+    view.lease = leader?.lease ?? leaseWatch.current
+    view.assignment = participants.assignment
+    view.sheets = reports.sheets
+    view.trouble = display.isHeld ? replica.trouble : nil
     view.retries = retries.counts
     step.actions.append(.show(.upstream(view)))
+  }
+
+  // MARK: Stale by itself
+
+  /// What cannot be read is shown as stale by itself, and keeps no other upstream from being fresh.
+  mutating func hold(_ step: inout Step) {
+    guard !isInStep, replica.trouble != nil, !display.isHeld, step.policy.showsStale else { return }
+    holdNow(&step)
+  }
+
+  mutating func holdNow(_ step: inout Step) {
+    display.hold()
+    if display.shownMs != nil { show(&step) }
+  }
+
+  mutating func release(_ step: inout Step) {
+    replica.forgive()
+    guard display.isHeld else { return }
+    display.release()
+    if display.shownMs != nil { show(&step) }
   }
 }

@@ -8,19 +8,17 @@ extension UpstreamMachine {
     guard retries.mayAsk(.remains, &step) else {
       return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
     }
-    let nodes = step.surroundings.roster.nodes.map(\.name)
-    following.remainsTicket = read(.remains(name, by: nodes), &step)
+    read(.remains(name, by: step.surroundings.roster.nodes.map(\.name)), for: .remains, &step)
   }
 
   mutating func receiveRemains(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
-    following.remainsTicket = nil
     // Who leads no more has nothing to rebuild.
-    guard leadership.held != nil else { return }
+    guard role.isLeader else { return }
     switch reading {
     case .success(.remains(let remains)):
       retries.accepted(.remains)
       rebuild(from: remains, &step)
-      if following.isInStep { release(&step) }
+      if isInStep { release(&step) }
     case .success: break
     case .failure(let error):
       retries.refused(.remains, error.sentence, &step)
@@ -31,21 +29,22 @@ extension UpstreamMachine {
   }
 
   private mutating func rebuild(from remains: LedgerRemains, _ step: inout Step) {
-    take(remains.overrides)
-    guard !remains.isUndecided, let definition = remains.definition ?? definition ?? configured
+    replica.take(remains.overrides)
+    guard !remains.isUndecided,
+      let definition = remains.definition ?? inForce.definition ?? settings.definition
     else { return }
     let top = remains.top
-    following.see(top, step)
-    following.ledgerSeq = max(following.ledgerSeq, top.seq)
+    replica.see(top, step)
+    leader?.stands(atLeastAt: top.seq)
     enforce(definition, &step)
     let rebuilt = remains.rebuilt(under: definition)
-    take(rebuilt.overrides)
+    replica.take(rebuilt.overrides)
     for record in rebuilt.records {
-      guard let place = index[record.peer] else { continue }
-      peers[place].take(record)
-      markDirty(place)
+      guard let index = peers.index(of: record.peer) else { continue }
+      peers[index].adopt(record)
+      peers.markDirty(index)
     }
-    writing.mustResync = true
+    leader?.needsResync()
     step.log(.rebuilt(name, from: remains.sources))
   }
 }

@@ -1,172 +1,132 @@
 import Health
 import Ledger
 
-/// All decisions about one upstream. Each stands alone: its own leader, term and sequence.
+/// All decisions about one upstream. Each upstream stands alone: its own leader, term and numbers of events.
+///
+/// What comes in (`count` a probe's result, `heard` an announcement, `answered` or `received` from the ledger, `readHead` with
+/// a heartbeat, `regroup` when nodes come and go, `configure`, `tick`) is routed to the part that it concerns, and what is to
+/// be done goes into the step's actions. The parts, each a value that nobody else writes to:
+///
+///     settings, inForce   what this node's settings say, and the definition by which all probe and vote
+///     participants        who has the upstream, who may lead, who probes which peer
+///     peers               each peer's record as it was decided, this node's own view, and what is open
+///     reporter, reports   what this node tells of its probes, and what the others tell
+///     replica             what the ledger holds, as far as it is known here
+///     role                follower, candidate or leader, with all that belongs to that
+///     requests            what was asked of the ledger, and what the answer will be for
+///
+/// A decision takes this way: a result turns the node's view (`count`), which is reported (`report`), heard by the leader
+/// (`heard`) and marks the peer as open; the leader counts the votes (`decide`, `judged`) and sends a commit (`send`). Its answer
+/// (`committed`) is what makes it true here; the others follow its events (`heard`), or read what they have missed (`adopt`).
+///
+/// Who leads is settled by the lease of the ledger: `+Election` takes it, `+Leading` keeps it and compares what it finds there
+/// with what is known, `+HandOver` gives it away. docs/protocol.md is the whole in words.
 struct UpstreamMachine: Sendable {
   let name: UpstreamName
-  /// The number of its probe group.
-  let number: Int
-  /// What this node's settings say; nil: they do not have it, and the node only shows it.
-  var configured: UpstreamDefinition? {
-    didSet {
-      isChecked = configured?.checker != nil
-      isPlain = configured != nil && !isChecked
-    }
-  }
-  var configuredDigest = ""
-  /// The definition in force: everybody probes and votes by it. Nil: none is known.
-  var definition: UpstreamDefinition?
-  /// Since when it is known here: steady ms.
-  var enforcedMs: Int64?
-  var peers: [PeerWatch] = []
-  var index: [PeerName: Int] = [:]
-
-  var group = Group()
-  /// The digest of the definition that should be in force; nil: nobody has the upstream.
-  var target: String?
-  /// Who may lead, best first.
-  var candidates: [Group.Participant] = []
-  var assignment = Assignment.nobody
-  /// Those of `assignment`, in its order.
-  var probers: [Group.Participant] = []
-  /// What the probe engine has been told to probe by.
-  var probedBy: Checker?
-
-  var leadership = Leadership.waiting(untilMs: .min)
+  var settings = OwnSettings()
+  var inForce = DefinitionInForce()
+  var participants = Participants()
+  var peers = PeerTable()
+  var probing: Probing
+  var reporter: Reporter
+  var reports = ReportBook()
+  var replica = Replica()
+  private(set) var role = UpstreamRole.follower(untilMs: .min)
   var leaseWatch = LeaseWatch()
-  /// Where the records here stand.
-  var head = Head()
-  var following = Following()
-  var writing = Writing()
-  var reporting = Reporting()
-  /// What the other nodes report.
-  var sheets: [String: ReportSheet] = [:]
-  /// The operators' words: the last one on each peer.
-  var overrides: [PeerName: Override] = [:]
-  var display = Display()
-  /// What was refused, and when it may be asked again.
+  var commits: CommitLog
+  var requests = PendingRequests()
   var retries: Retries
-  /// Numbers the questions to the ledger.
-  var asked: UInt64 = 0
-  /// Since when nobody has it in the settings: ms of `Observation`; nil: somebody has.
-  var orphanedSinceMs: Int64?
-  private var latenessCheckedMs: Int64 = .min
+  var display = Display()
 
   /// - Parameter after: the machine of an upstream that this run has let go of: its numbers are not used again.
   init(name: UpstreamName, number: Int, after: UsedNumbers = UsedNumbers()) {
     self.name = name
-    self.number = number
+    probing = Probing(number: number)
+    reporter = Reporter(after: after.revision)
+    commits = CommitLog(after: after.commits)
     retries = Retries(name)
-    reporting.rev = after.revision
-    writing.counter = after.commits
   }
 
   /// The highest numbers that were given out.
-  var usedNumbers: UsedNumbers { UsedNumbers(revision: reporting.rev, commits: writing.counter) }
+  var usedNumbers: UsedNumbers { UsedNumbers(revision: reporter.rev, commits: commits.count) }
 
-  /// How the peers are probed now.
-  var checker: Checker? { definition?.checker }
+  // MARK: The role
 
-  /// This node's settings have it, with a checker.
-  private(set) var isChecked = false
-  /// It has nothing to do with the ledger: its peers are only shown.
-  private(set) var isPlain = false
-
-  /// What was decided before this node came is known to it.
-  var isFollowed: Bool { head.seq > 0 }
-
-  mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
-    asked += 1
-    step.actions.append(.ask(LedgerTicket(upstream: name, number: asked), request))
-    return asked
+  /// Nil: this node does not lead. It stays the leader whatever is set here.
+  var leader: Leader? {
+    get { if case .leader(let leader) = role { leader } else { nil } }
+    set { if role.isLeader, let newValue { role = .leader(newValue) } }
   }
 
-  mutating func read(_ query: LedgerQuery, _ step: inout Step) -> UInt64 {
-    asked += 1
-    step.actions.append(.read(LedgerTicket(upstream: name, number: asked), query))
-    return asked
+  /// The only way from one role to another. What was asked in the old one means nothing any more, and what was being
+  /// written is open again.
+  mutating func become(_ new: UpstreamRole) {
+    let pending = leader?.pending
+    requests.dropThoseOfRole()
+    role = new
+    if let pending { giveUp(pending) }
+  }
+
+  // MARK: Requests
+
+  mutating func ask(_ request: LedgerRequest, for purpose: PendingRequests.Purpose, _ step: inout Step) {
+    let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
+    step.actions.append(.ask(ticket, request))
+  }
+
+  mutating func read(_ query: LedgerQuery, for purpose: PendingRequests.Purpose, _ step: inout Step) {
+    let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
+    step.actions.append(.read(ticket, query))
+  }
+
+  /// What was asked for with `ask` has an answer.
+  mutating func answered(
+    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ step: inout Step
+  ) {
+    switch requests.answered(number) {
+    case .bid: didBid(answer, &step)
+    case .renewal(let sentMs, let commits): didRenew(answer, sentMs: sentMs, commits: commits, &step)
+    case .handOver: didHandOver(answer, &step)
+    case .commit: didCommit(answer, &step)
+    case .report: didReport(answer, &step)
+    case .delete: if case .success(.deleted) = answer { knowNothing() }
+    default: break
+    }
+  }
+
+  /// What was asked for with `read` has come. False: it was reports of others.
+  mutating func received(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+  ) -> Bool {
+    switch requests.answered(number) {
+    case .snapshot(let commits): receiveSnapshot(reading, commits: commits, &step)
+    case .remains: receiveRemains(reading, &step)
+    case .reportsOfAll:
+      receiveReports(reading, &step)
+      decide(&step)
+      return false
+    case .reports(let node):
+      receiveReports(reading, &step)
+      if reports.hasReadMissed(node) { readReports(of: [node], &step) }
+      return false
+    default: break
+    }
+    return true
   }
 
   // MARK: Time
 
   mutating func tick(_ step: inout Step) {
-    guard !isPlain else { return }
+    guard !settings.isPlain else { return }
     checkLateness(step)
     retries.tick(&step)
-    tickFollowing(&step)
-    tickOthers(&step)
+    tickReading(&step)
+    tickReports(&step)
+    giveLostOverrides(&step)
     tickOrphan(&step)
-    tickLeadership(&step)
+    tickRole(&step)
     decide(&step)
     report(&step)
     showIfDue(&step)
-  }
-
-  /// When peers are looked through for overdue probes; nil: nobody probes them.
-  var latenessDueMs: Int64? {
-    guard checker != nil else { return nil }
-    return latenessCheckedMs == .min ? .min : latenessCheckedMs + 1000
-  }
-
-  private mutating func checkLateness(_ step: Step) {
-    guard latenessCheckedMs == .min || step.nowMs - latenessCheckedMs >= 1000, let checker else { return }
-    latenessCheckedMs = step.nowMs
-    for place in peers.indices
-    where peers[place].becomesLate(at: step.nowMs, checker) && step.keeps(.lateness) {
-      peers[place].isLate = true
-      markDirty(place)
-      markUnreported(place)
-      display.isDue = true
-    }
-  }
-
-  // MARK: Probes
-
-  /// Counts a result. `decide` must follow.
-  mutating func take(_ result: ProbeResult, peer place: Int, _ step: inout Step) {
-    guard let checker, peers.indices.contains(place) else { return }
-    let before = peers[place].streak.state
-    let isFirst = peers[place].vote == nil
-    let overdueMs = step.keeps(.lateness) ? Timetable.overdueMs(checker: checker) : .max
-    let changed = peers[place].take(
-      result, checker.thresholds, overdueMs: overdueMs, wallMs: step.moment.wallMs)
-    tell(result.outcome, place, before, &step)
-    setPace(place, checker, &step)
-    if changed {
-      display.isDue = true
-      markUnreported(place)
-    }
-    if isFirst || before != peers[place].streak.state { markDirty(place) }
-  }
-
-  private func tell(_ outcome: Outcome, _ place: Int, _ before: PeerState, _ step: inout Step) {
-    let peer = peers[place].record.peer
-    let streak = peers[place].streak
-    if case .failure(let failure) = outcome.verdict, before == .up {
-      step.log(.probeFailed(name, peer, failure, detail: outcome.detail))
-    }
-    guard streak.state != before else { return }
-    step.log(
-      .turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
-  }
-
-  /// Probes faster while a run is under way that may turn the peer, where the settings say so.
-  private mutating func setPace(_ place: Int, _ checker: Checker, _ step: inout Step) {
-    guard let fast = checker.fastIntervalMs, let probe = peers[place].probe else { return }
-    guard peers[place].streak.isTurning != peers[place].isPacedFast else { return }
-    peers[place].isPacedFast.toggle()
-    step.actions.append(.probe(.pace(probe, everyMs: peers[place].isPacedFast ? fast : nil)))
-  }
-
-  // MARK: What is open
-
-  mutating func markDirty(_ place: Int) {
-    guard !peers[place].isDirty else { return }
-    peers[place].isDirty = true
-    writing.dirty.append(peers[place].record.peer)
-  }
-
-  mutating func markAllDirty() {
-    for place in peers.indices { markDirty(place) }
   }
 }

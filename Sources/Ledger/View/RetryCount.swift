@@ -18,6 +18,8 @@ package enum RequestKind: String, CaseIterable, Hashable, Sendable {
   case reportsRead = "reports_read"
   case handOver = "hand_over"
   case delete
+  /// An override that only a lost primary had, given once more.
+  case override
 
   // Of the node.
 

@@ -92,7 +92,11 @@ struct DefinitionByMajority: Invariant {
     for node in world.nodes {
       guard let held = carried[upstream][node.number] else { continue }
       let isBehind = deciderIsBehind || node.impairedUs >= world.nowUs - countsUs
-      let isNew = world.nowUs - held.sinceUs <= (isBehind ? countsUs : knownUs)
+      // Who cannot be heard counts by what it carried when it was heard last, as long as Redis tells of nobody's silence.
+      let isUnheard =
+        !world.isWell(node)
+        && beatUs[Hearing(server: performed.server, run: node.run)].map { $0 <= held.sinceUs } ?? false
+      let isNew = isUnheard || world.nowUs - held.sinceUs <= (isBehind ? countsUs : knownUs)
       let isThere = node.isRunning || node.endedUs >= world.nowUs - countsUs
       if held.now == digest || (isNew && held.before == digest) {
         if isThere { carriers += 1 }

@@ -61,7 +61,8 @@ package struct FollowersKeepUp: Invariant {
     guard let head = line.head, let now = world.primaryState.head(of: upstream),
       !world.owners(of: upstream).isEmpty
         || (now.isWhole && world.primaryState.digests[upstream] != nil),
-      world.nowUs - line.movedUs > Self.boundUs
+      // A replica that took over may stand elsewhere.
+      Position(now) == Position(head), world.nowUs - line.movedUs > Self.boundUs
     else { return }
     // Whoever has it last may have been the first to name it in the index again.
     let ownedUs = world.nodes.map { $0.settingsUs(of: upstream) }.max() ?? 0
@@ -80,6 +81,8 @@ package struct FollowersKeepUp: Invariant {
   ) {
     let shown = node.view(of: upstream)?.head ?? Head()
     guard (shown.term, shown.run, shown.seq) != (head.term, head.run, head.seq) else { return }
+    // Who is left on a lost branch of what nobody has finds nobody to lead it under a higher term: it is deleted soon.
+    if world.owners(of: upstream).isEmpty, shown.term > head.term { return }
     object(
       "\(node.name) shows term \(shown.term), seq \(shown.seq); the ledger is at \(head.term), \(head.seq) since "
         + "\((world.nowUs - movedUs) / 1000) ms", of: upstream, in: world)

@@ -58,7 +58,10 @@ struct KeyedByName: Invariant {
   /// A leader writes what it shows, or what the ledger holds already.
   private func checkResync(_ commit: Commit, _ performed: Performed, in world: World) {
     let node = world.nodes[performed.node]
-    guard node.run == performed.run, let view = node.view(of: commit.upstream) else { return }
+    // What it has heard a moment ago it knows, and shows a moment later.
+    guard node.run == performed.run, let view = node.view(of: commit.upstream),
+      view.head.map({ $0.seq >= commit.floorSeq }) ?? true
+    else { return }
     for peer in view.peers {
       guard let record = commit.records.first(where: { $0.peer == peer.record.peer }) else { continue }
       let held = snapshots[performed.server][commit.upstream]?.records[record.peer]?.decided

@@ -19,6 +19,8 @@ package struct NothingGoesBack: Invariant {
   /// What the node knew when it sent a commit for the first time.
   private var knownAtAsking: [CommitKey: Knowledge.Known] = [:]
 
+  private var isLostForGood = PerUpstream(false)
+
   package init() {}
 
   package mutating func see(_ sight: Sight, in world: World) {
@@ -29,6 +31,8 @@ package struct NothingGoesBack: Invariant {
     case .showed(let node, .order(let names)):
       shown[node.number] = shown[node.number]?.filter { names.contains($0.key) }
     case .asked(let node, _, .commit(let commit)):
+      // What nobody had in the settings when it was lost, nodes may have let go of.
+      if isLostForGood[commit.upstream] { break }
       if knownAtAsking[commit.key] == nil {
         knownAtAsking[commit.key] = world.knowledge.of(node.run, on: commit.upstream)
       }
@@ -36,6 +40,7 @@ package struct NothingGoesBack: Invariant {
       servers.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
         servers[world.primary][upstream] = Reached()
+        if world.owners(of: upstream).isEmpty { isLostForGood[upstream] = true }
       }
     case .performed(let performed):
       if let upstream = performed.deleted { servers[performed.server][upstream] = Reached() }

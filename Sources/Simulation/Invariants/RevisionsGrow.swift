@@ -11,7 +11,13 @@ package struct RevisionsGrow: Invariant {
 
   package mutating func see(_ sight: Sight, in world: World) {
     switch sight {
-    case .began(let fault): revisions.follow(fault, in: world)
+    case .began(let fault):
+      revisions.follow(fault, in: world)
+      switch fault {
+      // An earlier one may still be on its way, and is news where there is none.
+      case .redisEmptied, .redisLoses(.reports, _), .redisClockJumps: revisions[world.primary] = [:]
+      default: break
+      }
     case .performed(let performed):
       guard case .report(let batch, _) = performed.request, case .reported(let rev) = performed.answer else {
         return

@@ -16,6 +16,8 @@ struct Roster: Sendable {
     var liveSinceMs: Int64
     /// When a heartbeat of it was last heard: ms of `Observation`.
     var heardMs: Int64 = 0
+    /// The same as steady ms.
+    var heardSteadyMs: Int64 = .max
     /// The digest of each upstream that its settings have; nil: not read yet.
     var upstreams: [String: String]?
   }
@@ -40,7 +42,8 @@ struct Roster: Sendable {
           name: node, run: entry.member.run, isWarm: isOwn ? isWarm : entry.member.isWarm,
           isSteady: isOwn ? isSteady : !entry.member.isSettling && !unheard.contains(node),
           refused: entry.member.refused, liveSinceMs: entry.liveSinceMs,
-          heardMs: entry.changedMs, upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
+          heardMs: entry.changedMs, heardSteadyMs: entry.heardMs,
+          upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
       })
   }
 
@@ -112,15 +115,15 @@ struct Group: Hashable, Sendable {
   func candidates(
     for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false, _ step: Step
   ) -> [Participant] {
-    let allowed = step.keeps(.committersLead) ? self.able(.commits) : participants
+    let allowed = step.policy.wantsCommittersToLead ? self.able(.commits) : participants
     var able = allowed
     if target != inForce { able.removeAll { $0.digest != target } }
-    if step.keeps(.knowersLead), !able.contains(where: \.isWarm) {
+    if step.policy.wantsKnowersToLead, !able.contains(where: \.isWarm) {
       let knowers = allowed.filter(\.isWarm)
       if !knowers.isEmpty { able = knowers }
     }
     if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }
-    if !anySteadiness, able.contains(where: \.isSteady), step.keeps(.steadyFirst) {
+    if !anySteadiness, able.contains(where: \.isSteady), step.policy.wantsSteadyFirst {
       able.removeAll { !$0.isSteady }
     }
     return Share.ranked(able, name: \.name, for: "lead", upstream.text)

@@ -280,7 +280,7 @@ struct NodeMachine: Sendable {
     settle(.cards, reading, &step)
     guard case .success(.cards(let cards)) = reading else { return (false, nil) }
     missing.take(cards, of: asked.nodes)
-    return (membership.take(cards), nil)
+    return (membership.take(cards, of: asked.nodes), nil)
   }
 
   private mutating func settle(

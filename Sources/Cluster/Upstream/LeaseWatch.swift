@@ -1,59 +1,5 @@
 import Ledger
 
-/// Whether this node decides for an upstream now.
-enum Leadership: Hashable, Sendable {
-  /// It does not, and does not ask for the lease before this moment.
-  case waiting(untilMs: Int64)
-  /// It has asked.
-  case asking(number: UInt64, sentMs: Int64)
-  case leading(HeldLease)
-
-  var isHeld: Bool {
-    if case .leading = self { true } else { false }
-  }
-
-  /// The lease in hand, whether or not it may still be used.
-  var held: HeldLease? {
-    if case .leading(let held) = self { held } else { nil }
-  }
-}
-
-/// A lease this node holds.
-struct HeldLease: Hashable, Sendable {
-  var lease: Lease
-  /// When this node came to hold it.
-  var sinceMs: Int64
-  /// When the request that won or prolonged it was *sent*: the lease counts from there.
-  var countsFromMs: Int64
-  /// The renewal under way; nil: none.
-  var renewal: Renewal?
-  /// The hand-over under way, by the number of its question.
-  var handOver: UInt64?
-
-  struct Renewal: Hashable, Sendable {
-    var number: UInt64
-    var sentMs: Int64
-    /// The commits sent so far. Nil: one was on its way, so the answer does not tell where the ledger should stand.
-    var commits: UInt64?
-  }
-
-  /// Whether decisions may be written at `nowMs`: for two thirds of the lease, so that a slow answer or a clock that
-  /// runs fast does no harm.
-  func isUsable(_ step: Step) -> Bool {
-    let thirds: Int64 = step.keeps(.leaseMargin) ? 2 : 4
-    return 3 * (step.nowMs - countsFromMs) < thirds * Int64(step.profile.leaseMs)
-  }
-
-  /// Whether a renewal is due: after a third of the lease.
-  func wantsRenewal(at nowMs: Int64, leaseMs: Int) -> Bool {
-    renewal == nil && handOver == nil && 3 * (nowMs - countsFromMs) >= Int64(leaseMs)
-  }
-
-  func isOver(_ step: Step) -> Bool {
-    step.nowMs - countsFromMs >= Int64(step.profile.leaseMs) && !isUsable(step)
-  }
-}
-
 /// What a candidate has seen of an upstream's lease.
 struct LeaseWatch: Sendable {
   /// What a lease that nobody renews outlives its time by, in ms, before it is replaced whatever its expiry says.

@@ -37,9 +37,9 @@ extension NodeMachine {
     registration = .registered
     settle(roll, &news, &step)
     answeredMs = step.nowMs
-    let nowMs = step.keeps(.membersByObservation) ? observation.nowMs : step.moment.wallMs
+    let nowMs = step.policy.memberClockMs(observedMs: observation.nowMs, wallMs: step.moment.wallMs)
     let change = membership.hear(
-      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2,
+      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: step.nowMs,
       expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
     if change.roster { news.insert(.regrouped) }
     if change.ranks { news.insert(.reranked) }
@@ -56,7 +56,7 @@ extension NodeMachine {
   ) {
     let change = missing.hear(
       roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
-      toldAgain: step.keeps(.missingToldAgain))
+      toldAgain: step.policy.tellsMissingAgain)
     for node in silent.map(\.member.node) {
       step.log(change.missed.contains(node) ? .missing(node) : .left(node))
     }
@@ -109,7 +109,7 @@ extension NodeMachine {
   ) {
     let unheard = roll.members.filter { $0.node != profile.node && !$0.isLeaving }
     let nowMs = observation.nowMs
-    guard let wholeUntilMs, step.keeps(.lapsesOutlived), isSame(roll) else {
+    guard let wholeUntilMs, step.policy.outlivesLapses, isSame(roll) else {
       settleWhole(unheard: unheard, step)
       return news.formUnion([.regrouped, .loss])
     }
@@ -118,12 +118,12 @@ extension NodeMachine {
     contact = .settling(
       Settling(
         until: wholeUntilMs, isWhole: false, isLong: isLong, sharing,
-        unheard: step.keeps(.allHeardAgain) ? unheard : [], at: nowMs))
+        unheard: step.policy.unheard(unheard), at: nowMs))
     news.insert(.reranked)
   }
 
   private mutating func settleWhole(unheard: [Member], _ step: Step) {
-    let forMs = step.keeps(.settling) ? sharing.settlingMs : 0
+    let forMs = step.policy.settlingMs(sharing.settlingMs)
     contact = .settling(
       Settling(
         until: observation.nowMs + forMs, isWhole: true, isLong: false, sharing, unheard: unheard,
@@ -170,7 +170,7 @@ extension NodeMachine {
   /// this node counts may be nobody's members here.
   mutating func meetsAnother(_ isElsewhere: Bool, _ step: Step) -> News {
     defer { hasMetAnother = isElsewhere }
-    guard isElsewhere, !hasMetAnother, contact == .steady, step.keeps(.othersMetFirst) else { return [] }
+    guard isElsewhere, !hasMetAnother, contact == .steady, step.policy.settlesAmongOthers else { return [] }
     settleWhole(unheard: [], step)
     return [.reranked, .loss]
   }

@@ -45,8 +45,8 @@ struct HeardReports: Sendable {
 
   /// How long to wait for what may still be on its way.
   static func patienceMs(_ step: Step, isDeaf: Bool) -> Int64 {
-    if !step.keeps(.missedReportsReadSoon) { return step.profile.sharing?.heartbeatMs ?? 0 }
-    return isDeaf ? 0 : onItsWayMs
+    step.policy.patienceMs(
+      soonMs: isDeaf ? 0 : onItsWayMs, heartbeatMs: step.profile.sharing?.heartbeatMs ?? 0)
   }
 
   mutating func hear(_ batch: ReportBatch) {

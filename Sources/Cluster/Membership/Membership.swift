@@ -7,16 +7,20 @@ struct Membership: Sendable {
     var member: Member
     /// When its pulse last changed, as near as can be told: ms of `Observation`.
     var changedMs: Int64
+    /// The same as steady ms: this node may have stood still, and has then observed nothing.
+    var heardMs: Int64
     /// Since when this run counts.
     var liveSinceMs: Int64
     var card: NodeCard?
+    /// The ledger did not have the card of the last heartbeat: what it was before counts no more.
+    var hasNoCard = false
 
     /// True: another run of it counts, or it counts for something else.
-    mutating func take(_ new: Member, at observedMs: Int64, sinceMs: Int64) -> Bool {
+    mutating func take(_ new: Member, at observedMs: Int64, sinceMs: Int64, steadyMs: Int64) -> Bool {
       let isOtherRun = member.run != new.run
       let isOther = isOtherRun || member.isWarm != new.isWarm || member.refused != new.refused
       let wasUnread = !isCardFresh
-      if isOtherRun || member.beat != new.beat { changedMs = sinceMs }
+      if isOtherRun || member.beat != new.beat { (changedMs, heardMs) = (sinceMs, steadyMs) }
       if isOtherRun { liveSinceMs = observedMs }
       member = new
       // It may be back at settings whose card was read before.
@@ -60,14 +64,18 @@ struct Membership: Sendable {
   /// - Parameters:
   ///   - observedMs: now, by `Observation`.
   ///   - sinceMs: when a pulse that is new now has changed.
+  ///   - steadyMs: now, by the steady clock.
   ///   - expiryMs: how long a silent member counts; nil: for now, for ever.
-  mutating func hear(_ members: [Member], at observedMs: Int64, sinceMs: Int64, expiryMs: Int64?) -> Change {
+  mutating func hear(
+    _ members: [Member], at observedMs: Int64, sinceMs: Int64, steadyMs: Int64, expiryMs: Int64?
+  ) -> Change {
     var change = Change()
     dropping = []
     // Asked for at every tick.
     defer { silentSinceMs = entries.values.lazy.map(\.changedMs).min() }
     var counted = 0
-    for member in members where hear(member, at: observedMs, sinceMs: sinceMs, &change) { counted += 1 }
+    for member in members
+    where hear(member, at: observedMs, sinceMs: sinceMs, steadyMs: steadyMs, &change) { counted += 1 }
     // The ledger has each name once.
     change.isMissingSomebody = counted < entries.count
     guard let expiryMs else { return change }
@@ -86,7 +94,7 @@ struct Membership: Sendable {
 
   /// True: the member counts.
   private mutating func hear(
-    _ member: Member, at observedMs: Int64, sinceMs: Int64, _ change: inout Change
+    _ member: Member, at observedMs: Int64, sinceMs: Int64, steadyMs: Int64, _ change: inout Change
   ) -> Bool {
     if !dropped.isEmpty, dropped[member.node] == member.pulse {
       dropping.append(member.pulse)
@@ -102,13 +110,18 @@ struct Membership: Sendable {
     }
     if !dropped.isEmpty { forget(member.node) }
     guard let place = entries.index(forKey: member.node) else {
-      entries[member.node] = Entry(member: member, changedMs: observedMs, liveSinceMs: observedMs)
+      entries[member.node] = Entry(
+        member: member, changedMs: observedMs, heardMs: steadyMs, liveSinceMs: observedMs)
       change.joined.append(member.node)
       change.roster = true
       return true
     }
     if entries.values[place].member.isSettling != member.isSettling { change.ranks = true }
-    if entries.values[place].take(member, at: observedMs, sinceMs: sinceMs) { change.roster = true }
+    if entries.values[place].take(
+      member, at: observedMs, sinceMs: sinceMs, steadyMs: steadyMs)
+    {
+      change.roster = true
+    }
     return true
   }
 
@@ -131,12 +144,20 @@ struct Membership: Sendable {
   /// Whose card must be read.
   var wantedCards: [String] { entries.compactMap { $1.isCardFresh ? nil : $0 }.sorted() }
 
-  /// True: somebody's list of upstreams is another one now.
-  mutating func take(_ cards: [String: NodeCard]) -> Bool {
+  /// True: somebody's list of upstreams is another one now, or is not known any more.
+  ///
+  /// - Parameter asked: whose cards were read.
+  mutating func take(_ cards: [String: NodeCard], of asked: [String]) -> Bool {
     var isChanged = false
-    for (node, card) in cards where entries[node] != nil && entries[node]?.card != card {
-      entries[node]?.card = card
-      isChanged = true
+    for node in asked where entries[node] != nil {
+      if let card = cards[node] {
+        if entries[node]?.card != card { isChanged = true }
+        entries[node]?.card = card
+        entries[node]?.hasNoCard = false
+      } else if entries[node]?.isCardFresh == false, entries[node]?.hasNoCard == false {
+        entries[node]?.hasNoCard = true
+        isChanged = true
+      }
     }
     return isChanged
   }

@@ -1,0 +1,47 @@
+import Health
+import Ledger
+
+/// Who takes part in an upstream: who has it, who may lead it, and who probes which peer.
+struct Participants: Sendable {
+  private(set) var group = Group()
+  /// The digest of the definition that should be in force; nil: nobody has the upstream.
+  private(set) var target: String?
+  /// Who may lead, best first.
+  private(set) var candidates: [Group.Participant] = []
+  private(set) var assignment = Assignment.nobody
+  /// Those of `assignment`, in its order.
+  private(set) var probers: [Group.Participant] = []
+  /// Since when nobody has it in the settings: ms of `Observation`; nil: somebody has.
+  private(set) var orphanedSinceMs: Int64?
+
+  /// Nobody has it, as far as can be known.
+  var isNobody: Bool { group.participants.isEmpty && group.unread.isEmpty }
+
+  mutating func regroup(_ group: Group) { self.group = group }
+
+  /// The target and the candidates, by who takes part and what is in force.
+  mutating func choose(
+    for upstream: UpstreamName, inForce: String, own configuredDigest: String, _ step: Step
+  ) {
+    target = step.policy.target(ofMost: group.target(inForce: inForce), own: configuredDigest)
+    candidates = target.map { group.candidates(for: upstream, target: $0, inForce: inForce, step) } ?? []
+  }
+
+  mutating func assign(_ peers: [PeerName], of upstream: UpstreamName, probers count: Int, _ step: Step) {
+    probers = step.policy.mutesWhoMayNotReport ? group.able(.reports) : group.participants
+    assignment = Share.assignment(
+      upstream: upstream, peers: peers, probers: count, nodes: probers.map(\.name))
+  }
+
+  /// Who may lead when this node is gone, best first.
+  func candidates(
+    without node: String, for upstream: UpstreamName, inForce: String, _ step: Step
+  ) -> [Group.Participant] {
+    guard let target else { return [] }
+    var group = group
+    group.participants.removeAll { $0.name == node }
+    return group.candidates(for: upstream, target: target, inForce: inForce, step)
+  }
+
+  mutating func orphaned(since ms: Int64?) { orphanedSinceMs = ms }
+}

@@ -1,0 +1,228 @@
+import Health
+import Ledger
+
+/// What this node knows of what the ledger holds of an upstream, and how it keeps up with it.
+struct Replica: Sendable {
+  /// Milliseconds between two readings for the sake of evidence alone.
+  static let evidenceMs: Int64 = 10_000
+
+  /// Where the records of this node stand.
+  private(set) var head = Head()
+  /// The last override of each peer, lifted ones among them.
+  private(set) var overrides: [PeerName: Override] = [:]
+  private(set) var highest = Highest()
+  /// The records are the ledger's, the number is still that of a lost branch: nothing is shown before both are written.
+  private(set) var isBetweenBranches = false
+
+  /// What is known may be outdated.
+  private(set) var mustRead = false
+  /// When it was last read: steady ms.
+  private(set) var readMs: Int64 = .min
+  /// Why it could not be read, and how often in a row.
+  private(set) var trouble: UpstreamTrouble?
+  private(set) var failures = 0
+  /// What was read last was a part only, of this head.
+  private(set) var partOf: Head?
+  /// Since when the ledger has been seen to stand on another branch by a node that may not lead: ms of `Observation`.
+  private(set) var otherBranchSinceMs: Int64?
+  /// Where it stood when the ledger was lost; nil: that was compared since, or it was not lost.
+  private var beforeLapse: (head: Head, term: UInt64)?
+
+  /// What was decided before this node came is known to it.
+  var isFollowed: Bool { head.seq > 0 }
+
+  // MARK: Reading
+
+  mutating func needsReading() { mustRead = true }
+  mutating func needsReading(_ isNeeded: Bool) { mustRead = isNeeded }
+
+  mutating func isRead(at nowMs: Int64) {
+    mustRead = false
+    readMs = nowMs
+  }
+
+  /// It was not long ago that it was read for the sake of evidence.
+  func isEvidenceYoung(at nowMs: Int64) -> Bool { readMs != .min && nowMs - readMs < Self.evidenceMs }
+
+  /// It could not be read, or that did not help.
+  mutating func fail(_ fault: LedgerFault, wallMs: Int64) {
+    failures += 1
+    if trouble?.fault != fault { trouble = UpstreamTrouble(fault, sinceMs: trouble?.sinceMs ?? wallMs) }
+  }
+
+  mutating func isInTrouble(_ fault: LedgerFault, wallMs: Int64) {
+    trouble = UpstreamTrouble(fault, sinceMs: wallMs)
+  }
+
+  mutating func forgive() {
+    trouble = nil
+    failures = 0
+  }
+
+  mutating func readAPart(of head: Head) { partOf = head }
+
+  /// Something has changed in what could be read in part only. True: it is worth a look at once.
+  mutating func noticeRepair() -> Bool {
+    defer { partOf = nil }
+    return partOf != nil
+  }
+
+  // MARK: Where it stands
+
+  /// What it would be for those who read here if this node showed what the ledger holds.
+  enum Progress: Hashable, Sendable {
+    case none, forward, back
+    /// The ledger stands on another branch, at a number that was used here for something else: nobody may be led there
+    /// under it.
+    case across
+  }
+
+  func progress(to stands: Head, _ step: Step) -> Progress {
+    switch head.position.relation(of: step.policy.comparable(stands.position, with: head)) {
+    case .same: .none
+    case .ahead: .forward
+    case .behind: .back
+    case .otherBranch: stands.seq >= head.seq ? .forward : .across
+    }
+  }
+
+  func judge(_ event: LedgerEvent, _ step: Step) -> Position.Judgement {
+    guard step.policy.judgesEvents else { return .next }
+    let position = step.policy.comparable(event.position, with: head)
+    let judgement = head.position.judge(position, event.change)
+    return judgement == .gap && !step.policy.takesOnlyTheNextEvent ? .next : judgement
+  }
+
+  /// An event was taken that follows on what is known. Whichever commit it was of: the next reading of heads tells.
+  mutating func follow(_ event: LedgerEvent) {
+    head.seq = event.seq
+    head.checkedMs = event.atMs
+    head.commit = ""
+  }
+
+  /// What this node has written is what the ledger holds.
+  mutating func wrote(_ head: Head, without removed: [PeerName], _ step: Step) {
+    self.head = head
+    highest.see(head, step)
+    isBetweenBranches = false
+    for peer in removed { overrides[peer] = nil }
+  }
+
+  /// What was read of the ledger is what is known from now on.
+  ///
+  /// - Parameter isBelow: numbers never go back: what is taken over from another branch gets new ones.
+  mutating func adopt(_ head: Head, isBelow: Bool) {
+    isBetweenBranches = isBelow
+    if isBelow { self.head.digest = head.digest } else { self.head = head }
+    self.head.words = head.words
+  }
+
+  mutating func see(_ head: Head, _ step: Step) { highest.see(head, step) }
+  mutating func see(_ position: Position, _ step: Step) { highest.see(position, step) }
+  mutating func see(_ lease: Lease, _ step: Step) { highest.see(lease, step) }
+  mutating func see(seq: UInt64) { highest.see(seq: seq) }
+
+  mutating func isOnOtherBranch(since ms: Int64?) { otherBranchSinceMs = ms }
+
+  /// The ledger was deleted of it.
+  mutating func knowNothing() {
+    head = Head()
+    overrides = [:]
+  }
+
+  // MARK: Overrides
+
+  /// Takes over the later one of each peer.
+  mutating func take(_ others: [PeerName: Override]) {
+    for (peer, override) in others where override.rev > overrides[peer]?.rev ?? 0 {
+      overrides[peer] = override
+      highest.see(rev: override.rev)
+    }
+  }
+
+  /// Those that went with their peers.
+  mutating func removeOverride(of peer: PeerName) { overrides[peer] = nil }
+
+  /// What is remembered here and was lifted with its peer, as the ledger tells where it has lost nothing. An override that
+  /// is missing there and was not lifted is from another primary, and stays.
+  mutating func forgetLifted(_ snapshot: LedgerSnapshot, _ step: Step) {
+    guard snapshot.head.isWhole, step.policy.keepsLiftedOverridesLifted else { return }
+    for (peer, override) in overrides
+    where override.rev <= snapshot.head.liftedRev && snapshot.overrides[peer] == nil { overrides[peer] = nil }
+  }
+
+  /// Overrides that are remembered here and that the ledger does not have, nor has lifted: they were given on a primary
+  /// which is lost.
+  private(set) var lostOverrides: [PeerName] = []
+
+  mutating func compareOverrides(with snapshot: LedgerSnapshot) {
+    lostOverrides =
+      !snapshot.head.isWhole
+      ? []
+      : overrides.filter { peer, override in
+        override.state != .auto && override.rev > snapshot.head.liftedRev && snapshot.overrides[peer] == nil
+      }.keys.sorted()
+  }
+
+  mutating func gaveLostOverrides() { lostOverrides = [] }
+
+  // MARK: A lapse
+
+  /// - Parameter term: of the lease that was last seen; 0: none was.
+  mutating func loseSight(term: UInt64) { beforeLapse = (head, term) }
+
+  /// The first time after a lapse: the ledger stands behind where it stood before.
+  ///
+  /// - Parameter isNobodys: nobody has the upstream: it may have been deleted.
+  mutating func isSetBack(_ standing: Standing?, isNobodys: Bool) -> Bool {
+    guard let before = beforeLapse else { return false }
+    beforeLapse = nil
+    if let lease = standing?.lease, lease.holder.term < before.term { return true }
+    guard before.head.seq > 0, !isNobodys else { return false }
+    guard let head = standing?.head else { return true }
+    return (head.term, head.seq) < (before.head.term, before.head.seq)
+  }
+}
+
+/// The highest numbers that were ever seen of an upstream, wherever they were written.
+struct Highest: Sendable {
+  /// None below is given out again.
+  private(set) var seq: UInt64 = 0
+  /// One more, where two runs had that: whoever leads next gets one above both.
+  private(set) var term: UInt64 = 0
+  /// When a higher one was last seen: steady ms.
+  private(set) var termMs: Int64 = .min
+  /// Who has the highest term; empty: nobody.
+  private var run = ""
+  /// Of overrides, lifted ones among them.
+  private(set) var rev: UInt64 = 0
+  private(set) var liftedRev: UInt64 = 0
+
+  mutating func see(_ head: Head, _ step: Step) {
+    see(head.position, step)
+    liftedRev = max(liftedRev, head.liftedRev)
+    rev = max(rev, head.words, liftedRev)
+  }
+
+  mutating func see(_ position: Position, _ step: Step) {
+    seq = max(seq, position.seq)
+    see(term: position.term, run: position.run, step)
+  }
+
+  mutating func see(_ lease: Lease, _ step: Step) {
+    see(term: lease.holder.term, run: lease.holder.run, step)
+  }
+
+  mutating func see(seq: UInt64) { self.seq = max(self.seq, seq) }
+  mutating func see(rev: UInt64) { self.rev = max(self.rev, rev) }
+
+  private mutating func see(term: UInt64, run: String, _ step: Step) {
+    if term > self.term || (term == self.term && self.run.isEmpty) {
+      (self.term, self.run) = (term, run)
+      termMs = step.nowMs
+    } else if term == self.term, run != self.run, !run.isEmpty, step.policy.tellsRunsApart {
+      (self.term, self.run) = (min(term + 1, Lease.highestTerm), "")
+      termMs = step.nowMs
+    }
+  }
+}

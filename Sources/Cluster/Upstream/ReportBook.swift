@@ -1,0 +1,107 @@
+import Health
+import Ledger
+
+/// What the other nodes report of an upstream's peers, and what of that is to be read because it was not heard.
+struct ReportBook: Sendable {
+  /// Nodes that were dropped of which the last report is remembered: names may be new with each start.
+  static let mostOutdated = 100
+
+  /// By node.
+  private(set) var sheets: [String: ReportSheet] = [:]
+  /// Some may not have been heard: all are read before anything is decided by them.
+  private(set) var mustReadAll = false
+  /// Of each node that was dropped, the last report that was known.
+  private var outdated: [String: Outdated] = [:]
+  /// Nodes that are new here and have reported before: when that is read, by steady ms.
+  private var newcomers: [String: Int64] = [:]
+  /// Nodes of which something was missed while a reading was under way: that may be from before it.
+  private var missedAgain: Set<String> = []
+  /// The runs of others whose reports were heard from the first on, or read since.
+  private var met: Set<String> = []
+
+  private struct Outdated: Sendable {
+    var run: String
+    var rev: UInt64
+  }
+
+  // MARK: What is to be read
+
+  mutating func readAll(_ isNeeded: Bool = true) { mustReadAll = isNeeded }
+
+  /// Something of this node was missed while its reports were being read.
+  mutating func missesAgain(_ node: String) { missedAgain.insert(node) }
+
+  /// Its reports were read. True: they are to be read once more.
+  mutating func hasReadMissed(_ node: String) -> Bool { missedAgain.remove(node) != nil }
+
+  /// Who takes part now, and what of that had been reported before it was known here.
+  ///
+  /// - Parameter told: the runs that have reported something, on this upstream or another.
+  mutating func meet(_ others: [Group.Participant], told: Set<String>, at nowMs: Int64) {
+    let new = others.filter { !met.contains($0.run) }
+    met = Set(others.map(\.run))
+    // Who was away may be about to tell that what it had reported is late.
+    for node in new where told.contains(node.run) && sheets[node.name]?.run != node.run {
+      newcomers[node.name] = nowMs + HeardReports.onItsWayMs
+    }
+  }
+
+  var newcomersDueMs: Int64? { newcomers.values.min() }
+
+  /// Newcomers whose reports are to be read now.
+  mutating func dueNewcomers(at nowMs: Int64) -> [String] {
+    guard !newcomers.isEmpty else { return [] }
+    let due = newcomers.filter { nowMs >= $0.value }.keys.sorted()
+    for name in due { newcomers[name] = nil }
+    return due.filter { sheets[$0] == nil }
+  }
+
+  // MARK: What was told
+
+  /// What was heard. Nil: it does not follow on what is known; otherwise the peers of which something is new.
+  mutating func hear(_ batch: ReportBatch) -> [PeerName]? {
+    let known = sheets[batch.node].flatMap { $0.run == batch.run ? $0.rev : nil }
+    if let known, known >= batch.rev { return [] }
+    if batch.isWhole {
+      return replace(ReportSheet(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
+    }
+    guard let known, known + 1 == batch.rev else { return nil }
+    sheets[batch.node]?.rev = batch.rev
+    for (peer, report) in batch.reports { sheets[batch.node]?.reports[peer] = report }
+    for peer in batch.removed { sheets[batch.node]?.reports[peer] = nil }
+    return Array(batch.reports.keys) + batch.removed
+  }
+
+  /// What was read. Returns the peers of which something is new.
+  mutating func take(_ read: [String: ReportSheet], besides own: String) -> [PeerName] {
+    var news: [PeerName] = []
+    for (node, sheet) in read where node != own {
+      if let known = sheets[node], known.run == sheet.run, known.rev >= sheet.rev { continue }
+      news += replace(sheet, of: node)
+    }
+    return news
+  }
+
+  private mutating func replace(_ sheet: ReportSheet, of node: String) -> [PeerName] {
+    // Who was dropped and is back may have stood still: what it had told before is no vote.
+    if let before = outdated[node] {
+      if before.run == sheet.run, sheet.rev <= before.rev { return [] }
+      outdated[node] = nil
+    }
+    let before = sheets[node]?.run == sheet.run ? sheets[node]?.reports : nil
+    sheets[node] = sheet
+    return Array(Set(sheet.reports.keys).union(before?.keys ?? [:].keys))
+  }
+
+  /// Reports of nodes that are gone are of no use.
+  mutating func keep(of nodes: Set<String>) {
+    for (node, sheet) in sheets where !nodes.contains(node) {
+      sheets[node] = nil
+      if outdated.count >= Self.mostOutdated { outdated = [:] }
+      outdated[node] = Outdated(run: sheet.run, rev: sheet.rev)
+    }
+  }
+
+  /// Nothing of an upstream that was deleted counts.
+  mutating func removeSheets() { sheets = [:] }
+}

@@ -1,0 +1,123 @@
+import Health
+import Ledger
+
+/// What this node probes, and what it finds.
+extension UpstreamMachine {
+  // MARK: Who is probed
+
+  /// Probes the peers that are assigned to this node, and no others.
+  mutating func assignProbes(_ step: inout Step) {
+    guard let checker = inForce.checker, settings.isChecked else { return stopProbing(&step) }
+    let assignment = participants.assignment
+    let own = step.surroundings.isRegistered ? assignment.nodes.firstIndex(of: step.profile.node) : nil
+    if probing.checker != checker {
+      for index in peers.indices { dropProbe(index, &step) }
+      step.actions.append(.probe(.openGroup(UInt32(probing.number), checker)))
+      probing.opened(by: checker)
+    }
+    for index in peers.indices {
+      let isMine = own.map { assignment.probers(of: index).contains($0) } ?? false
+      switch (isMine, peers[index].probe) {
+      case (true, nil): watch(index, checker, &step)
+      case (false, let probe):
+        if probe != nil { dropProbe(index, &step) }
+        if peers[index].last != nil { reporter.takesBack(peers[index].record.peer) }
+        peers[index].end()
+      case (true, _?): break
+      }
+    }
+  }
+
+  private mutating func watch(_ index: Int, _ checker: Checker, _ step: inout Step) {
+    let probe = step.routes.open(upstream: probing.number, peer: index)
+    let peer = peers[index].record.peer
+    if peers[index].last == nil {
+      peers[index].begin(probe, from: step.policy.firstView(peers[index].record.decided), at: step.nowMs)
+    } else {
+      peers[index].goOn(probe, at: step.nowMs)
+    }
+    reporter.goesOn(with: peer)
+    let phase = Timetable.phaseMs(
+      upstream: name, peer: peer, node: step.profile.node, intervalMs: checker.intervalMs)
+    let target = ProbeTarget(id: probe, group: UInt32(probing.number), peer: peer, phaseMs: phase)
+    step.actions.append(.probe(.watch(target)))
+  }
+
+  private mutating func dropProbe(_ index: Int, _ step: inout Step) {
+    unwatch(peers[index], &step)
+    peers[index].drop()
+  }
+
+  func unwatch(_ watch: PeerWatch, _ step: inout Step) {
+    guard let probe = watch.probe else { return }
+    step.actions.append(.probe(.unwatch(probe)))
+    step.routes.close(probe)
+  }
+
+  mutating func stopProbing(_ step: inout Step) {
+    for index in peers.indices {
+      dropProbe(index, &step)
+      peers[index].end()
+    }
+    if probing.checker != nil { step.actions.append(.probe(.closeGroup(UInt32(probing.number)))) }
+    probing.closed()
+  }
+
+  // MARK: What is found
+
+  /// Counts a result. `decide` must follow.
+  mutating func count(_ result: ProbeResult, peer index: Int, _ step: inout Step) {
+    guard let checker = inForce.checker, peers.indices.contains(index) else { return }
+    let before = peers[index].streak.state
+    let isFirst = peers[index].vote == nil
+    let isOther = peers[index].count(
+      result, checker.thresholds, overdueMs: step.policy.overdueMs(checker), wallMs: step.moment.wallMs)
+    tell(result.outcome, index, before, &step)
+    setPace(index, checker, &step)
+    if isOther {
+      display.change()
+      markUnreported(index)
+    }
+    if isFirst || before != peers[index].streak.state { peers.markDirty(index) }
+  }
+
+  private func tell(_ outcome: Outcome, _ index: Int, _ before: PeerState, _ step: inout Step) {
+    let peer = peers[index].record.peer
+    let streak = peers[index].streak
+    if case .failure(let failure) = outcome.verdict, before == .up {
+      step.log(.probeFailed(name, peer, failure, detail: outcome.detail))
+    }
+    guard streak.state != before else { return }
+    step.log(
+      .turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
+  }
+
+  /// Probes faster while a run is under way that may turn the peer, where the settings say so.
+  private mutating func setPace(_ index: Int, _ checker: Checker, _ step: inout Step) {
+    guard let fast = checker.fastIntervalMs, let probe = peers[index].probe,
+      let isFast = peers[index].changePace()
+    else { return }
+    step.actions.append(.probe(.pace(probe, everyMs: isFast ? fast : nil)))
+  }
+
+  private mutating func markUnreported(_ index: Int) {
+    if peers[index].markUnreported() { reporter.changes(peers[index].record.peer) }
+  }
+
+  // MARK: What is overdue
+
+  /// When peers are looked through for overdue probes; nil: nobody probes them.
+  var latenessDueMs: Int64? { inForce.checker == nil ? nil : probing.latenessDueMs }
+
+  mutating func checkLateness(_ step: Step) {
+    guard let checker = inForce.checker, step.nowMs >= probing.latenessDueMs else { return }
+    probing.checksLateness(at: step.nowMs)
+    let overdueMs = step.policy.overdueMs(checker)
+    for index in peers.indices where peers[index].becomesLate(at: step.nowMs, afterMs: overdueMs) {
+      peers[index].turnLate()
+      peers.markDirty(index)
+      markUnreported(index)
+      display.change()
+    }
+  }
+}
