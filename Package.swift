@@ -170,7 +170,7 @@ let tests: [Target] = [
   .testTarget(
     name: "WebTests",
     dependencies: ["Addresses", "Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],
-    swiftSettings: strict),
+    exclude: ["Pages"], swiftSettings: strict),
 ]
 
 let package = Package(
