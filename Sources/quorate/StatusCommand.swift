@@ -4,11 +4,10 @@ import Console
 import FoundationEssentials
 import Glibc
 import Health
-import Inspect
 import Ledger
 import NIOCore
 import NIOHTTP1
-import Web
+import Reading
 
 struct StatusCommand: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -30,10 +30,11 @@ import Testing
   }
 
   private static func firstDifference(_ page: String, _ expected: String) -> String {
-    let lines = (page.split(separator: "\n"), expected.split(separator: "\n"))
-    let pair = zip(lines.0, lines.1).first { $0 != $1 }
-    return pair.map { "is:  \($0)\nwas: \($1)" }
-      ?? "is:  \(lines.0.count) lines\nwas: \(lines.1.count) lines"
+    let place = zip(page.utf8, expected.utf8).prefix { $0 == $1 }.reduce(0) { count, _ in count + 1 }
+    func around(_ text: String) -> String {
+      String(decoding: text.utf8.dropFirst(max(0, place - 80)).prefix(160), as: UTF8.self)
+    }
+    return "is:  \(around(page))\nwas: \(around(expected))"
   }
 
   private static let assets: [(name: String, file: String)] = {

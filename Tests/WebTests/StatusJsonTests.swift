@@ -1,6 +1,7 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web
@@ -28,7 +29,8 @@ struct StatusJsonTests {
     let expected =
       #"{"stale":true,"upstreams":[{"checker":true,"counts":{"down":1,"forced":0,"total":3,"up":2},"#
       + #""digest":"d","drift":[],"#
-      + #""head":{"checked_ms":1795000000500,"leader":"a","run":"r1","seq":12,"term":1795000000001},"leader":null,"#
+      + #""head":{"checked_ms":1795000000500,"digest":"d","leader":"a","run":"r1","seq":12,"#
+      + #""term":1795000000001,"whole":true},"leader":null,"#
       + #""name":"foo.com","peers":[\#(foo)],"seq":12,"term":1795000000001,"trouble":null},"#
       + #"{"checker":false,"counts":{"down":0,"forced":0,"total":1,"up":1},"digest":null,"drift":[],"head":null,"#
       + #""leader":null,"name":"bar.com","peers":[\#(peer)],"seq":null,"term":null,"trouble":null}]}"#

@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web
@@ -68,7 +69,7 @@ struct VerdictTests {
     for isStale in [false, true] {
       let board = Samples.board(upstreams)
       board.apply(.stale(isStale))
-      let verdict = PageVerdict(PageFacts(board.current, of: "a"))
+      let verdict = Verdict(StatusFacts(board.current, of: "a"))
       #expect(verdict.headline == headline)
       #expect(verdict.remark == remark)
       let isQuiet = ["up", "empty"].contains(mood)

@@ -1,3 +1,5 @@
+import Reading
+
 /// A small picture of an upstream: its peers from left to right, each as a mark in the colour of its condition.
 ///
 /// Past `marks` peers a mark stands for several, and the worst of them rises in it as high as their share, yet never

@@ -1,6 +1,7 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 
 /// A table of peers. The roles are written out, since the narrow style lays the rows out as blocks and browsers then
 /// no longer see a table.
@@ -203,8 +204,8 @@ struct PeerTable {
 
   private mutating func writeVoters(_ row: PeerRow, _ voters: VoterNames) {
     cell("Votes", "votes") { page in
-      if row.reports.isEmpty { page.raw("<span class=\"dim\">–</span>") }
-      for report in row.reports { VoteChip.write(report, voters, isHeld: row.upstream.isHeld, to: &page) }
+      if row.ballots.isEmpty { page.raw("<span class=\"dim\">–</span>") }
+      for ballot in row.ballots { VoteChip.write(ballot, voters, to: &page) }
       guard let votes = row.peer.record.votes, votes.assigned < votes.wanted else { return }
       page.raw(
         "<span class=\"dim\" title=\"Too few nodes: \(votes.assigned) of the \(votes.wanted) probers that the "

@@ -1,6 +1,7 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 
 // An upstream on the page: a line that can be opened, and its peers.
 extension StatusPage {
@@ -51,7 +52,9 @@ extension StatusPage {
     PeerStrip.write(facts.conditions, to: &page)
     writeCounts(facts, to: &page)
     page.raw("<span class=\"checker\">")
-    page.html(view.checker.map(Words.summary) ?? "no checker: shown as configured")
+    page.html(
+      view.checker.map { Words.settings(of: $0).joined(separator: " · ") }
+        ?? "no checker: shown as configured")
     if isForeign(view) {
       page.raw(" <span class=\"foreign\">· known from the other nodes, not in this one's settings</span>")
     }
@@ -74,7 +77,7 @@ extension StatusPage {
   /// Whether only other nodes have it in their settings.
   private func isForeign(_ view: UpstreamView) -> Bool {
     guard view.checker != nil, let own = facts.cluster?.nodes.first(where: { $0.name == identity.node }),
-      let card = own.view.ownCard
+      let card = own.card
     else { return false }
     return card.upstreams[view.name.text] == nil
   }

@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 
 // Nodes that are missing, and what that means for the votes: above everything else but a stale consensus.
 extension StatusPage {
@@ -7,9 +8,9 @@ extension StatusPage {
   private static let listedUpstreams = 3
 
   func writeMissingBanner(to page: inout PageBytes) {
-    guard let cluster = facts.cluster, !cluster.missing.isEmpty else { return }
+    guard let cluster = facts.cluster, let sentence = cluster.sentence else { return }
     page.raw("<p class=\"banner \(cluster.isAlone ? "stale" : "wait") missing\" role=\"status\"><b>")
-    page.html(cluster.sentence)
+    page.html(sentence)
     page.raw(".</b> ")
     if !cluster.sharesOneSentence { writeWeakest(cluster, to: &page) }
     page.raw("Not heard any more: ")
@@ -17,7 +18,7 @@ extension StatusPage {
       page.raw(place == 0 ? "<b>" : ", <b>")
       page.html(node.name)
       page.raw("</b> since ")
-      PeerTable.writeTime(node.view.member.atMs, to: &page)
+      PeerTable.writeTime(node.member.atMs, to: &page)
     }
     let rest = cluster.missing.count - Self.listedNames
     page.raw(rest > 0 ? " and \(Words.number(rest)) more. " : ". ")

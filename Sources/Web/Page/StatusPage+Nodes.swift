@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 
 // The nodes, between what is down and the upstreams.
 extension StatusPage {
@@ -12,7 +13,7 @@ extension StatusPage {
 
   func writeNodes(to page: inout PageBytes) {
     guard let cluster = facts.cluster else { return }
-    let isOpen = cluster.nodes.count <= Self.openNodes || cluster.hasTrouble
+    let isOpen = cluster.nodes.count <= Self.openNodes || facts.contact != .steady || cluster.hasTrouble
     page.raw("<details class=\"card nodes\" data-k=\" nodes\"\(isOpen ? " open" : "")>\n<summary>")
     page.raw("<span class=\"name\">\(Words.count(cluster.nodes.count, "node"))</span>")
     page.raw("<span class=\"counts\">")
@@ -21,7 +22,7 @@ extension StatusPage {
       if count > 0 { page.raw("<span class=\"\(style)\">\(count) \(condition.word)</span>") }
     }
     page.raw("</span>")
-    if let sentence = cluster.contact.sentence { page.raw("<span class=\"checker warn\">\(sentence)</span>") }
+    if let sentence = facts.contact?.sentence { page.raw("<span class=\"checker warn\">\(sentence)</span>") }
     page.raw("</summary>\n")
     writeTable(cluster, to: &page)
     let hidden = cluster.nodes.count - Self.listedNodes
@@ -43,7 +44,7 @@ extension StatusPage {
       page.raw("<th role=\"columnheader\" scope=\"col\" class=\"\(style)\">\(name)</th>")
     }
     page.raw("</tr></thead><tbody role=\"rowgroup\">\n")
-    for node in cluster.nodes.prefix(Self.listedNodes) { write(node, cluster.contact, to: &page) }
+    for node in cluster.nodes.prefix(Self.listedNodes) { write(node, to: &page) }
     page.raw("</tbody></table>\n")
   }
 
@@ -53,24 +54,24 @@ extension StatusPage {
     ("settings", "Settings"), ("version", "Version"), ("address", "Address"),
   ]
 
-  private func write(_ node: NodeFacts, _ contact: ClusterView.Contact, to page: inout PageBytes) {
+  private func write(_ node: NodeFacts, to page: inout PageBytes) {
     let condition = node.condition
     page.raw("<tr role=\"row\" class=\"\(condition.style)\" data-s=\"\(condition.rawValue)\" data-k=\"")
     page.html(node.name)
     page.raw("\"><td role=\"cell\" data-l=\"State\" class=\"state\"><span class=\"tag \(condition.style)\" ")
     page.raw("title=\"\(condition.meaning)\">\(condition.word.uppercased())</span></td>")
     page.raw("<th role=\"rowheader\" scope=\"row\" class=\"peer\" title=\"")
-    page.html("\(node.name), run \(node.view.member.run)")
+    page.html("\(node.name), run \(node.member.run)")
     page.raw("\">")
     page.html(node.name)
     if node.name == identity.node { page.raw(" <span class=\"role backup\">this</span>") }
     page.raw("</th>")
-    cell("Heartbeat", "beat", to: &page) { writeBeat(node, contact, to: &$0) }
+    cell("Heartbeat", "beat", to: &page) { writeBeat(node, to: &$0) }
     cell("Leads", "leads", to: &page) { writeLeads(node, to: &$0) }
     cell("Probes", "probes", to: &page) { writeProbes(node, to: &$0) }
     cell("Settings", "settings", to: &page) { writeSettings(node, to: &$0) }
-    cell("Version", "version", to: &page) { Self.write(node.view.ownCard?.version, to: &$0) }
-    cell("Address", "address", to: &page) { Self.write(node.view.ownCard?.address, to: &$0) }
+    cell("Version", "version", to: &page) { Self.write(node.card?.version, to: &$0) }
+    cell("Address", "address", to: &page) { Self.write(node.card?.address, to: &$0) }
     page.raw("</tr>\n")
   }
 
@@ -88,9 +89,9 @@ extension StatusPage {
   }
 
   /// The moment only of heartbeats that are behind, so that the page of nodes in good health stays the same.
-  private func writeBeat(_ node: NodeFacts, _ contact: ClusterView.Contact, to page: inout PageBytes) {
-    if node.lagMs < Self.onTimeMs, contact != .lost { return page.raw("on time") }
-    PeerTable.writeTime(node.view.member.atMs, to: &page)
+  private func writeBeat(_ node: NodeFacts, to page: inout PageBytes) {
+    if node.lagMs < Self.onTimeMs, facts.contact != .lost { return page.raw("on time") }
+    PeerTable.writeTime(node.member.atMs, to: &page)
   }
 
   private func writeLeads(_ node: NodeFacts, to page: inout PageBytes) {
@@ -102,7 +103,7 @@ extension StatusPage {
 
   private func writeProbes(_ node: NodeFacts, to page: inout PageBytes) {
     if node.isRefused(.reports) { return Self.writeRefused("what it reports", to: &page) }
-    page.raw(Words.number(node.probes))
+    page.raw(Words.number(node.probes ?? 0))
   }
 
   private static func writeRefused(_ what: String, to page: inout PageBytes) {
@@ -117,7 +118,7 @@ extension StatusPage {
       page.html(node.drift.count == 1 ? first.text : "\(first) and \(node.drift.count - 1) more")
       return page.raw("</span>")
     }
-    Self.write(node.view.ownCard.map { Words.count($0.upstreams.count, "upstream") }, to: &page)
+    Self.write(node.card.map { Words.count($0.upstreams.count, "upstream") }, to: &page)
   }
 
   private static func list(_ names: [String]) -> String {
@@ -129,10 +130,9 @@ extension StatusPage {
 extension ClusterFacts {
   /// Whether somebody may want to look.
   fileprivate var hasTrouble: Bool {
-    contact != .steady
-      || nodes.contains {
-        $0.condition != .warm || !$0.drift.isEmpty || $0.isRefused(.reports) || $0.isRefused(.commits)
-      }
+    nodes.contains {
+      $0.condition != .warm || !$0.drift.isEmpty || $0.isRefused(.reports) || $0.isRefused(.commits)
+    }
   }
 }
 

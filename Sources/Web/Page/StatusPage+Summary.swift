@@ -1,4 +1,5 @@
 import Ledger
+import Reading
 
 // The strip at the top: one sentence that says it all, then the numbers.
 extension StatusPage {

@@ -1,4 +1,5 @@
 import Ledger
+import Reading
 
 // What is wrong with the ledger, and why: above everything else that is not the last consensus itself.
 extension StatusPage {

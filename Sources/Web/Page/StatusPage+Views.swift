@@ -1,6 +1,7 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 
 // The views: what stands below the summary.
 extension StatusPage {
@@ -66,7 +67,7 @@ extension StatusPage {
   }
 
   func writeSearch(_ text: String, to page: inout PageBytes) {
-    let count = facts.matching(text).reduce(0) { sum, _ in sum + 1 }
+    let count = facts.count(matching: text)
     page.raw("<section class=\"card\" aria-labelledby=\"found\">\n<h2 id=\"found\" role=\"status\">")
     page.raw(count == 1 ? "1 peer matches " : "\(count == 0 ? "No" : Words.number(count)) peers match ")
     page.raw("<q>")

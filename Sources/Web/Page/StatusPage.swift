@@ -1,19 +1,20 @@
 import Health
 import Ledger
+import Reading
 
 /// The page for people. It is whole without its script, which only keeps it fresh.
 ///
 /// However many peers there are, a page lists at most a few hundred of them and says where the others are.
 struct StatusPage {
   let view: PageView
-  let facts: PageFacts
+  let facts: StatusFacts
   let identity: Site.Identity
   let assets: Assets
   let names: VoterNames
 
   init(view: PageView, state: BoardState, identity: Site.Identity, assets: Assets) {
     self.view = view
-    facts = PageFacts(state, of: identity.node)
+    facts = StatusFacts(state, of: identity.node)
     names = VoterNames(facts.cluster?.nodes.map(\.name) ?? [])
     self.identity = identity
     self.assets = assets
@@ -33,7 +34,7 @@ struct StatusPage {
     return page.bytes
   }
 
-  var verdict: PageVerdict { PageVerdict(facts) }
+  var verdict: Verdict { Verdict(facts) }
 
   /// What the browser's tab says: the trouble first.
   private var title: String { "\(verdict.short) · \(identity.node) · Quorate" }
