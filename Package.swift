@@ -51,7 +51,7 @@ let rooms: [Target] = [
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
-    ], swiftSettings: strict),
+    ], resources: [.embedInCode("Assets")], swiftSettings: strict),
   .target(name: "CConsole"),
   .target(name: "Console", dependencies: ["CConsole", arguments], swiftSettings: strict),
   .executableTarget(

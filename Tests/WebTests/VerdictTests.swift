@@ -151,7 +151,7 @@ struct VerdictTests {
       }
     }
     // What the script fetches and shows, too; "/" is the key that leads to the search.
-    let script = PageScript.text.replacing("event.key !== \"/\"", with: "").replacing(
+    let script = PageFiles.script.replacing("event.key !== \"/\"", with: "").replacing(
       PageIcon.gone, with: "")
     #expect(!script.contains("\"/") && !script.contains("`/"))
   }
@@ -164,6 +164,6 @@ struct VerdictTests {
       let element = page[time.upperBound...].prefix { $0 != "/" }
       #expect(element.contains("Z\">") && element.hasSuffix(" UTC<"), "\(element)")
     }
-    #expect(!PageScript.text.contains("toLocale"))
+    #expect(!PageFiles.script.contains("toLocale"))
   }
 }
