@@ -157,10 +157,10 @@ struct ClusterPageTests {
   func foreign() {
     var cluster = Samples.cluster
     cluster.nodes[0].card?.upstreams = [:]
-    #expect(Self.page([Samples.shared], cluster).contains("not in this one's settings"))
-    #expect(!Self.page([Samples.shared]).contains("not in this one's settings"))
+    #expect(Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
+    #expect(!Self.page([Samples.shared]).contains("not in this one&#39;s settings"))
     cluster.nodes[0].card = nil
-    #expect(!Self.page([Samples.shared], cluster).contains("not in this one's settings"))
+    #expect(!Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
   }
 
   @Test("Nothing of a node or an operator becomes markup, in any view")

@@ -3,23 +3,22 @@
 /// A page of 10,000 peers is a few megabytes: the bytes go straight into one buffer, and each kind of page has its
 /// own way to write text that came from outside.
 package struct PageBytes: Sendable {
-  // Inlined where pages are written: each byte of a page goes through here.
-  @usableFromInline package private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
   package init(reserving capacity: Int = 4096) {
     bytes.reserveCapacity(capacity)
   }
 
   /// Text of our own, as it is.
-  @inlinable package mutating func raw(_ text: String) {
+  package mutating func raw(_ text: String) {
     bytes.append(contentsOf: text.utf8)
   }
 
-  @inlinable package mutating func raw(_ more: some Collection<UInt8>) {
+  package mutating func raw(_ more: some Collection<UInt8>) {
     bytes.append(contentsOf: more)
   }
 
-  @inlinable package mutating func byte(_ byte: UInt8) {
+  package mutating func byte(_ byte: UInt8) {
     bytes.append(byte)
   }
 

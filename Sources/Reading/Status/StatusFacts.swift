@@ -52,12 +52,38 @@ package struct UpstreamFacts: Sendable {
   package var problems: Int { conditions.count - (count[.up] ?? 0) - (count[.unchecked] ?? 0) }
 
   /// The peers with a condition up to `worst`, in the order of the configuration.
-  package func rows(upTo worst: PeerCondition = .unchecked) -> some Sequence<PeerRow> {
-    conditions.lazy.enumerated().filter { $0.element <= worst }.map {
-      PeerRow(
-        upstream: view, peer: view.peers[$0.offset], condition: $0.element,
-        ballots: table.ballots(on: $0.offset))
+  ///
+  /// - Parameters:
+  ///   - skipped: so many of them are left out first.
+  ///   - most: so many of the others are told.
+  package func rows(upTo worst: PeerCondition = .unchecked, skipping skipped: Int = 0, most: Int) -> [PeerRow]
+  {
+    rows(skipping: skipped, most: most) { $0 <= worst }
+  }
+
+  func rows(of condition: PeerCondition, most: Int) -> [PeerRow] {
+    (count[condition] ?? 0) > 0 ? rows(skipping: 0, most: most) { $0 == condition } : []
+  }
+
+  private func rows(skipping skipped: Int, most: Int, _ isMeant: (PeerCondition) -> Bool) -> [PeerRow] {
+    var rows: [PeerRow] = []
+    var left = skipped
+    for (place, condition) in conditions.enumerated() where isMeant(condition) {
+      if left > 0 {
+        left -= 1
+      } else if rows.count < most {
+        rows.append(row(place))
+      } else {
+        break
+      }
     }
+    return rows
+  }
+
+  func row(_ place: Int) -> PeerRow {
+    PeerRow(
+      upstream: view, peer: view.peers[place], condition: conditions[place], ballots: table.ballots(on: place)
+    )
   }
 }
 
@@ -109,22 +135,32 @@ package struct StatusFacts: Sendable {
   package var dead: [UpstreamFacts] { upstreams.filter(\.isDead) }
 
   /// Peers with a problem, the worst first.
-  package func problems(upTo worst: PeerCondition = .failing) -> some Sequence<PeerRow> {
-    PeerCondition.allCases.lazy.filter { $0 <= worst && $0.isProblem }.flatMap { condition in
-      upstreams.lazy.filter { ($0.count[condition] ?? 0) > 0 }.flatMap { facts in
-        facts.rows(upTo: condition).lazy.filter { $0.condition == condition }
+  package func problems(upTo worst: PeerCondition = .failing, most: Int) -> [PeerRow] {
+    var rows: [PeerRow] = []
+    for condition in PeerCondition.allCases where condition <= worst && condition.isProblem {
+      for facts in upstreams where rows.count < most {
+        rows += facts.rows(of: condition, most: most - rows.count)
       }
     }
+    return rows
   }
 
-  package func count(matching text: String) -> Int { matching(text).reduce(0) { sum, _ in sum + 1 } }
-
   /// Peers whose name, or whose upstream's name, contains the text; letter case of ASCII does not matter.
-  package func matching(_ text: String) -> some Sequence<PeerRow> {
+  ///
+  /// - Parameter most: so many of them are told.
+  /// - Returns: how many there are, too.
+  package func matching(_ text: String, most: Int) -> (rows: [PeerRow], count: Int) {
     let text = text.lowercased()
-    return upstreams.lazy.flatMap { facts in
+    var rows: [PeerRow] = []
+    var count = 0
+    for facts in upstreams {
       let all = facts.view.name.text.lowercased().contains(text)
-      return facts.rows().lazy.filter { all || $0.peer.record.peer.text.lowercased().contains(text) }
+      for (place, peer) in facts.view.peers.enumerated()
+      where all || peer.record.peer.text.lowercased().contains(text) {
+        count += 1
+        if rows.count < most { rows.append(facts.row(place)) }
+      }
     }
+    return (rows, count)
   }
 }

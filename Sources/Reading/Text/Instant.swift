@@ -10,11 +10,15 @@ package struct Instant: Hashable, Sendable {
 
   /// `2026-11-23T03:00:01.123Z` (RFC 3339).
   package var rfc3339: String {
-    "\(date)T\(time).\(Self.digits(Int(ms - seconds * 1000), 3))Z"
+    text(between: "T") { digits in
+      digits.add(".")
+      digits.add(Int(ms - seconds * 1000), 3)
+      digits.add("Z")
+    }
   }
 
   /// `2026-11-23 03:00:01 UTC`, for people.
-  package var plain: String { "\(date) \(time) UTC" }
+  package var plain: String { text(between: " ") { $0.add(" UTC") } }
 
   /// `Mon, 23 Nov 2026 03:00:01 GMT` (RFC 9110, section 5.6.7).
   package var httpDate: String {
@@ -28,14 +32,38 @@ package struct Instant: Hashable, Sendable {
   private var seconds: Int64 { Self.floorDivide(ms, 1000) }
   private var days: Int64 { Self.floorDivide(seconds, 86_400) }
 
-  private var date: String {
+  /// Written into one string at once: a page has a thousand of them.
+  private func text(between: StaticString, end: (inout Digits) -> Void) -> String {
     let (year, month, day) = civil
-    return "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))"
+    return String(unsafeUninitializedCapacity: 40) { room in
+      var digits = Digits(room: room)
+      digits.add(year, 4)
+      digits.add("-")
+      digits.add(month, 2)
+      digits.add("-")
+      digits.add(day, 2)
+      digits.add(between)
+      addTime(to: &digits)
+      end(&digits)
+      return digits.count
+    }
+  }
+
+  private func addTime(to digits: inout Digits) {
+    let second = Int(seconds - days * 86_400)
+    digits.add(second / 3600, 2)
+    digits.add(":")
+    digits.add(second / 60 % 60, 2)
+    digits.add(":")
+    digits.add(second % 60, 2)
   }
 
   private var time: String {
-    let second = Int(seconds - days * 86_400)
-    return [second / 3600, second / 60 % 60, second % 60].map { Self.digits($0, 2) }.joined(separator: ":")
+    String(unsafeUninitializedCapacity: 8) { room in
+      var digits = Digits(room: room)
+      addTime(to: &digits)
+      return digits.count
+    }
   }
 
   /// The day in the Gregorian calendar. Years begin in March here, so that the leap day is the last of its year.
@@ -58,5 +86,38 @@ package struct Instant: Hashable, Sendable {
   private static func digits(_ value: Int, _ width: Int) -> String {
     let text = String(value)
     return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+  }
+}
+
+/// Numbers and signs, written one after the other into room for them; what does not fit is left out.
+private struct Digits {
+  let room: UnsafeMutableBufferPointer<UInt8>
+  private(set) var count = 0
+
+  init(room: UnsafeMutableBufferPointer<UInt8>) {
+    self.room = room
+  }
+
+  mutating func add(_ text: StaticString) {
+    for place in 0..<text.utf8CodeUnitCount { add(text.utf8Start[place]) }
+  }
+
+  /// - Parameter width: at least so many digits.
+  mutating func add(_ number: Int, _ width: Int) {
+    if number < 0 { add("-") }
+    let number = number.magnitude
+    var divisor: UInt = 1
+    for _ in 1..<width { divisor *= 10 }
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      add(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    guard count < room.count else { return }
+    room[count] = byte
+    count += 1
   }
 }

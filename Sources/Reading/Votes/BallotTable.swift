@@ -4,10 +4,12 @@ package import Ledger
 /// Who says what of the peers of one upstream, and why it counts or does not: the same for a node's board and for a
 /// reading of the ledger.
 package struct BallotTable: Sendable {
-  private let view: UpstreamView
-  private let own: String
-  private let cluster: ClusterView?
   private let table: ReportTable
+  private let own: String
+  private let sheets: [String: ReportSheet]
+  private let isHeld: Bool
+  private let members: [NodeView]
+  private let missing: [NodeView]
   /// When ages are counted: the ledger's time, or that of the last heartbeat of all.
   private let atMs: Int64
 
@@ -15,10 +17,12 @@ package struct BallotTable: Sendable {
   ///   - own: the node that shows this, whose own reports stand with the peers; nil: none does.
   ///   - cluster: nil: no other node is known.
   package init(_ view: UpstreamView, of own: String?, in cluster: ClusterView?, atMs: Int64? = nil) {
-    self.view = view
     // No node is called nothing.
     self.own = own ?? ""
-    self.cluster = cluster
+    sheets = view.sheets
+    isHeld = view.isHeld
+    members = cluster?.nodes ?? []
+    missing = cluster?.missing ?? []
     self.atMs = atMs ?? cluster?.newestMs ?? 0
     table = ReportTable(view, of: own ?? "", in: cluster)
   }
@@ -40,18 +44,18 @@ package struct BallotTable: Sendable {
   private func standing(of told: NodeReport) -> Ballot.Standing {
     if told.counts { return .counts }
     guard let report = told.report else { return .missing }
-    if view.isHeld { return .held }
+    if isHeld { return .held }
     return absence(of: told.node) ?? (told.isAssigned ? report.late ? .late : .runGone : .notAssigned)
   }
 
   /// Why nothing that the node says can count; nil: it lives, and this is what it says.
   private func absence(of node: String) -> Ballot.Standing? {
     if node == own { return nil }
-    guard let seen = cluster?.nodes.first(where: { $0.member.node == node }) else {
-      let gone = cluster?.missing.first { $0.member.node == node }
+    guard let seen = members.first(where: { $0.member.node == node }) else {
+      let gone = missing.first { $0.member.node == node }
       return gone.map { .gone(age($0.member)) } ?? .noMember
     }
-    if seen.member.run != view.sheets[node]?.run { return .runGone }
+    if seen.member.run != sheets[node]?.run { return .runGone }
     if seen.member.isLeaving { return .leaving }
     return seen.isLive ? nil : .silent(age(seen.member))
   }

@@ -5,13 +5,11 @@ import Reading
 /// What one node says of a peer, as a small mark: `▲ a`, `▼ b`, `– c`. What does not count is dim; the code and the
 /// reason are in the title.
 enum VoteChip {
-  static func write(_ ballot: Ballot, _ names: VoterNames, to page: inout PageBytes) {
+  static func write(_ ballot: Ballot, _ names: VoterNames, to html: inout Html) {
     let state = ballot.report?.state.rawValue ?? "none"
-    page.raw("<span class=\"vote \(state)\(ballot.counts ? "" : " idle")\" title=\"")
-    page.html(title(ballot))
-    page.raw("\">")
-    page.html(String(names.short(ballot.node)))
-    page.raw("</span>")
+    html.element(
+      .span, .class("vote \(state)\(ballot.counts ? "" : " idle")"), .title(title(ballot)),
+      text: String(names.short(ballot.node)))
   }
 
   private static func title(_ ballot: Ballot) -> String {
