@@ -13,8 +13,14 @@ package import Ledger
 /// A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by hand; a test compares them with what
 /// `JsonText` makes of the same record.
 package enum StatusJson {
-  package static func render(_ upstreams: [UpstreamView], stale: Bool) -> [UInt8] {
-    render(fragments: upstreams.map { render($0) }, stale: stale)
+  /// - Parameter cluster: the nodes, for who drifts; nil: nobody is known to.
+  package static func render(
+    _ upstreams: [UpstreamView], stale: Bool, in cluster: ClusterView? = nil
+  ) -> [UInt8] {
+    let fragments = upstreams.map { view in
+      render(view, drift: Drift.nodes(in: cluster, from: view.head?.digest, of: view.name))
+    }
+    return render(fragments: fragments, stale: stale)
   }
 
   /// One upstream.

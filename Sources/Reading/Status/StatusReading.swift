@@ -8,12 +8,17 @@ package struct StatusReading: Sendable {
   package var leaderless: [(upstream: UpstreamName, ageMs: Int64)]
   /// Upstreams that were asked for, and of which the ledger has nothing.
   package var missing: [UpstreamName]
+  /// The nodes, for who drifts; nil: they were not asked for.
+  package var cluster: ClusterView?
 
-  /// - Parameter upstreams: in the order in which they are shown. One that the ledger does not have is `missing`.
+  /// - Parameters:
+  ///   - upstreams: in the order in which they are shown. One that the ledger does not have is `missing`.
+  ///   - expiryMs: milliseconds that a member may be silent; nil: nodes are not asked for.
   package static func read(
-    _ store: any LedgerStore, _ upstreams: [UpstreamName]
+    _ store: any LedgerStore, _ upstreams: [UpstreamName], expiryMs: Int? = nil
   ) async throws(LedgerError) -> StatusReading {
     var reading = StatusReading(views: [], leaderless: [], missing: [])
+    if let expiryMs { reading.cluster = try await ClusterReading.read(store, expiryMs: expiryMs).view }
     for upstream in upstreams {
       if let snapshot = try await store.snapshot(of: upstream) {
         reading.views.append(UpstreamView(upstream, snapshot))

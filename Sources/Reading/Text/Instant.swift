@@ -12,7 +12,7 @@ package struct Instant: Hashable, Sendable {
   package var rfc3339: String {
     text(between: "T") { digits in
       digits.add(".")
-      digits.add(Int(ms - seconds * 1000), 3)
+      digits.add(Int((ms % 1000 + 1000) % 1000), 3)
       digits.add("Z")
     }
   }
@@ -80,7 +80,7 @@ package struct Instant: Hashable, Sendable {
   }
 
   private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor)
+    value / divisor - (value % divisor < 0 ? 1 : 0)
   }
 
   private static func digits(_ value: Int, _ width: Int) -> String {
