@@ -24,7 +24,7 @@ let rooms: [Target] = [
   .target(name: "Addresses", swiftSettings: strict),
   .target(name: "Health", swiftSettings: strict),
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
-  .target(name: "Inspect", dependencies: ["Health", "Ledger"], swiftSettings: strict),
+  .target(name: "Reading", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Probing", dependencies: ["Addresses", "Health", "CLinux"], swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
@@ -47,18 +47,18 @@ let rooms: [Target] = [
   .target(
     name: "Web",
     dependencies: [
-      "Addresses", "Health", "Ledger", "CZlib", nio, nioPosix, nioHttp, logging, lifecycle,
+      "Addresses", "Health", "Ledger", "Reading", "CZlib", nio, nioPosix, nioHttp, logging, lifecycle,
       .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "HummingbirdCore", package: "hummingbird"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
-    ], swiftSettings: strict),
+    ], resources: [.embedInCode("Assets")], swiftSettings: strict),
   .target(name: "CConsole"),
   .target(name: "Console", dependencies: ["CConsole", arguments], swiftSettings: strict),
   .executableTarget(
     name: "quorate",
     dependencies: [
       "Addresses", "Console",
-      "Health", "Ledger", "Inspect", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
+      "Health", "Ledger", "Reading", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
       logging, lifecycle, arguments, nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -157,7 +157,7 @@ let tests: [Target] = [
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
   .testTarget(
     name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
-  .testTarget(name: "InspectTests", dependencies: ["Health", "Ledger", "Inspect"], swiftSettings: strict),
+  .testTarget(name: "ReadingTests", dependencies: ["Health", "Ledger", "Reading"], swiftSettings: strict),
   .testTarget(name: "ClusterTests", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   .testTarget(
     name: "SimulationTests", dependencies: ["Health", "Ledger", "Cluster", "Simulation"],
@@ -169,8 +169,10 @@ let tests: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "WebTests",
-    dependencies: ["Addresses", "Health", "Ledger", "Web", "CZlib", nio, nioPosix, logging, lifecycle],
-    swiftSettings: strict),
+    dependencies: [
+      "Addresses", "Health", "Ledger", "Reading", "Web", "CZlib", nio, nioPosix, logging, lifecycle,
+    ],
+    exclude: ["Pages"], swiftSettings: strict),
 ]
 
 let package = Package(

@@ -1,7 +1,7 @@
 import Console
 import FoundationEssentials
 import Glibc
-import Inspect
+import Reading
 
 extension StandardOutput {
   /// Colours where somebody looks at a terminal and has not asked for none (https://no-color.org).

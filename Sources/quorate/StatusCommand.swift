@@ -4,11 +4,10 @@ import Console
 import FoundationEssentials
 import Glibc
 import Health
-import Inspect
 import Ledger
 import NIOCore
 import NIOHTTP1
-import Web
+import Reading
 
 struct StatusCommand: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -90,14 +89,16 @@ struct StatusCommand: AsyncParsableCommand {
     }
     let wanted = names
     let reading = try await desk.read { store throws(LedgerError) in
-      try await StatusReading.read(store, wanted)
+      // The text and Prometheus' metric say nothing of nodes.
+      try await StatusReading.read(store, wanted, expiryMs: format == .json ? desk.place.expiryMs : nil)
     }
     for remark in reading.remarks { StandardError.write("quorate: \(remark)") }
     let page =
       switch format {
       case .text: StatusText.render(reading.views)
       case .prometheus: StatusPrometheus.render(reading.views)
-      case .json: StatusJson.render(reading.views, stale: !reading.leaderless.isEmpty)
+      case .json:
+        StatusJson.render(reading.views, stale: !reading.leaderless.isEmpty, in: reading.cluster)
       }
     try show(String(decoding: page, as: UTF8.self))
   }

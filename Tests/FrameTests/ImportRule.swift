@@ -5,7 +5,7 @@ enum ImportRule {
     "ArgumentParser", "Console", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Addresses", "Health", "Cluster", "Ledger", "Inspect", "Probing", "Redis", "RedisLedger", "Settings",
+    "Addresses", "Health", "Cluster", "Ledger", "Reading", "Probing", "Redis", "RedisLedger", "Settings",
     "Agent",
     "Web",
   ]
@@ -16,7 +16,7 @@ enum ImportRule {
     "Health": [],
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
-    "Inspect": ["Health", "Ledger"],
+    "Reading": ["Health", "Ledger"],
     "Probing": ["Addresses", "Health", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
@@ -27,7 +27,8 @@ enum ImportRule {
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],
     "Web": [
-      "Addresses", "Health", "Ledger", "CZlib", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
+      "Addresses", "Health", "Ledger", "Reading", "CZlib", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+      "NIOCore",
       "NIOPosix",
       "NIOHTTP1",
       "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOConcurrencyHelpers", "ServiceLifecycle", "Logging",

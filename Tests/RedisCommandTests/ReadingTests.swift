@@ -48,8 +48,13 @@ extension RedisCommandTests {
         rows[1].prefix(2) == ["a", "warm"] && rows[1].suffix(5) == ["1", "1", "0.1.0", "10.0.0.1:8080", "r1"])
       #expect(rows[3].contains("(1"))
       #expect(text.output.contains("c has other settings than those in force for foo.com."))
+      let status = try await stage.run(["status", "--format", "json"])
+      #expect(
+        status.output.contains(#""drift":["c"]"#) && status.output.contains(#""leader":"a""#), "\(status)")
       let json = try await stage.run(["nodes", "--json"])
-      #expect(json.output.contains(#""leads":["foo.com"]"#) && json.output.contains(#""drift":["foo.com"]"#))
+      for part in [#""leads":{"count":1,"names":["foo.com"]}"#, #""drift":["foo.com"]"#] {
+        #expect(json.output.contains(part), "\(part) is not in \(json.output)")
+      }
     }
 
     @Test func explainTellsEverything() async throws {

@@ -1,6 +1,7 @@
 import Health
 import Ledger
 import NIOCore
+import Reading
 import Synchronization
 import Testing
 

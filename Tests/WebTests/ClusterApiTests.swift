@@ -1,6 +1,7 @@
 import Health
 import Ledger
 import NIOCore
+import Reading
 import Testing
 
 @testable import Web
@@ -71,7 +72,8 @@ struct ClusterApiTests {
     let site = TestSite()
     #expect(
       await site.get("/api/v1/nodes").text
-        == #"{"contact":null,"missing":0,"node":"a","nodes":[],"sentence":null,"stale":false,"trouble":[],"weak":[]}"#
+        == #"{"contact":null,"leaderless":[],"missing":0,"node":"a","nodes":[],"sentence":null,"stale":false,"#
+        + #""trouble":[],"weak":[]}"#
     )
     site.board.apply(.cluster(ClusterView(contact: .alone, nodes: [])))
     #expect(try await Self.nodes(site).contact == "alone")
@@ -114,6 +116,7 @@ struct ClusterApiTests {
       var node: String
       var assigned: Bool
       var counts: Bool
+      var standing: String
       var state: String?
       var code: String?
       var nok: Int?
@@ -139,11 +142,13 @@ struct ClusterApiTests {
     #expect(first.reports.map(\.state) == ["up", "down", "up"])
     #expect(first.reports.map(\.assigned) == [true, true, false])
     #expect(first.reports.map(\.counts) == [true, true, false])
+    #expect(first.reports.map(\.standing) == ["counts", "counts", "silent"])
     #expect(first.reports[1].code == "L4CON" && first.reports[1].nok == 3)
     #expect(first.reports[1].at == Instant(ms: 1_795_000_050_000).rfc3339)
     let second = try await read("127.0.0.1:2")
     #expect(second.reports.map(\.node) == ["b", "e"])
     #expect(second.reports.map(\.counts) == [true, false])
+    #expect(second.reports.map(\.standing) == ["counts", "late"])
     #expect(second.reports[1].late == true)
     let third = try await read("127.0.0.1:3")
     #expect(third.reports.map(\.state) == ["up", nil])

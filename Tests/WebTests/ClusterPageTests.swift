@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web
@@ -92,7 +93,7 @@ struct ClusterPageTests {
     )
     #expect(
       page.contains(
-        "<span class=\"vote up idle\" title=\"d: up, does not count: not assigned to this peer\">d</span>"))
+        "<span class=\"vote up idle\" title=\"d: up, does not count: its node is silent\">d</span>"))
     #expect(page.contains("title=\"e: up, does not count: its next result is overdue\">e</span>"))
     #expect(page.contains("<span class=\"vote none idle\" title=\"e: has not reported yet\">e</span>"))
     var view = Samples.shared
@@ -156,10 +157,10 @@ struct ClusterPageTests {
   func foreign() {
     var cluster = Samples.cluster
     cluster.nodes[0].card?.upstreams = [:]
-    #expect(Self.page([Samples.shared], cluster).contains("not in this one's settings"))
-    #expect(!Self.page([Samples.shared]).contains("not in this one's settings"))
+    #expect(Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
+    #expect(!Self.page([Samples.shared]).contains("not in this one&#39;s settings"))
     cluster.nodes[0].card = nil
-    #expect(!Self.page([Samples.shared], cluster).contains("not in this one's settings"))
+    #expect(!Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
   }
 
   @Test("Nothing of a node or an operator becomes markup, in any view")

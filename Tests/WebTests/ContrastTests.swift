@@ -76,8 +76,8 @@ struct StyleTheme: CustomTestStringConvertible, Sendable {
   var testDescription: String { name }
 
   static let all: [StyleTheme] = {
-    let blocks = PageStyle.text.ranges(of: ":root").map { start in
-      PageStyle.text[start.upperBound...].prefix { $0 != "}" }
+    let blocks = PageFiles.style.ranges(of: ":root").map { start in
+      PageFiles.style[start.upperBound...].prefix { $0 != "}" }
     }
     guard blocks.count == 2 else { return [] }
     let light = colours(blocks[0])
@@ -132,7 +132,7 @@ struct StyleRule {
     declarations.last { $0.name == name }.map { String($0.value) }
   }
 
-  static let all: [StyleRule] = PageStyle.text.split(separator: "}").compactMap { block in
+  static let all: [StyleRule] = PageFiles.style.split(separator: "}").compactMap { block in
     guard let open = block.lastIndex(of: "{") else { return nil }
     let declarations = block[block.index(after: open)...].split(separator: ";").compactMap { part in
       let pair = part.split(separator: ":", maxSplits: 1).map(trimmed)

@@ -2,6 +2,7 @@ import Addresses
 import Health
 import Ledger
 import NIOCore
+import Reading
 import Testing
 
 @testable import Web

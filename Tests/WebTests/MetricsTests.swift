@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web
@@ -10,7 +11,7 @@ struct MetricsTests {
     let board = Samples.board(upstreams)
     if let cluster { board.apply(.cluster(cluster)) }
     return String(
-      decoding: Metrics.render(board.current, Site.Identity(node: "a", version: "1")), as: UTF8.self)
+      decoding: Metrics.render(board.current, node: "a", version: "1"), as: UTF8.self)
   }
 
   @Test("What is known of the cluster, upstreams and peers")

@@ -2,6 +2,7 @@ import Addresses
 import Health
 import Ledger
 import NIOCore
+import Reading
 import Testing
 
 @testable import Web
@@ -93,9 +94,10 @@ struct SiteTests {
     #expect(await site.get("/api/v1/upstreams/\(encoded)/peers/127.0.0.1:1").status == 200)
     #expect(await site.get("/status").text.hasPrefix("Upstream \(name) (NO checkers)\n"))
     let page = await site.get("/").text
-    var escaped = PageBytes()
-    escaped.html(name)
-    #expect(!page.contains("<script>alert") && page.contains(escaped.text))
+    var escaped = Html()
+    escaped.text(name)
+    #expect(!page.contains("<script>alert"))
+    #expect(page.contains(String(decoding: escaped.bytes, as: UTF8.self)))
   }
 
   @Test("Refusals tell what to do")

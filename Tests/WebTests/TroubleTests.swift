@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web

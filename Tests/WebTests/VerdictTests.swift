@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Testing
 
 @testable import Web
@@ -68,7 +69,7 @@ struct VerdictTests {
     for isStale in [false, true] {
       let board = Samples.board(upstreams)
       board.apply(.stale(isStale))
-      let verdict = PageVerdict(PageFacts(board.current, of: "a"))
+      let verdict = Verdict(StatusFacts(board.current, of: "a"))
       #expect(verdict.headline == headline)
       #expect(verdict.remark == remark)
       let isQuiet = ["up", "empty"].contains(mood)
@@ -150,7 +151,7 @@ struct VerdictTests {
       }
     }
     // What the script fetches and shows, too; "/" is the key that leads to the search.
-    let script = PageScript.text.replacing("event.key !== \"/\"", with: "").replacing(
+    let script = PageFiles.script.replacing("event.key !== \"/\"", with: "").replacing(
       PageIcon.gone, with: "")
     #expect(!script.contains("\"/") && !script.contains("`/"))
   }
@@ -163,6 +164,6 @@ struct VerdictTests {
       let element = page[time.upperBound...].prefix { $0 != "/" }
       #expect(element.contains("Z\">") && element.hasSuffix(" UTC<"), "\(element)")
     }
-    #expect(!PageScript.text.contains("toLocale"))
+    #expect(!PageFiles.script.contains("toLocale"))
   }
 }

@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 
 /// One message of an event stream, made once for all who read it.
 struct FeedEntry: Sendable {

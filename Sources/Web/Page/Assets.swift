@@ -23,13 +23,13 @@ struct Assets: Sendable {
       answers[file] = answer
       return "assets/\(file)"
     }
-    style = add("page", "css", .css, PageStyle.text)
-    script = add("page", "js", .script, PageScript.text)
+    style = add("page", "css", .css, PageFiles.style)
+    script = add("page", "js", .script, PageFiles.script)
     icon = add("icon", "svg", .icon, PageIcon.fine)
     alarmIcon = add("alarm", "svg", .icon, PageIcon.alarm)
     staleIcon = add("stale", "svg", .icon, PageIcon.stale)
     staleAlarmIcon = add("stale-alarm", "svg", .icon, PageIcon.staleAlarm)
-    clock = add("clock", "js", .script, PageScript.clock)
+    clock = add("clock", "js", .script, PageFiles.clock)
     self.answers = answers
   }
 

@@ -1,3 +1,5 @@
+import Reading
+
 /// A small picture of an upstream: its peers from left to right, each as a mark in the colour of its condition.
 ///
 /// Past `marks` peers a mark stands for several, and the worst of them rises in it as high as their share, yet never
@@ -19,34 +21,37 @@ enum PeerStrip {
   static let height = 10
   private static let least = 6
 
-  static func write(_ conditions: [PeerCondition], to page: inout PageBytes) {
+  static func write(_ conditions: [PeerCondition], to html: inout Html) {
     let marks = bucketed(conditions)
     guard !marks.isEmpty else { return }
     let isSingle = conditions.count <= single
     // Some two pixels of the width that the style gives it, however many marks there are.
     let gap = isSingle && marks.count > 1 ? min(24, marks.count) : 0
-    page.raw("<svg class=\"strip\" viewBox=\"0 0 \(marks.count * width - gap) \(height)\" ")
-    page.raw("preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">")
-    var start = 0
-    while start < marks.count {
-      var end = start + 1
-      while !isSingle, end < marks.count, marks[end] == marks[start] { end += 1 }
-      write(marks[start], x: start * width, width: (end - start) * width - gap, to: &page)
-      start = end
+    html.element(
+      .svg, .class("strip"), .viewBox(width: marks.count * width - gap, height: height),
+      .trusted(" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\"")
+    ) { html in
+      var start = 0
+      while start < marks.count {
+        var end = start + 1
+        while !isSingle, end < marks.count, marks[end] == marks[start] { end += 1 }
+        write(marks[start], x: start * width, width: (end - start) * width - gap, to: &html)
+        start = end
+      }
     }
-    page.raw("</svg>")
   }
 
-  private static func write(_ mark: Mark, x: Int, width: Int, to page: inout PageBytes) {
-    if mark.level < height { rect(.up, x, width, 0, height - mark.level, to: &page) }
-    rect(mark.worst, x, width, height - mark.level, mark.level, to: &page)
+  private static func write(_ mark: Mark, x: Int, width: Int, to html: inout Html) {
+    if mark.level < height { rect(.up, x, width, 0, height - mark.level, to: &html) }
+    rect(mark.worst, x, width, height - mark.level, mark.level, to: &html)
   }
 
   private static func rect(
-    _ condition: PeerCondition, _ x: Int, _ width: Int, _ y: Int, _ height: Int, to page: inout PageBytes
+    _ condition: PeerCondition, _ x: Int, _ width: Int, _ y: Int, _ height: Int, to html: inout Html
   ) {
-    page.raw(
-      "<rect class=\"\(condition.style)\" x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\"/>")
+    html.shape(
+      .rect, .class(condition.style), .x(x), .y(y),
+      .width(width), .height(height))
   }
 
   static func bucketed(_ conditions: [PeerCondition]) -> [Mark] {

@@ -1,140 +1,164 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 
 // An upstream on the page: a line that can be opened, and its peers.
 extension StatusPage {
+  /// Names in one line of text.
+  static let listedNames = 5
+
   /// - Parameter whole: all peers are listed; otherwise only those with a problem.
-  func writeCard(_ facts: UpstreamFacts, whole: Bool, to page: inout PageBytes) {
-    writeCardStart(facts, isOpen: whole, to: &page)
-    writeTrouble(facts.view, to: &page)
-    if whole {
-      writeTable(facts, upTo: .unchecked, to: &page)
-    } else {
-      writeProblems(of: facts, to: &page)
+  func writeCard(_ facts: UpstreamFacts, whole: Bool, to html: inout Html) {
+    writeCard(facts, isOpen: whole, to: &html) { html in
+      if whole {
+        writeTable(facts, upTo: .unchecked, to: &html)
+      } else {
+        writeProblems(of: facts, to: &html)
+      }
     }
-    writeCardEnd(facts, to: &page)
   }
 
-  private func writeTable(_ facts: UpstreamFacts, upTo worst: PeerCondition, to page: inout PageBytes) {
+  /// - Parameter content: what is seen of the peers when the card is open.
+  func writeCard(
+    _ facts: UpstreamFacts, isOpen: Bool, to html: inout Html, content: (inout Html) -> Void
+  ) {
+    let name = facts.view.name.text
+    html.element(
+      .details, .class(facts.down > 0 ? "card hurt" : "card"), .key(name),
+      .open(isOpen)
+    ) { html in
+      html.line()
+      html.element(.summary) { writeLine(facts, to: &$0) }
+      html.line()
+      writeTrouble(facts.view, to: &html)
+      content(&html)
+      writeHead(facts, to: &html)
+    }
+    html.line()
+  }
+
+  private func writeTable(_ facts: UpstreamFacts, upTo worst: PeerCondition, to html: inout Html) {
     if facts.view.peers.isEmpty {
-      page.raw("<p class=\"nothing\">This upstream has no peers.</p>\n")
-      return
+      html.element(.p, .class("nothing"), text: "This upstream has no peers.")
+      return html.line()
     }
-    var table = peerTable(.ofUpstream, "Peers of \(facts.view.name)")
-    for row in facts.rows(upTo: worst).prefix(Self.small) { table.write(row) }
-    page.raw(table.finish())
+    let rows = facts.rows(upTo: worst, most: Self.small)
+    peerTable(.ofUpstream).write("Peers of \(facts.view.name)", rows, to: &html)
   }
 
-  private func writeProblems(of facts: UpstreamFacts, to page: inout PageBytes) {
-    if facts.problems == 0 {
-      page.raw("<p class=\"nothing\">None of its peers has a problem.")
-    } else {
-      writeTable(facts, upTo: .failing, to: &page)
-      let hidden = facts.problems - min(facts.problems, Self.small)
-      page.raw("<p class=\"more\">")
-      page.raw(
-        hidden > 0
-          ? "\(Words.number(hidden)) more with a problem." : "Only the peers with a problem are listed.")
+  private func writeProblems(of facts: UpstreamFacts, to html: inout Html) {
+    if facts.problems > 0 { writeTable(facts, upTo: .failing, to: &html) }
+    let hidden = facts.problems - min(facts.problems, Self.small)
+    let remark =
+      facts.problems == 0
+      ? "None of its peers has a problem."
+      : hidden > 0
+        ? "\(Words.number(hidden)) more with a problem." : "Only the peers with a problem are listed."
+    html.element(.p, .class(facts.problems == 0 ? "nothing" : "more")) { html in
+      html.text("\(remark) ")
+      html.element(
+        .a, .href("./?upstream=\(PercentCoding.encode(facts.view.name.text))"),
+        text: "Show all \(Words.count(facts.view.peers.count, "peer"))")
     }
-    page.raw(" <a href=\"./?upstream=\(PercentCoding.encode(facts.view.name.text))\">")
-    page.raw("Show all \(Words.count(facts.view.peers.count, "peer"))</a></p>\n")
+    html.line()
   }
 
-  func writeCardStart(_ facts: UpstreamFacts, isOpen: Bool, to page: inout PageBytes) {
+  // MARK: The line that is always seen
+
+  private func writeLine(_ facts: UpstreamFacts, to html: inout Html) {
     let view = facts.view
-    page.raw("<details class=\"card\(facts.down > 0 ? " hurt" : "")\" data-k=\"")
-    page.html(view.name.text)
-    page.raw("\"\(isOpen ? " open" : "")>\n<summary><span class=\"name\">")
-    page.html(view.name.text)
-    page.raw("</span>")
-    PeerStrip.write(facts.conditions, to: &page)
-    writeCounts(facts, to: &page)
-    page.raw("<span class=\"checker\">")
-    page.html(view.checker.map(Words.summary) ?? "no checker: shown as configured")
-    if isForeign(view) {
-      page.raw(" <span class=\"foreign\">· known from the other nodes, not in this one's settings</span>")
+    html.element(.span, .class("name"), text: view.name.text)
+    PeerStrip.write(facts.conditions, to: &html)
+    html.element(.span, .class("counts")) { writeCounts(facts, to: &$0) }
+    html.element(.span, .class("checker")) { html in
+      let settings = view.checker.map { Words.settings(of: $0).joined(separator: " · ") }
+      html.text(settings ?? "no checker: shown as configured")
+      guard isForeign(view) else { return }
+      html.text(" ")
+      html.element(
+        .span, .class("foreign"), text: "· known from the other nodes, not in this one's settings")
     }
-    page.raw("</span>")
-    if self.facts.cluster != nil, view.head != nil { writeLeader(view, to: &page) }
-    page.raw("</summary>\n")
+    if self.facts.cluster != nil, view.head != nil { writeLeader(view, to: &html) }
   }
 
-  private func writeLeader(_ view: UpstreamView, to page: inout PageBytes) {
+  private func writeLeader(_ view: UpstreamView, to html: inout Html) {
     guard let holder = view.lease?.holder else {
-      return page.raw("<span class=\"leader none\" title=\"Nobody decides now\">no leader</span>")
+      return html.element(.span, .class("leader none"), .title("Nobody decides now"), text: "no leader")
     }
-    page.raw("<span class=\"leader\" title=\"")
-    page.html("\(holder.node), term \(holder.term)")
-    page.raw("\">led by <b>")
-    page.html(String(names.short(holder.node)))
-    page.raw("</b></span>")
+    html.element(.span, .class("leader"), .title("\(holder.node), term \(holder.term)")) { html in
+      html.text("led by ")
+      html.bold(String(names.short(holder.node)))
+    }
   }
 
   /// Whether only other nodes have it in their settings.
   private func isForeign(_ view: UpstreamView) -> Bool {
     guard view.checker != nil, let own = facts.cluster?.nodes.first(where: { $0.name == identity.node }),
-      let card = own.view.ownCard
+      let card = own.card
     else { return false }
     return card.upstreams[view.name.text] == nil
   }
 
-  private func writeCounts(_ facts: UpstreamFacts, to page: inout PageBytes) {
-    page.raw("<span class=\"counts\">")
+  private func writeCounts(_ facts: UpstreamFacts, to html: inout Html) {
+    func count(_ number: Int, _ what: String, _ style: String) {
+      if number > 0 { html.element(.span, .class(style), text: "\(Words.number(number)) \(what)") }
+    }
     if facts.view.checker == nil {
-      page.raw("<span>\(Words.count(facts.view.peers.count, "peer"))</span>")
+      html.element(.span, text: Words.count(facts.view.peers.count, "peer"))
     } else if facts.isDead {
-      page.raw("<span class=\"tag down\">NONE LEFT</span>")
+      html.element(.span, .class("tag down"), text: "NONE LEFT")
     } else {
-      page.raw("<span class=\"\(facts.up > 0 ? "up" : "none")\">\(Words.number(facts.up)) up</span>")
+      html.element(
+        .span, .class(facts.up > 0 ? "up" : "none"), text: "\(Words.number(facts.up)) up")
     }
-    if facts.view.trouble != nil { page.raw("<span class=\"tag held\">STALE</span>") }
-    if facts.forced > 0 { page.raw("<span class=\"forced\">\(Words.number(facts.forced)) forced up</span>") }
-    if facts.out > 0 { page.raw("<span class=\"out\">\(Words.number(facts.out)) out</span>") }
-    if facts.down > 0 { page.raw("<span class=\"down\">\(Words.number(facts.down)) down</span>") }
-    page.raw("</span>")
+    if facts.view.trouble != nil { html.element(.span, .class("tag held"), text: "STALE") }
+    count(facts.forced, "forced up", "forced")
+    count(facts.out, "out", "out")
+    count(facts.down, "down", "down")
   }
 
-  func writeCardEnd(_ facts: UpstreamFacts, to page: inout PageBytes) {
-    if let head = facts.view.head {
-      page.raw("<p class=\"head\">")
-      writeTerm(facts.view, head, to: &page)
-      writeProbers(facts.view, to: &page)
-      page.raw("<span>event \(head.seq)</span>")
+  // MARK: Where it stands
+
+  private func writeHead(_ facts: UpstreamFacts, to html: inout Html) {
+    guard let head = facts.view.head else { return }
+    html.element(.p, .class("head")) { html in
+      writeTerm(facts.view, head, to: &html)
+      writeProbers(facts.view, to: &html)
+      html.element(.span, text: "event \(head.seq)")
       if head.checkedMs > 0 {
-        page.raw("<span>last commit ")
-        PeerTable.writeTime(head.checkedMs, to: &page)
-        page.raw(" by ")
-        page.html(head.leader)
-        page.raw("</span>")
+        html.element(.span) { html in
+          html.text("last commit ")
+          html.time(head.checkedMs)
+          html.text(" by \(head.leader)")
+        }
       }
-      if self.facts.cluster != nil { writeDefinition(head, facts.drift, to: &page) }
-      page.raw("</p>\n")
+      if self.facts.cluster != nil { writeDefinition(head, facts.drift, to: &html) }
     }
-    page.raw("</details>\n")
+    html.line()
   }
 
-  private func writeTerm(_ view: UpstreamView, _ head: Head, to page: inout PageBytes) {
-    if let holder = view.lease?.holder {
-      page.raw("<span>led by <b>")
-      page.html(holder.node)
-      page.raw("</b></span><span>term \(holder.term)</span>")
-    } else {
-      page.raw("<span class=\"warn\">no leader</span><span>last term \(head.term)</span>")
+  private func writeTerm(_ view: UpstreamView, _ head: Head, to html: inout Html) {
+    guard let holder = view.lease?.holder else {
+      html.element(.span, .class("warn"), text: "no leader")
+      return html.element(.span, text: "last term \(head.term)")
     }
+    html.element(.span) { html in
+      html.text("led by ")
+      html.bold(holder.node)
+    }
+    html.element(.span, text: "term \(holder.term)")
   }
 
-  private func writeDefinition(_ head: Head, _ drift: [String], to page: inout PageBytes) {
-    page.raw("<span>definition <code>")
-    page.html(String(head.digest.prefix(8)))
-    page.raw("</code></span>")
+  private func writeDefinition(_ head: Head, _ drift: [String], to html: inout Html) {
+    html.element(.span) { html in
+      html.text("definition ")
+      html.element(.code, text: String(head.digest.prefix(8)))
+    }
     guard !drift.isEmpty else { return }
-    page.raw("<span class=\"warn\">other settings on ")
-    page.html(drift.prefix(Self.listedNames).joined(separator: ", "))
-    if drift.count > Self.listedNames { page.raw(" and \(drift.count - Self.listedNames) more") }
-    page.raw("</span>")
+    let rest = drift.count - Self.listedNames
+    let names = drift.prefix(Self.listedNames).joined(separator: ", ")
+    html.element(
+      .span, .class("warn"), text: "other settings on \(names)\(rest > 0 ? " and \(rest) more" : "")")
   }
-
-  /// Names in one line of text.
-  static let listedNames = 5
 }

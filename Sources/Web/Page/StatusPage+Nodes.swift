@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 
 // The nodes, between what is down and the upstreams.
 extension StatusPage {
@@ -10,114 +11,113 @@ extension StatusPage {
   /// A heartbeat this much behind the newest, in ms, is as good as that: each node has its own beat.
   static let onTimeMs: Int64 = 3000
 
-  func writeNodes(to page: inout PageBytes) {
+  func writeNodes(to html: inout Html) {
     guard let cluster = facts.cluster else { return }
-    let isOpen = cluster.nodes.count <= Self.openNodes || cluster.hasTrouble
-    page.raw("<details class=\"card nodes\" data-k=\" nodes\"\(isOpen ? " open" : "")>\n<summary>")
-    page.raw("<span class=\"name\">\(Words.count(cluster.nodes.count, "node"))</span>")
-    page.raw("<span class=\"counts\">")
-    for (condition, style) in Self.countStyles {
-      let count = cluster.nodes.count { $0.condition == condition }
-      if count > 0 { page.raw("<span class=\"\(style)\">\(count) \(condition.word)</span>") }
+    let isOpen =
+      cluster.nodes.count <= Self.openNodes || facts.contact != .steady || cluster.hasTrouble
+    html.element(
+      .details, .class("card nodes"), .key(" nodes"), .open(isOpen)
+    ) { html in
+      html.line()
+      html.element(.summary) { writeLine(cluster, to: &$0) }
+      html.line()
+      html.table("members", "Nodes", Self.columns) { html in
+        for node in cluster.nodes.prefix(Self.listedNodes) { write(node, to: &html) }
+      }
+      let hidden = cluster.nodes.count - Self.listedNodes
+      if hidden > 0 {
+        writeMore(hidden, "not shown", link: ("api/v1/nodes", "All of them as JSON"), to: &html)
+      }
     }
-    page.raw("</span>")
-    if let sentence = cluster.contact.sentence { page.raw("<span class=\"checker warn\">\(sentence)</span>") }
-    page.raw("</summary>\n")
-    writeTable(cluster, to: &page)
-    let hidden = cluster.nodes.count - Self.listedNodes
-    if hidden > 0 {
-      writeMore(hidden, "not shown", link: ("api/v1/nodes", "All of them as JSON"), to: &page)
+    html.line()
+  }
+
+  private func writeLine(_ cluster: ClusterFacts, to html: inout Html) {
+    html.element(.span, .class("name"), text: Words.count(cluster.nodes.count, "node"))
+    html.element(.span, .class("counts")) { html in
+      for (condition, style) in Self.countStyles {
+        let count = cluster.nodes.count { $0.condition == condition }
+        if count > 0 { html.element(.span, .class(style), text: "\(count) \(condition.word)") }
+      }
     }
-    page.raw("</details>\n")
+    if let sentence = facts.contact?.sentence {
+      html.element(.span, .class("checker warn"), text: sentence)
+    }
   }
 
   private static let countStyles: [(NodeFacts.Condition, String)] = [
     (.warm, "up"), (.cold, "warn"), (.leaving, "dim"), (.silent, "down"), (.missing, "down"),
   ]
 
-  private func writeTable(_ cluster: ClusterFacts, to page: inout PageBytes) {
-    page.raw(
-      "<table role=\"table\" class=\"members\" aria-label=\"Nodes\"><thead role=\"rowgroup\"><tr role=\"row\">"
-    )
-    for (style, name) in Self.columns {
-      page.raw("<th role=\"columnheader\" scope=\"col\" class=\"\(style)\">\(name)</th>")
-    }
-    page.raw("</tr></thead><tbody role=\"rowgroup\">\n")
-    for node in cluster.nodes.prefix(Self.listedNodes) { write(node, cluster.contact, to: &page) }
-    page.raw("</tbody></table>\n")
-  }
-
-  private static let columns = [
+  private static let columns: [(style: String, name: String)] = [
     ("state", "State"), ("node-name", "Node"), ("beat", "Heartbeat"), ("leads", "Leads"),
-    ("probes", "Probes"),
-    ("settings", "Settings"), ("version", "Version"), ("address", "Address"),
+    ("probes", "Probes"), ("settings", "Settings"), ("version", "Version"), ("address", "Address"),
   ]
 
-  private func write(_ node: NodeFacts, _ contact: ClusterView.Contact, to page: inout PageBytes) {
+  private func write(_ node: NodeFacts, to html: inout Html) {
     let condition = node.condition
-    page.raw("<tr role=\"row\" class=\"\(condition.style)\" data-s=\"\(condition.rawValue)\" data-k=\"")
-    page.html(node.name)
-    page.raw("\"><td role=\"cell\" data-l=\"State\" class=\"state\"><span class=\"tag \(condition.style)\" ")
-    page.raw("title=\"\(condition.meaning)\">\(condition.word.uppercased())</span></td>")
-    page.raw("<th role=\"rowheader\" scope=\"row\" class=\"peer\" title=\"")
-    page.html("\(node.name), run \(node.view.member.run)")
-    page.raw("\">")
-    page.html(node.name)
-    if node.name == identity.node { page.raw(" <span class=\"role backup\">this</span>") }
-    page.raw("</th>")
-    cell("Heartbeat", "beat", to: &page) { writeBeat(node, contact, to: &$0) }
-    cell("Leads", "leads", to: &page) { writeLeads(node, to: &$0) }
-    cell("Probes", "probes", to: &page) { writeProbes(node, to: &$0) }
-    cell("Settings", "settings", to: &page) { writeSettings(node, to: &$0) }
-    cell("Version", "version", to: &page) { Self.write(node.view.ownCard?.version, to: &$0) }
-    cell("Address", "address", to: &page) { Self.write(node.view.ownCard?.address, to: &$0) }
-    page.raw("</tr>\n")
+    html.element(
+      .tr, .role("row"), .class(condition.style), .state(condition.rawValue), .key(node.name)
+    ) { html in
+      html.cell("State", "state") { html in
+        html.element(
+          .span, .class("tag \(condition.style)"), .title(condition.meaning),
+          text: condition.word.uppercased())
+      }
+      html.element(
+        .th, .role("rowheader"), .scope("row"), .class("peer"),
+        .title("\(node.name), run \(node.member.run)")
+      ) { html in
+        html.text(node.name)
+        guard node.name == identity.node else { return }
+        html.text(" ")
+        html.element(.span, .class("role backup"), text: "this")
+      }
+      html.cell("Heartbeat", "beat") { writeBeat(node, to: &$0) }
+      html.cell("Leads", "leads") { writeLeads(node, to: &$0) }
+      html.cell("Probes", "probes") { writeProbes(node, to: &$0) }
+      html.cell("Settings", "settings") { writeSettings(node, to: &$0) }
+      html.cell("Version", "version") { Self.write(node.card?.version, to: &$0) }
+      html.cell("Address", "address") { Self.write(node.card?.address, to: &$0) }
+    }
+    html.line()
   }
 
-  private func cell(
-    _ label: String, _ style: String, to page: inout PageBytes, _ body: (inout PageBytes) -> Void
-  ) {
-    page.raw("<td role=\"cell\" data-l=\"\(label)\" class=\"\(style)\">")
-    body(&page)
-    page.raw("</td>")
-  }
-
-  private static func write(_ text: String?, to page: inout PageBytes) {
-    guard let text, !text.isEmpty else { return page.raw("<span class=\"dim\">–</span>") }
-    page.html(text)
+  private static func write(_ text: String?, to html: inout Html) {
+    guard let text, !text.isEmpty else { return html.dash() }
+    html.text(text)
   }
 
   /// The moment only of heartbeats that are behind, so that the page of nodes in good health stays the same.
-  private func writeBeat(_ node: NodeFacts, _ contact: ClusterView.Contact, to page: inout PageBytes) {
-    if node.lagMs < Self.onTimeMs, contact != .lost { return page.raw("on time") }
-    PeerTable.writeTime(node.view.member.atMs, to: &page)
+  private func writeBeat(_ node: NodeFacts, to html: inout Html) {
+    if node.lagMs < Self.onTimeMs, facts.contact != .lost { return html.text("on time") }
+    html.time(node.member.atMs)
   }
 
-  private func writeLeads(_ node: NodeFacts, to page: inout PageBytes) {
-    if node.isRefused(.commits), node.leads.isEmpty { return Self.writeRefused("what it decides", to: &page) }
-    page.raw("<span title=\"")
-    page.html(Self.list(node.leads.map(\.text)))
-    page.raw("\">\(Words.number(node.leads.count))</span>")
+  private func writeLeads(_ node: NodeFacts, to html: inout Html) {
+    if node.isRefused(.commits), node.leads.isEmpty { return Self.writeRefused("what it decides", to: &html) }
+    html.element(
+      .span, .title(Self.list(node.leads.map(\.text))), text: Words.number(node.leads.count))
   }
 
-  private func writeProbes(_ node: NodeFacts, to page: inout PageBytes) {
-    if node.isRefused(.reports) { return Self.writeRefused("what it reports", to: &page) }
-    page.raw(Words.number(node.probes))
+  private func writeProbes(_ node: NodeFacts, to html: inout Html) {
+    if node.isRefused(.reports) { return Self.writeRefused("what it reports", to: &html) }
+    html.text(Words.number(node.probes ?? 0))
   }
 
-  private static func writeRefused(_ what: String, to page: inout PageBytes) {
-    page.raw("<span class=\"warn\" title=\"Redis refuses \(what); its log says why\">refused</span>")
+  private static func writeRefused(_ what: String, to html: inout Html) {
+    html.element(.span, .class("warn"), .title("Redis refuses \(what); its log says why"), text: "refused")
   }
 
-  private func writeSettings(_ node: NodeFacts, to page: inout PageBytes) {
-    if let first = node.drift.first {
-      page.raw("<span class=\"warn\" title=\"Other settings than those in force: ")
-      page.html(Self.list(node.drift.map(\.text)))
-      page.raw("\">differ in ")
-      page.html(node.drift.count == 1 ? first.text : "\(first) and \(node.drift.count - 1) more")
-      return page.raw("</span>")
+  private func writeSettings(_ node: NodeFacts, to html: inout Html) {
+    guard let first = node.drift.first else {
+      return Self.write(node.card.map { Words.count($0.upstreams.count, "upstream") }, to: &html)
     }
-    Self.write(node.view.ownCard.map { Words.count($0.upstreams.count, "upstream") }, to: &page)
+    let more = node.drift.count - 1
+    html.element(
+      .span, .class("warn"),
+      .title("Other settings than those in force: \(Self.list(node.drift.map(\.text)))"),
+      text: "differ in \(first)\(more > 0 ? " and \(more) more" : "")")
   }
 
   private static func list(_ names: [String]) -> String {
@@ -129,10 +129,9 @@ extension StatusPage {
 extension ClusterFacts {
   /// Whether somebody may want to look.
   fileprivate var hasTrouble: Bool {
-    contact != .steady
-      || nodes.contains {
-        $0.condition != .warm || !$0.drift.isEmpty || $0.isRefused(.reports) || $0.isRefused(.commits)
-      }
+    nodes.contains {
+      $0.condition != .warm || !$0.drift.isEmpty || $0.isRefused(.reports) || $0.isRefused(.commits)
+    }
   }
 }
 

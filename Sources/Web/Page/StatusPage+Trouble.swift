@@ -1,26 +1,38 @@
 import Ledger
+import Reading
 
 // What is wrong with the ledger, and why: above everything else that is not the last consensus itself.
 extension StatusPage {
-  func writeTroubles(to page: inout PageBytes) {
+  func writeTroubles(to html: inout Html) {
     for trouble in facts.troubles {
-      page.raw("<p class=\"banner trouble\" data-s=\"\(trouble.area.rawValue)\" role=\"status\"><b>")
-      page.raw("\(trouble.area.title):</b> ")
-      page.html(trouble.fault.sentence)
-      page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plain)</b>, ")
-      PeerTable.writeTime(trouble.sinceMs, to: &page)
-      page.raw(". \(trouble.area.consequence)</p>\n")
+      html.element(
+        .p, .class("banner trouble"), .state(trouble.area.rawValue), .role("status")
+      ) { html in
+        html.bold("\(trouble.area.title):")
+        write(trouble.fault, sinceMs: trouble.sinceMs, to: &html)
+        html.text(trouble.area.consequence)
+      }
+      html.line()
     }
   }
 
   /// Why this upstream alone is stale.
-  func writeTrouble(_ view: UpstreamView, to page: inout PageBytes) {
+  func writeTrouble(_ view: UpstreamView, to html: inout Html) {
     guard let trouble = view.trouble else { return }
-    page.raw("<p class=\"banner trouble\" role=\"status\"><b>This upstream cannot be read:</b> ")
-    page.html(trouble.fault.sentence)
-    page.raw("; since <b>\(Instant(ms: trouble.sinceMs).plain)</b>, ")
-    PeerTable.writeTime(trouble.sinceMs, to: &page)
-    page.raw(". What is shown is the last that is known of it.</p>\n")
+    html.element(.p, .class("banner trouble"), .role("status")) { html in
+      html.bold("This upstream cannot be read:")
+      write(trouble.fault, sinceMs: trouble.sinceMs, to: &html)
+      html.text("What is shown is the last that is known of it.")
+    }
+    html.line()
+  }
+
+  private func write(_ fault: LedgerFault, sinceMs: Int64, to html: inout Html) {
+    html.text(" \(fault.sentence); since ")
+    html.bold(Instant(ms: sinceMs).plain)
+    html.text(", ")
+    html.time(sinceMs)
+    html.text(". ")
   }
 }
 

@@ -1,6 +1,7 @@
 import Addresses
 import Health
 import Ledger
+import Reading
 
 // The views: what stands below the summary.
 extension StatusPage {
@@ -15,112 +16,126 @@ extension StatusPage {
   /// … while all upstreams together stay below this.
   static let overviewRows = 600
 
-  func writeOverview(to page: inout PageBytes) {
+  func writeOverview(to html: inout Html) {
     if facts.upstreams.isEmpty {
-      writeNodes(to: &page)
-      return writeNothing(to: &page)
+      writeNodes(to: &html)
+      return writeNothing(to: &html)
     }
-    writeAttention(to: &page)
-    writeNodes(to: &page)
-    page.raw("<section aria-label=\"Upstreams\">\n")
-    var rows = Self.overviewRows
-    for upstream in facts.upstreams {
-      let whole = upstream.view.peers.count <= min(Self.small, rows)
-      if whole { rows -= upstream.view.peers.count }
-      writeCard(upstream, whole: whole, to: &page)
+    writeAttention(to: &html)
+    writeNodes(to: &html)
+    html.element(.section, .label("Upstreams")) { html in
+      html.line()
+      var rows = Self.overviewRows
+      for upstream in facts.upstreams {
+        let whole = upstream.view.peers.count <= min(Self.small, rows)
+        if whole { rows -= upstream.view.peers.count }
+        writeCard(upstream, whole: whole, to: &html)
+      }
     }
-    page.raw("</section>\n")
+    html.line()
   }
 
-  private func writeNothing(to page: inout PageBytes) {
-    page.raw("<p class=\"nothing\">No upstream is shown yet. Name some in the settings, or give ")
-    page.raw("<code>quorate serve --nginx nginx.conf</code>.</p>\n")
+  private func writeNothing(to html: inout Html) {
+    html.element(.p, .class("nothing")) { html in
+      html.text("No upstream is shown yet. Name some in the settings, or give ")
+      html.element(.code, text: "quorate serve --nginx nginx.conf")
+      html.text(".")
+    }
+    html.line()
   }
 
   /// The down peers of all upstreams together, unless everything is on one short page anyway.
-  private func writeAttention(to page: inout PageBytes) {
+  private func writeAttention(to html: inout Html) {
     guard facts.down > 0 else { return }
-    page.raw(
-      "<section class=\"card alarm\" aria-labelledby=\"attention\">\n<h2 id=\"attention\">Down now</h2>\n")
-    var table = peerTable(.all, "Peers that are down")
-    for row in facts.problems(upTo: .down).prefix(Self.attention) { table.write(row) }
-    page.raw(table.finish())
-    if facts.down > Self.attention {
-      writeMore(
-        facts.down - Self.attention, "down", link: ("./?show=problems", "Show the problems"), to: &page)
+    html.element(.section, .class("card alarm"), .labelledBy("attention")) { html in
+      html.line()
+      html.element(.h2, .id("attention"), text: "Down now")
+      html.line()
+      let rows = facts.problems(upTo: .down, most: Self.attention)
+      peerTable(.all).write("Peers that are down", rows, to: &html)
+      let hidden = facts.down - Self.attention
+      if hidden > 0 {
+        writeMore(hidden, "down", link: ("./?show=problems", "Show the problems"), to: &html)
+      }
     }
-    page.raw("</section>\n")
+    html.line()
   }
 
-  func writeProblems(to page: inout PageBytes) {
+  func writeProblems(to html: inout Html) {
     let count = facts.upstreams.reduce(0) { $0 + $1.problems }
-    page.raw("<section class=\"card\" aria-labelledby=\"problems\">\n<h2 id=\"problems\">")
-    page.raw(count == 0 ? "No problems" : Words.count(count, "problem"))
-    page.raw("</h2>\n")
-    if count == 0 {
-      page.raw("<p class=\"nothing\">No peer is down, failing, or held without fresh votes.</p>\n")
-    } else {
-      writeList(facts.problems(), of: count, "Peers with a problem", to: &page)
+    html.element(.section, .class("card"), .labelledBy("problems")) { html in
+      html.line()
+      html.element(
+        .h2, .id("problems"), text: count == 0 ? "No problems" : Words.count(count, "problem"))
+      html.line()
+      if count == 0 {
+        html.element(
+          .p, .class("nothing"), text: "No peer is down, failing, or held without fresh votes.")
+        html.line()
+      } else {
+        writeList(facts.problems(most: Self.listed), of: count, "Peers with a problem", to: &html)
+      }
     }
-    page.raw("</section>\n")
+    html.line()
   }
 
-  func writeSearch(_ text: String, to page: inout PageBytes) {
-    let count = facts.matching(text).reduce(0) { sum, _ in sum + 1 }
-    page.raw("<section class=\"card\" aria-labelledby=\"found\">\n<h2 id=\"found\" role=\"status\">")
-    page.raw(count == 1 ? "1 peer matches " : "\(count == 0 ? "No" : Words.number(count)) peers match ")
-    page.raw("<q>")
-    page.html(text)
-    page.raw("</q></h2>\n")
-    if count > 0 { writeList(facts.matching(text), of: count, "Peers found", to: &page) }
-    page.raw("</section>\n")
+  func writeSearch(_ text: String, to html: inout Html) {
+    let (rows, count) = facts.matching(text, most: Self.listed)
+    html.element(.section, .class("card"), .labelledBy("found")) { html in
+      html.line()
+      html.element(.h2, .id("found"), .role("status")) { html in
+        html.text(
+          count == 1 ? "1 peer matches " : "\(count == 0 ? "No" : Words.number(count)) peers match ")
+        html.element(.q, text: text)
+      }
+      html.line()
+      if count > 0 { writeList(rows, of: count, "Peers found", to: &html) }
+    }
+    html.line()
   }
 
-  func peerTable(_ columns: PeerTable.Columns, _ label: String) -> PeerTable {
-    PeerTable(columns: columns, label: label, voters: facts.cluster == nil ? nil : names)
+  func peerTable(_ columns: PeerTable.Columns) -> PeerTable {
+    PeerTable(columns: columns, voters: facts.cluster == nil ? nil : names)
   }
 
   private func writeList(
-    _ rows: some Sequence<PeerRow>, of count: Int, _ label: String, to page: inout PageBytes
+    _ rows: [PeerRow], of count: Int, _ label: String, to html: inout Html
   ) {
-    var table = peerTable(.all, label)
-    for row in rows.prefix(Self.listed) { table.write(row) }
-    page.raw(table.finish())
-    if count > Self.listed { writeMore(count - Self.listed, "not shown", link: nil, to: &page) }
+    peerTable(.all).write(label, rows, to: &html)
+    if count > Self.listed { writeMore(count - Self.listed, "not shown", link: nil, to: &html) }
   }
 
-  func writeMore(_ count: Int, _ what: String, link: (String, String)?, to page: inout PageBytes) {
-    page.raw("<p class=\"more\">\(Words.number(count)) more \(what).")
-    if let link {
-      page.raw(" <a href=\"")
-      page.html(link.0)
-      page.raw("\">\(link.1)</a>")
+  func writeMore(
+    _ count: Int, _ what: String, link: (address: String, text: String)?, to html: inout Html
+  ) {
+    html.element(.p, .class("more")) { html in
+      html.text("\(Words.number(count)) more \(what).")
+      guard let link else { return }
+      html.text(" ")
+      html.element(.a, .href(link.address), text: link.text)
     }
-    page.raw("</p>\n")
+    html.line()
   }
 
   /// All peers of one upstream, a page of them at a time.
-  func writeWhole(_ name: UpstreamName, page number: Int, to page: inout PageBytes) {
+  func writeUpstream(_ name: UpstreamName, page number: Int, to html: inout Html) {
     guard let facts = facts.upstreams.first(where: { $0.view.name == name }) else { return }
     let pages = max(1, (facts.view.peers.count + Self.perPage - 1) / Self.perPage)
     let current = min(number, pages)
-    writeCardStart(facts, isOpen: true, to: &page)
-    writeTrouble(facts.view, to: &page)
-    var table = peerTable(.ofUpstream, "Peers of \(name)")
-    for row in facts.rows().dropFirst((current - 1) * Self.perPage).prefix(Self.perPage) { table.write(row) }
-    page.raw(table.finish())
-    if pages > 1 { writePager(name, current, of: pages, to: &page) }
-    writeCardEnd(facts, to: &page)
+    writeCard(facts, isOpen: true, to: &html) { html in
+      let rows = facts.rows(skipping: (current - 1) * Self.perPage, most: Self.perPage)
+      peerTable(.ofUpstream).write("Peers of \(name)", rows, to: &html)
+      if pages > 1 { writePager(name, current, of: pages, to: &html) }
+    }
   }
 
-  private func writePager(_ name: UpstreamName, _ current: Int, of pages: Int, to page: inout PageBytes) {
+  private func writePager(_ name: UpstreamName, _ current: Int, of pages: Int, to html: inout Html) {
     let address = "./?upstream=\(PercentCoding.encode(name.text))&page="
-    page.raw("<nav class=\"pager\" aria-label=\"Pages\">")
-    for number in 1...pages {
-      page.raw("<a href=\"")
-      page.html(address)
-      page.raw("\(number)\"\(number == current ? " aria-current=\"page\"" : "")>\(number)</a>")
+    html.element(.nav, .class("pager"), .label("Pages")) { html in
+      for number in 1...pages {
+        html.element(.a, .href("\(address)\(number)"), .current(number == current), text: "\(number)")
+      }
     }
-    page.raw("</nav>\n")
+    html.line()
   }
 }

@@ -12,8 +12,8 @@ struct ConnectionPhase: Hashable, Sendable {
     case idle(Int)
   }
 
-  private var begun = 0
-  private var answered = 0
+  private(set) var begun = 0
+  private(set) var answered = 0
   private var isInHeaders = true
   private var isInBody = false
   private var hasHeard = false

@@ -3,20 +3,36 @@ import NIOHTTP1
 /// What HTTP wants of a request, whatever its path is.
 enum RequestCheck {
   struct Fault: Hashable, Sendable {
-    var status: HTTPResponseStatus
+    var status: Int
     var sentence: String
   }
 
-  /// Nil: nothing is wrong with it.
-  ///
+  /// As much of a request as its connection has to know.
+  struct Request: Hashable, Sendable {
+    /// Nil: nothing is wrong with it.
+    var fault: Fault?
+    /// The reader may go on with another one.
+    var keepsAlive = true
+    /// HTTP/1.0.
+    var isOldHttp = false
+    /// Its answer has no body.
+    var isHead = false
+  }
+
   /// - Parameter isReserved: there are too many connections, and this one is for the vital paths alone.
-  static func fault(in head: HTTPRequestHead, isReserved: Bool) -> Fault? {
+  static func request(_ head: HTTPRequestHead, isReserved: Bool) -> Request {
+    Request(
+      fault: fault(in: head, isReserved: isReserved), keepsAlive: head.isKeepAlive,
+      isOldHttp: head.version == .http1_0, isHead: head.method == .HEAD)
+  }
+
+  private static func fault(in head: HTTPRequestHead, isReserved: Bool) -> Fault? {
     guard head.version.major == 1 else {
       return Fault(
-        status: .httpVersionNotSupported, sentence: "HTTP/1.1 and HTTP/1.0 are spoken here, no other version."
+        status: 505, sentence: "HTTP/1.1 and HTTP/1.0 are spoken here, no other version."
       )
     }
-    if let sentence = faultOfHost(in: head) { return Fault(status: .badRequest, sentence: sentence) }
+    if let sentence = faultOfHost(in: head) { return Fault(status: 400, sentence: sentence) }
     if isReserved, !Route.isVital(path: head.uri.prefix { $0 != "?" }) { return .crowd }
     return nil
   }
@@ -49,9 +65,17 @@ enum RequestCheck {
 
 extension RequestCheck.Fault {
   static let crowd = Self(
-    status: .serviceUnavailable,
+    status: 503,
     sentence: "Too many connections; try again later. /livez, /readyz and /metrics are still served.")
-  static let noHttp = Self(status: .badRequest, sentence: "This is not an HTTP request.")
+  static let noHttp = Self(status: 400, sentence: "This is not an HTTP request.")
   static let method = Self(
-    status: .notImplemented, sentence: "This method is not known here; use GET or HEAD.")
+    status: 501, sentence: "This method is not known here; use GET or HEAD.")
+  static let slowHeaders = Self(status: 408, sentence: "The request's headers took too long.")
+
+  static func headersTooLarge(_ limits: WebLimits) -> Self {
+    Self(
+      status: 431,
+      sentence: "The request's headers are too large: \(limits.headerBytes) bytes and \(limits.headerCount) "
+        + "lines at most.")
+  }
 }

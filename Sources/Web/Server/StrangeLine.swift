@@ -1,6 +1,6 @@
 /// Bytes that the HTTP decoder did not know as the beginning of any method: a method that nobody knows, or no HTTP at
 /// all.
-struct StrangeLine {
+struct StrangeLine: Sendable {
   enum Verdict: Hashable, Sendable {
     /// It may become either.
     case undecided

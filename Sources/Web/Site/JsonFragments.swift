@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 import Synchronization
 
 /// The JSON of each upstream, kept until that upstream, or who drifts from it, changes: a change of one does not cost

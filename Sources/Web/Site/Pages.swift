@@ -1,4 +1,5 @@
 import Ledger
+import Reading
 
 /// One shelf for each kind of page, so that a large page of one kind holds up no other.
 struct Pages: Sendable {
@@ -19,9 +20,11 @@ struct Pages: Sendable {
     }
     json = PageShelf(board: board, capacity: 1, version: \.version) { fragments.page($1) }
     nodes = PageShelf(board: board, capacity: 1, version: \.version) {
-      NodesJson.render($1, node: identity.node)
+      NodesJson($1, node: identity.node).bytes
     }
-    metrics = PageShelf(board: board, capacity: 1, version: \.version) { Metrics.render($1, identity) }
+    metrics = PageShelf(board: board, capacity: 1, version: \.version) {
+      Metrics.render($1, node: identity.node, version: identity.version)
+    }
     html = PageShelf(board: board, capacity: Self.htmlViews, version: \.version) {
       StatusPage(view: $0, state: $1, identity: identity, assets: assets).render()
     }

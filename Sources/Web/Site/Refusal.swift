@@ -1,3 +1,5 @@
+import Reading
+
 /// Why there is no page: JSON for programs under `/api`, a line of text elsewhere. Each says what to do instead.
 struct Refusal: Error, Sendable {
   var status: Int

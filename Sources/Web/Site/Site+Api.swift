@@ -1,5 +1,6 @@
 import Health
 import Ledger
+import Reading
 
 extension Site {
   /// The most events in one answer, and how many there are when nobody says.
@@ -22,21 +23,16 @@ extension Site {
       throw .unknown("peer of \(view.name)", name, among: view.peers.lazy.map(\.record.peer.text))
     }
     let state = board.current
-    let reports = ReportTable(view, of: identity.node, in: state.cluster).reports(on: place)
-    let answer = PeerAnswer(view: view, place: place, reports: reports, stale: state.isStale(view))
     let status = view.peers[place].record.status
-    return WebAnswer(status == .up ? 200 : 503, .json, Array(JsonText.encode(answer).utf8))
+    let peer = PeerJson(view, place: place, state, of: identity.node)
+    return WebAnswer(status == .up ? 200 : 503, .json, peer.bytes)
   }
 
-  /// The object of the list, and what changes too often to stand there.
   func upstream(_ view: UpstreamView) -> WebAnswer {
     let state = board.current
-    var page = PageBytes()
-    page.raw(fragments.fragment(view, drift: state.drift(of: view)).dropLast())
-    page.raw(",\"lease\":")
-    if let lease = view.lease { page.json(lease.text) } else { page.raw("null") }
-    page.raw(",\"stale\":\(state.isStale(view))}")
-    return WebAnswer(200, .json, page.bytes)
+    let fragment = fragments.fragment(view, drift: state.drift(of: view))
+    return WebAnswer(
+      200, .json, StatusJson.render(fragment, lease: view.lease, stale: state.isStale(view)))
   }
 
   /// The stream of events; without a place in it for HEAD, which gets the headers alone.
@@ -77,7 +73,7 @@ extension Site {
     switch found {
     case .events(let events):
       return WebAnswer(
-        200, .json, Array(JsonText.encode(TimedEvents(events: events.map(TimedEvent.init))).utf8))
+        200, .json, Array(JsonText.encode(TimedEvents(events: events)).utf8))
     case .beyond(let last):
       throw Refusal(
         409, "There is no event \(after) of \(view.name) yet: the last one is \(last). Go on after \(last).",
@@ -131,7 +127,7 @@ extension Site {
     page.raw("{\"age_ms\":\(asOf == 0 ? "null" : String(max(0, now() - asOf)))")
     page.raw(",\"contact\":\(state.cluster.map { "\"\($0.contact.rawValue)\"" } ?? "null")")
     page.raw(",\"ready\":\(state.hasBeenComplete),\"stale\":\(state.stale)")
-    page.raw(",\"trouble\":\(JsonText.encode(TroubleAnswer.list(state)))}\n")
+    page.raw(",\"trouble\":\(JsonText.encode(TroubleJson.list(state)))}\n")
     return WebAnswer(state.hasBeenComplete ? 200 : 503, .json, page.bytes)
   }
 }

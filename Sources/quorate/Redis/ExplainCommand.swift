@@ -2,8 +2,8 @@ import ArgumentParser
 import Cluster
 import Console
 import Health
-import Inspect
 import Ledger
+import Reading
 
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +18,7 @@ struct ExplainCommand: AsyncParsableCommand {
         quorate explain --config quorate.yaml --json foo.com 127.0.0.1:12354
       """)
 
-  private static let share: ShareRule = { upstream, peer, probers, nodes in
+  private static let share = ShareRule { upstream, peer, probers, nodes in
     Share.assignment(upstream: upstream, peers: [peer], probers: probers, nodes: nodes).names(of: 0)
   }
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Console
 import Health
-import Inspect
 import Ledger
+import Reading
 import Redis
 import RedisLedger
 import Settings

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Console
-import Inspect
 import Ledger
+import Reading
 
 struct NodeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,22 +33,24 @@ struct NodeForgetCommand: AsyncParsableCommand {
     let reading = try await desk.read { store throws(LedgerError) in
       try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
     }
-    guard let node = reading.nodes.first(where: { $0.member.node == name }) else {
+    let nodes = reading.facts.nodes
+    guard let node = nodes.first(where: { $0.name == name }) else {
       let place = "Redis at \(desk.address), namespace \(desk.place.namespace)"
-      throw desk.refusal(Choices.sentence("node", name, reading.nodes.map(\.member.node), in: place))
+      throw desk.refusal(Choices.sentence("node", name, nodes.map(\.name), in: place))
     }
-    switch node.liveness {
-    case .live, .leaving: throw desk.refusal(Self.refusal(node.member, ageMs: node.beatAgeMs))
-    case .silent, .missing: try await forget(node, desk)
+    switch node.condition {
+    case .warm, .cold, .leaving:
+      throw desk.refusal(Self.refusal(node.member, ageMs: reading.heardMs(node)))
+    case .silent, .missing: try await forget(node, heardMs: reading.heardMs(node), desk)
     }
   }
 
-  private func forget(_ node: NodeSummary, _ desk: LedgerDesk) async throws {
+  private func forget(_ node: NodeFacts, heardMs: Int64, _ desk: LedgerDesk) async throws {
     // The same order twice is one: an answer that was lost is asked for again.
     for isLast in [false, true] {
       switch await desk.store.perform([.forget(node.member.pulse)])[0] {
-      case .success(.forgotten): return try tell(node)
-      case .success(.notFound) where isLast: return try tell(node)
+      case .success(.forgotten): return try tell(node, heardMs: heardMs)
+      case .success(.notFound) where isLast: return try tell(node, heardMs: heardMs)
       case .success(.notFound): throw desk.refusal("\(shown) was forgotten by somebody else, or is back")
       case .success(.lives(let member)): throw desk.refusal(Self.refusal(member, ageMs: nil))
       case .failure(.outcomeUnknown) where !isLast: continue
@@ -62,12 +64,12 @@ struct NodeForgetCommand: AsyncParsableCommand {
 
   private var shown: String { Plain.text(name) }
 
-  private func tell(_ node: NodeSummary) throws {
+  private func tell(_ node: NodeFacts, heardMs: Int64) throws {
     let moment = LocalMoment.clock(node.member.atMs).rfc3339
     let address = node.card.flatMap { $0.address.isEmpty ? nil : " at \(Plain.text($0.address))" } ?? ""
     try StandardOutput.write(
       "forgotten: \(shown), run \(Plain.text(node.member.run))\(address), last heard \(moment) "
-        + "(\(Words.age(node.beatAgeMs)) ago)")
+        + "(\(Words.age(heardMs)) ago)")
   }
 
   private static func refusal(_ member: Member, ageMs: Int64?) -> String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Console
-import Inspect
 import Ledger
+import Reading
 
 struct NodesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +28,7 @@ struct NodesCommand: AsyncParsableCommand {
       try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
     }
     if json {
-      try StandardOutput.write(JsonText.encode(reading))
+      try StandardOutput.write(JsonText.encode(NodesJson(reading)))
     } else {
       try StandardOutput.write(NodesText(reading, paint: StandardOutput.paint).text, terminator: "")
     }

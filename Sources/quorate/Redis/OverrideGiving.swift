@@ -1,8 +1,8 @@
 import ArgumentParser
 import Console
 import Health
-import Inspect
 import Ledger
+import Reading
 
 /// Gives an operator's word to the ledger, and waits for the leader.
 struct OverrideGiving: Sendable {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
-import Inspect
+import Reading
 
 /// Who gives a word, where nobody says so.
 struct Speaker {

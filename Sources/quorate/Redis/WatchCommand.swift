@@ -2,8 +2,8 @@ import ArgumentParser
 import Console
 import Glibc
 import Health
-import Inspect
 import Ledger
+import Reading
 import Synchronization
 import UnixSignals
 

@@ -1,0 +1,155 @@
+import Health
+import Ledger
+
+/// Why a peer is up or down, in plain words.
+struct Cause {
+  let reading: PeerReading
+  let ballots: Ballots
+  let clock: LocalClock
+
+  private var record: PeerRecord { reading.record }
+  private var opinion: Opinion {
+    Opinion(thresholds: reading.snapshot.definition?.checker?.thresholds ?? Thresholds(fall: 1, rise: 1))
+  }
+
+  /// `DOWN since 03:12:07 (4 min): 2 of 3 probers cannot connect (needed 2): a: L4CON connection refused, …`, and what
+  /// else has to be known, as further sentences.
+  var text: String {
+    let head = "\(record.status.word)\(since): \(why)."
+    return ([head] + caveats).joined(separator: " ")
+  }
+
+  private var since: String {
+    guard record.sinceMs > 0 else { return "" }
+    let moment = clock(record.sinceMs)
+    let isToday = moment.date == clock(reading.atMs).date
+    return
+      " since \(isToday ? "" : moment.date + " ")\(moment.time) (\(Words.age(reading.atMs - record.sinceMs)))"
+  }
+
+  private var why: String {
+    guard let override = record.override, override.state != .auto else { return decided }
+    let reason = override.why.isEmpty ? "" : " (\(Plain.quoted(override.why)))"
+    let said = "\(override.state.deed) by \(Plain.text(override.by))\(reason)"
+    let also =
+      record.status == record.decided
+      ? "the votes say \(record.decided.word) too" : "without that it would be \(record.decided.word)"
+    return "\(said); \(also): \(decided)"
+  }
+
+  // MARK: What the votes decided
+
+  private var decided: String {
+    if record.isMarkedDown {
+      let mark = "the settings mark it down, and with respect_down it stays so whatever the votes say"
+      guard let decision = ballots.votes.decision else { return ([mark] + everybody).joined(separator: "; ") }
+      return "\(mark): \(now(decision))"
+    }
+    if record.evidence == .assumed {
+      let start = "nobody has voted on it yet, and it starts \(record.decided.word)"
+      return ([record.decided == .up ? start : start + " by its settings"] + everybody).joined(
+        separator: "; ")
+    }
+    switch ballots.votes.decision {
+    case record.decided: return now(record.decided)
+    case nil: return held
+    case let other?: return "\(before), but now \(now(other)); the leader has not written that yet"
+    }
+  }
+
+  private func now(_ state: PeerState) -> String {
+    state == .down ? nowDown : nowUp
+  }
+
+  private var nowDown: String {
+    let votes = ballots.votes
+    let against = voters(.down)
+    let head =
+      "\(votes.down) of \(Words.count(Int(votes.assigned), "prober")) \(Opinion.shared(against.map(\.report))) "
+      + "(needed \(votes.needed))"
+    let reasons = against.map { opinion.against($0.node, $0.report) }.joined(separator: ", ")
+    let rest = voters(.up).map { opinion.inFavour($0.node, $0.report) }
+    return (["\(head): \(reasons)"] + rest + silent).joined(separator: "; ")
+  }
+
+  private var nowUp: String {
+    let votes = ballots.votes
+    let head =
+      "\(votes.up) of \(Words.count(Int(votes.assigned), "prober")) \(votes.up == 1 ? "sees" : "see") it UP"
+    let turning = voters(.up).filter { opinion.isTurning($0.report) }
+      .map { "\(Plain.text($0.node)) counts \(opinion.failing($0.report))" }
+    let against = voters(.down).map { opinion.against($0.node, $0.report) }
+    // Why those who see it down are not enough.
+    let dissent = against.isEmpty ? [] : [against.joined(separator: ", ") + " (\(votes.needed) needed)"]
+    return ([head] + turning + dissent + silent).joined(separator: "; ")
+  }
+
+  /// The present votes decide nothing.
+  private var held: String {
+    (["\(tooFew), so the last decision is held: \(before)"] + everybody).joined(separator: "; ")
+  }
+
+  private var tooFew: String {
+    let votes = ballots.votes
+    if ballots.list.allSatisfy({ $0.report == nil }) { return "nobody tells of it now" }
+    if votes.up + votes.down == 0 { return "nobody's vote counts now" }
+    return "too few votes to decide now (\(votes.up) UP and \(votes.down) DOWN of \(votes.assigned))"
+  }
+
+  /// What the record says of the votes that made it.
+  private var before: String {
+    guard let votes = record.votes else { return "it was decided \(record.decided.word)" }
+    let count = record.decided == .down ? votes.down : votes.up
+    let code = record.reason.isEmpty ? "" : " (\(Plain.text(record.reason)))"
+    return "\(record.decided.word) by \(count) of \(Words.count(Int(votes.assigned), "vote"))\(code)"
+  }
+
+  // MARK: Who says what
+
+  private func voters(_ state: PeerState) -> [(node: String, report: Report)] {
+    ballots.list.compactMap { ballot in
+      guard ballot.vote == state, let report = ballot.report else { return nil }
+      return (ballot.node, report)
+    }
+  }
+
+  private var silent: [String] {
+    let nodes = ballots.list.filter { $0.standing == .missing }.map { Plain.text($0.node) }
+    return nodes.isEmpty ? [] : ["\(Words.list(nodes)) \(nodes.count == 1 ? "has" : "have") not told yet"]
+  }
+
+  private var everybody: [String] {
+    let told = ballots.list.compactMap { ballot -> String? in
+      guard let report = ballot.report else { return nil }
+      let seen = opinion.any(ballot.node, report)
+      return ballot.counts ? seen : "\(seen) (does not count: \(whyNot(ballot)))"
+    }
+    return told.isEmpty ? [] : told + silent
+  }
+
+  private func whyNot(_ ballot: Ballot) -> String { String(ballot.standing.sentence.dropFirst("no: ".count)) }
+
+  // MARK: What else has to be known
+
+  private var caveats: [String] {
+    var caveats: [String] = []
+    if let strength = ballots.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
+    if reading.lease == nil {
+      let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)
+      caveats.append("Nobody leads \(reading.upstream) now: this is its last known status, \(age) old.")
+    }
+    if let waiting { caveats.append(waiting) }
+    if !reading.snapshot.head.isWhole {
+      caveats.append("Redis has lost a part of \(reading.upstream); its leader writes it again.")
+    }
+    return caveats
+  }
+
+  /// An operator's word that no leader has applied.
+  private var waiting: String? {
+    guard let stored = reading.waitingOverride else { return nil }
+    let why = stored.why.isEmpty ? "" : " (\(Plain.quoted(stored.why)))"
+    return
+      "Said by \(Plain.text(stored.by)) and not applied yet: \(stored.state.rawValue)\(why)."
+  }
+}

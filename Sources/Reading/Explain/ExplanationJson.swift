@@ -1,0 +1,56 @@
+import Health
+import Ledger
+
+/// What is to be known of one peer, for programs.
+///
+/// `{"at_ms","upstream","peer":{the peer object},"sentence","override":{the last word} or null,"override_applied",
+/// "votes":{now: "up","down","assigned","needed","wanted"},"assigned":[node…] or null,"ballots":[VOTE…],"leader","term",
+/// "lease","lease_left_ms","head":{"checked_ms","digest","leader","run","seq","term","whole"},"definition":{…} or null,
+/// "drift":[node…],"events":[…]}`.
+///
+/// VOTE is a `VoteJson`; `leader`, `term` and `lease` are those of the API's upstream: `leader` is who decides now, null:
+/// nobody does; `term` is that leader's, or where there is none the last one's; `lease` is `term:node:run:beat`, and
+/// `lease_left_ms` how long it lasts unless it is renewed, null where there is none or it has no end.
+package struct ExplanationJson: Encodable, Sendable {
+  let reading: PeerReading
+  let ballots: Ballots
+  let sentence: String
+
+  /// - Parameters: as of `ExplanationText`.
+  package init(_ reading: PeerReading, share: ShareRule, clock: @escaping LocalClock) {
+    self.reading = reading
+    ballots = Ballots(reading, share: share)
+    sentence = Cause(reading: reading, ballots: ballots, clock: clock).text
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case upstream, peer, sentence, override, votes, assigned, ballots, leader, term, lease, head, definition
+    case drift, events
+    case atMs = "at_ms"
+    case leaseLeftMs = "lease_left_ms"
+    case overrideApplied = "override_applied"
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    let snapshot = reading.snapshot
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(reading.atMs, forKey: .atMs)
+    try values.encode(reading.upstream, forKey: .upstream)
+    try values.encode(reading.record, forKey: .peer)
+    try values.encode(sentence, forKey: .sentence)
+    try values.encode(snapshot.overrides[reading.record.peer], forKey: .override)
+    try values.encode(reading.waitingOverride == nil, forKey: .overrideApplied)
+    try values.encode(ballots.votes, forKey: .votes)
+    try values.encode(ballots.assigned, forKey: .assigned)
+    try values.encode(ballots.list.map(VoteJson.init), forKey: .ballots)
+    let lease = reading.lease?.lease
+    try values.encode(lease?.holder.node, forKey: .leader)
+    try values.encode(lease?.holder.term ?? snapshot.head.term, forKey: .term)
+    try values.encode(lease?.text, forKey: .lease)
+    try values.encode(reading.lease?.leftMs, forKey: .leaseLeftMs)
+    try values.encode(HeadJson(head: snapshot.head), forKey: .head)
+    try values.encode(snapshot.definition, forKey: .definition)
+    try values.encode(reading.drift, forKey: .drift)
+    try values.encode(reading.events.map(TimedEvent.init), forKey: .events)
+  }
+}

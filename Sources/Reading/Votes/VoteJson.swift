@@ -1,0 +1,27 @@
+import Health
+import Ledger
+
+/// What one node says of a peer, for programs, the same from the API and from `quorate explain --json`: the ledger's
+/// report object, `node`, `assigned`, `counts` (it is a vote), `standing` and `at` (RFC 3339).
+///
+/// `standing` is `counts`, or why it is none: `late`, `not_assigned`, `run_gone`, `leaving`, `silent`, `node_missing`,
+/// `no_member`, `held` (the ledger cannot be reached), `missing` (it has not reported yet). Of a node that has not reported
+/// yet `state` is null and the rest of the report is left out.
+struct VoteJson: Encodable {
+  let ballot: Ballot
+
+  private enum CodingKeys: String, CodingKey {
+    case node, assigned, counts, standing, state, at
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(ballot.node, forKey: .node)
+    try values.encode(ballot.isAssigned, forKey: .assigned)
+    try values.encode(ballot.counts, forKey: .counts)
+    try values.encode(ballot.standing.word, forKey: .standing)
+    guard let told = ballot.report else { return try values.encodeNil(forKey: .state) }
+    try told.encode(to: encoder)
+    try values.encode(Instant(ms: told.atMs).rfc3339, forKey: .at)
+  }
+}

@@ -1,0 +1,2 @@
+"use strict";
+setInterval(() => postMessage(0), 5000);
