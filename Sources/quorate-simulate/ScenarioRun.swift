@@ -9,10 +9,7 @@ struct ScenarioRun {
   let withProbes: Bool
 
   func run() throws {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw ValidationError("\(path) cannot be read, or is no text")
-    }
-    let (scenario, plan) = try read(text)
+    let (scenario, plan) = try read()
     let transcript = Transcript(withProbes: withProbes, fromMs: scenario.fromMs)
     let verdict = Verdict.of(plan, transcript: transcript)
     try Simulate.write(transcript)
@@ -20,7 +17,10 @@ struct ScenarioRun {
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
-  private func read(_ text: String) throws -> (Scenario, Plan) {
+  func read() throws -> (Scenario, Plan) {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ValidationError("\(path) cannot be read, or is no text")
+    }
     do {
       let scenario = try Scenario.read(text)
       return (scenario, try scenario.plan())

@@ -16,16 +16,21 @@ struct Membership: Sendable {
     var hasNoCard = false
 
     /// True: another run of it counts, or it counts for something else.
-    mutating func take(_ new: Member, at observedMs: Int64, sinceMs: Int64, steadyMs: Int64) -> Bool {
+    mutating func take(_ new: Member, at times: Times) -> Bool {
       let isOtherRun = member.run != new.run
       let isOther = isOtherRun || member.isWarm != new.isWarm || member.refused != new.refused
       let wasUnread = !isCardFresh
-      if isOtherRun || member.beat != new.beat { (changedMs, heardMs) = (sinceMs, steadyMs) }
-      if isOtherRun { liveSinceMs = observedMs }
+      // It had no vote while it was silent.
+      var isBack = false
+      if isOtherRun || member.beat != new.beat {
+        isBack = times.steadyMs - heardMs >= times.silentMs
+        (changedMs, heardMs) = (times.sinceMs, times.steadyMs)
+      }
+      if isOtherRun { liveSinceMs = times.observedMs }
       member = new
       // It may be back at settings whose card was read before.
       let isReadAgain = wasUnread && isCardFresh
-      return isOther || isReadAgain
+      return isOther || isReadAgain || isBack
     }
 
     /// Its card, where it is that of the last heartbeat.
@@ -61,25 +66,30 @@ struct Membership: Sendable {
     var isMissingSomebody = false
   }
 
-  /// - Parameters:
-  ///   - observedMs: now, by `Observation`.
-  ///   - sinceMs: when a pulse that is new now has changed.
-  ///   - steadyMs: now, by the steady clock.
-  ///   - expiryMs: how long a silent member counts; nil: for now, for ever.
-  mutating func hear(
-    _ members: [Member], at observedMs: Int64, sinceMs: Int64, steadyMs: Int64, expiryMs: Int64?
-  ) -> Change {
+  /// When an answer came.
+  struct Times {
+    /// Now, by `Observation`.
+    var observedMs: Int64
+    /// When a pulse that is new now has changed.
+    var sinceMs: Int64
+    /// Now, by the steady clock.
+    var steadyMs: Int64
+    /// After how long without a new pulse a member is silent.
+    var silentMs: Int64
+  }
+
+  /// - Parameter drops: those that are silent count no more.
+  mutating func hear(_ members: [Member], at times: Times, drops: Bool) -> Change {
     var change = Change()
     dropping = []
     // Asked for at every tick.
     defer { silentSinceMs = entries.values.lazy.map(\.changedMs).min() }
     var counted = 0
-    for member in members
-    where hear(member, at: observedMs, sinceMs: sinceMs, steadyMs: steadyMs, &change) { counted += 1 }
+    for member in members where hear(member, at: times, &change) { counted += 1 }
     // The ledger has each name once.
     change.isMissingSomebody = counted < entries.count
-    guard let expiryMs else { return change }
-    let silent = entries.filter { observedMs - $0.value.changedMs >= expiryMs }
+    guard drops else { return change }
+    let silent = entries.filter { times.observedMs - $0.value.changedMs >= times.silentMs }
     if silent.isEmpty { return change }
     let named = Set(members.map(\.node))
     for (node, entry) in silent.sorted(by: { $0.key < $1.key }) {
@@ -93,9 +103,7 @@ struct Membership: Sendable {
   }
 
   /// True: the member counts.
-  private mutating func hear(
-    _ member: Member, at observedMs: Int64, sinceMs: Int64, steadyMs: Int64, _ change: inout Change
-  ) -> Bool {
+  private mutating func hear(_ member: Member, at times: Times, _ change: inout Change) -> Bool {
     if !dropped.isEmpty, dropped[member.node] == member.pulse {
       dropping.append(member.pulse)
       return false
@@ -111,15 +119,13 @@ struct Membership: Sendable {
     if !dropped.isEmpty { forget(member.node) }
     guard let place = entries.index(forKey: member.node) else {
       entries[member.node] = Entry(
-        member: member, changedMs: observedMs, heardMs: steadyMs, liveSinceMs: observedMs)
+        member: member, changedMs: times.observedMs, heardMs: times.steadyMs, liveSinceMs: times.observedMs)
       change.joined.append(member.node)
       change.roster = true
       return true
     }
     if entries.values[place].member.isSettling != member.isSettling { change.ranks = true }
-    if entries.values[place].take(
-      member, at: observedMs, sinceMs: sinceMs, steadyMs: steadyMs)
-    {
+    if entries.values[place].take(member, at: times) {
       change.roster = true
     }
     return true

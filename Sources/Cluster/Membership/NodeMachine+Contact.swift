@@ -39,8 +39,10 @@ extension NodeMachine {
     answeredMs = step.nowMs
     let nowMs = step.policy.memberClockMs(observedMs: observation.nowMs, wallMs: step.moment.wallMs)
     let change = membership.hear(
-      roll.members, at: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: step.nowMs,
-      expiryMs: contact == .steady ? sharing.memberExpiryMs : nil)
+      roll.members,
+      at: Membership.Times(
+        observedMs: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: step.nowMs,
+        silentMs: sharing.memberExpiryMs), drops: contact == .steady)
     if change.roster { news.insert(.regrouped) }
     if change.ranks { news.insert(.reranked) }
     if change.isMissingSomebody { news.insert(.loss) }

@@ -8,6 +8,8 @@ struct ReportBook: Sendable {
 
   /// By node.
   private(set) var sheets: [String: ReportSheet] = [:]
+  /// How often something came that is to be shown: counters that go up are not.
+  private(set) var changes: UInt64 = 0
   /// Some may not have been heard: all are read before anything is decided by them.
   private(set) var mustReadAll = false
   /// Of each node that was dropped, the last report that was known.
@@ -67,6 +69,7 @@ struct ReportBook: Sendable {
     }
     guard let known, known + 1 == batch.rev else { return nil }
     sheets[batch.node]?.rev = batch.rev
+    if !batch.isQuiet { changes += 1 }
     for (peer, report) in batch.reports { sheets[batch.node]?.reports[peer] = report }
     for peer in batch.removed { sheets[batch.node]?.reports[peer] = nil }
     return Array(batch.reports.keys) + batch.removed
@@ -90,6 +93,7 @@ struct ReportBook: Sendable {
     }
     let before = sheets[node]?.run == sheet.run ? sheets[node]?.reports : nil
     sheets[node] = sheet
+    changes += 1
     return Array(Set(sheet.reports.keys).union(before?.keys ?? [:].keys))
   }
 

@@ -55,7 +55,9 @@ extension UpstreamMachine {
     switch reading {
     case .success(.reports(let sheets)):
       retries.accepted(.reportsRead)
-      news(of: reports.take(sheets, besides: step.profile.node))
+      let before = reports.changes
+      for peer in reports.take(sheets, besides: step.profile.node) { peers.markDirty(peer) }
+      if reports.changes != before { display.change() }
     case .success: break
     case .failure(let error):
       reports.readAll()
@@ -66,15 +68,11 @@ extension UpstreamMachine {
   /// False: it does not follow on what is known.
   mutating func heard(_ batch: ReportBatch, _ step: inout Step) -> Bool {
     guard batch.node != step.profile.node else { return true }
-    guard let peers = reports.hear(batch) else { return false }
-    news(of: peers)
+    let before = reports.changes
+    guard let news = reports.hear(batch) else { return false }
+    for peer in news { peers.markDirty(peer) }
+    if reports.changes != before { display.change() }
     return true
-  }
-
-  private mutating func news(of names: [PeerName]) {
-    guard !names.isEmpty else { return }
-    for peer in names { peers.markDirty(peer) }
-    display.change()
   }
 
   /// Reports of these nodes were missed: of this upstream or of another one.
