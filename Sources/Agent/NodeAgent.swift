@@ -70,22 +70,27 @@ package final class NodeAgent: Service {
     var machine = Machine(profile: profile)
     var actions: [MachineAction] = []
     var trim = TrimTimer()
+    var log = MachineLog(logger)
     // Who is told to end leaves what still waits: it may be much.
     while !events.isClosed, let batch = await events.take() {
       for event in batch where !events.isClosed {
         trim.see(event)
         machine.handle(event, at: Self.moment, into: &actions)
       }
-      perform(actions, engine, courier)
+      perform(actions, engine, courier, &log)
+      log.writeDue()
       if let refusal = actions.refusal { return refusal }
       actions.removeAll(keepingCapacity: actions.capacity <= Self.actionsKept)
     }
     machine.handle(.stopping, at: Self.moment, into: &actions)
-    perform(actions, engine, courier)
+    perform(actions, engine, courier, &log)
+    log.writeDue(all: true)
     return nil
   }
 
-  private func perform(_ actions: [MachineAction], _ engine: ProbeEngine, _ courier: LedgerCourier) {
+  private func perform(
+    _ actions: [MachineAction], _ engine: ProbeEngine, _ courier: LedgerCourier, _ log: inout MachineLog
+  ) {
     var orders: [ProbeOrder] = []
     for action in actions {
       switch action {
@@ -93,7 +98,7 @@ package final class NodeAgent: Service {
       case .ask(let ticket, let request): courier.questions.put(.ask(ticket, request))
       case .read(let ticket, let query): courier.questions.put(.read(ticket, query))
       case .show(let update): board.apply(update)
-      case .log(let line): logger.log(line)
+      case .log(let line): log.write(line)
       case .refuse: break
       }
     }
@@ -151,19 +156,5 @@ private struct TrimTimer {
       if Self.moments.contains(ticks) { ProcessMemory.giveBack() }
     default: break
     }
-  }
-}
-
-extension Logger {
-  fileprivate func log(_ line: LogLine) {
-    let level: Logger.Level =
-      switch line.level {
-      case .error: .error
-      case .warning: .warning
-      case .notice: .notice
-      }
-    var metadata = Metadata()
-    for field in line.fields { metadata[field.name] = .string(field.value) }
-    log(level: level, "\(line.text)", metadata: metadata)
   }
 }

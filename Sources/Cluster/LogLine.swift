@@ -9,6 +9,8 @@ package enum LogLine: Hashable, Sendable {
   case turned(UpstreamName, PeerName, to: PeerState, after: Int)
   /// What the nodes decided together.
   case consensus(UpstreamName, PeerName, to: PeerState, Votes)
+  /// So many more lines of a kind than were written, within a second.
+  case crowd(UpstreamName, Crowd, count: Int, reasons: [String: Int])
   /// This machine cannot probe; so many times since it was last said.
   case localError(LocalError, detail: String, times: Int)
   /// This node decides for the upstream from now on.
@@ -52,7 +54,7 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
-    case .turned, .consensus, .resync, .rebuilt, .missing, .paused, .override, .backsOff: .warning
+    case .turned, .consensus, .crowd, .resync, .rebuilt, .missing, .paused, .override, .backsOff: .warning
     case .leads, .leadsNoMore, .handsOver, .definition, .joined, .left, .forgotten, .contactBack,
       .refusedNoMore, .deafNoMore, .backsOffNoMore:
       .notice
@@ -69,6 +71,8 @@ package enum LogLine: Hashable, Sendable {
       "healthcheck: peer \(peer) is turned up after \(count) success(es)"
     case .consensus(let upstream, let peer, let state, let votes):
       "upstream \(upstream): peer \(peer) is \(state.rawValue.uppercased()) by consensus (\(Self.count(votes, state)))"
+    case .crowd(let upstream, let crowd, let count, let reasons):
+      "upstream \(upstream): \(crowd.sentence(count))\(Self.list(reasons))"
     case .localError(let error, let detail, let times):
       "this machine cannot probe: \(detail) (\(error.code), \(times) time(s)); no peer is judged by it"
     case .leads(let upstream, let term): "upstream \(upstream): this node leads, term \(term)"
@@ -126,7 +130,7 @@ package enum LogLine: Hashable, Sendable {
     case .localError(let error, _, _): [("code", error.code)]
     case .leads(let upstream, _), .leadsNoMore(let upstream),
       .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _),
-      .rebuilt(let upstream, _):
+      .rebuilt(let upstream, _), .crowd(let upstream, _, _, _):
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node), .missing(let node), .forgotten(let node): [("node", node)]
@@ -164,5 +168,39 @@ struct LocalErrorLog: Sendable {
       entry = Entry(times: 0, saidMs: step.nowMs)
     }
     entries[error] = entry
+  }
+}
+
+extension LogLine {
+  /// What many lines of one upstream are of.
+  package enum Crowd: Hashable, Sendable {
+    case failures
+    case turned(PeerState)
+    case consensus(PeerState)
+
+    func sentence(_ count: Int) -> String {
+      switch self {
+      case .failures: "\(count) more probes of peers that were up have failed within a second"
+      case .turned(let state): "\(count) more peers are turned \(state.rawValue) within a second"
+      case .consensus(let state):
+        "\(count) more peers are \(state.rawValue.uppercased()) by consensus within a second"
+      }
+    }
+  }
+
+  /// Nil: it is no line of which there may be thousands at once.
+  var crowd: (upstream: UpstreamName, crowd: Crowd, reason: String?)? {
+    switch self {
+    case .probeFailed(let upstream, _, let failure, _): (upstream, .failures, failure.code)
+    case .turned(let upstream, _, let state, _): (upstream, .turned(state), nil)
+    case .consensus(let upstream, _, let state, _): (upstream, .consensus(state), nil)
+    default: nil
+    }
+  }
+
+  private static func list(_ reasons: [String: Int]) -> String {
+    if reasons.isEmpty { return "" }
+    let sorted = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return " (" + sorted.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + ")"
   }
 }

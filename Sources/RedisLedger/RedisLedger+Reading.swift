@@ -185,7 +185,7 @@ extension RedisLedger {
   }
 
   /// A hash of peers and JSON. What is no such JSON is passed over.
-  private func entries<Value: Decodable>(
+  private func entries<Value: JsonRecord>(
     _ type: Value.Type, _ hash: ToldHash, _ key: String
   ) -> [PeerName: Value] {
     var found: [PeerName: Value] = [:]

@@ -11,14 +11,8 @@ struct RuleTrial {
   let seeds: UInt64
   let from: UInt64
   let threads: Int
-  /// Where the absence of each rule, by its name, was noticed before: that is tried first.
-  var noticed: [String: Witness] = [:]
-
-  enum Witness {
-    case seed(UInt64)
-    /// What seldom comes together by chance.
-    case story(Plan)
-  }
+  /// The seed at which the absence of each rule, by its name, was noticed before: it is tried first.
+  var noticed: [String: UInt64] = [:]
 
   func run() throws {
     try StandardOutput.write(
@@ -38,14 +32,8 @@ struct RuleTrial {
   }
 
   private func known(_ rule: Safeguard) -> Verdict? {
-    let verdict: Verdict
-    switch noticed["\(rule)"] {
-    case .seed(let seed): verdict = Self.verdict(seed, without: rule)
-    case .story(var plan):
-      plan.setup.safeguards = .without(rule)
-      verdict = Verdict.of(plan)
-    case nil: return nil
-    }
+    guard let seed = noticed["\(rule)"] else { return nil }
+    let verdict = Self.verdict(seed, without: rule)
     return verdict.objections.isEmpty ? nil : verdict
   }
 
@@ -68,22 +56,15 @@ struct RuleTrial {
     name + String(repeating: " ", count: max(28 - name.count, 0))
   }
 
-  /// Reads lines like those that `run` writes: a rule and its seed, and whatever comes behind. In place of a seed there may be
-  /// the file of a story, beginning at the folder of this file.
-  static func read(_ path: String) throws -> [String: Witness] {
-    var noticed: [String: Witness] = [:]
-    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+  /// Reads lines like those that `run` writes: a rule and its seed, and whatever comes behind.
+  static func read(_ path: String) throws -> [String: UInt64] {
+    var noticed: [String: UInt64] = [:]
     for line in try TextFile.lines(of: path) {
       let words = line.split(separator: " ", maxSplits: 2)
-      guard words.count > 1 else {
-        throw ValidationError("\(path): '\(line)' is no rule with a seed or a story")
+      guard words.count > 1, let seed = UInt64(words[1]) else {
+        throw ValidationError("\(path): '\(line)' is no rule with a seed")
       }
-      if let seed = UInt64(words[1]) {
-        noticed[String(words[0])] = .seed(seed)
-      } else {
-        noticed[String(words[0])] = .story(
-          try ScenarioRun(path: String(folder) + words[1], withProbes: false).read().1)
-      }
+      noticed[String(words[0])] = seed
     }
     return noticed
   }

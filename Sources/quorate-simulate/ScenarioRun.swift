@@ -9,7 +9,10 @@ struct ScenarioRun {
   let withProbes: Bool
 
   func run() throws {
-    let (scenario, plan) = try read()
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ValidationError("\(path) cannot be read, or is no text")
+    }
+    let (scenario, plan) = try read(text)
     let transcript = Transcript(withProbes: withProbes, fromMs: scenario.fromMs)
     let verdict = Verdict.of(plan, transcript: transcript)
     try Simulate.write(transcript)
@@ -17,10 +20,7 @@ struct ScenarioRun {
     if !verdict.objections.isEmpty { throw ExitCode.failure }
   }
 
-  func read() throws -> (Scenario, Plan) {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw ValidationError("\(path) cannot be read, or is no text")
-    }
+  private func read(_ text: String) throws -> (Scenario, Plan) {
     do {
       let scenario = try Scenario.read(text)
       return (scenario, try scenario.plan())

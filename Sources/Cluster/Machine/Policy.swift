@@ -61,7 +61,6 @@ struct Policy: Sendable {
   /// Who is to be heard again after a lapse.
   func unheard(_ members: [Member]) -> [Member] { keeps(.allHeardAgain) ? members : [] }
 
-  var settlesAmongOthers: Bool { keeps(.othersMetFirst) }
   var tellsAgainAfterALoss: Bool { keeps(.toldAgain) }
   var tellsMissingAgain: Bool { keeps(.missingToldAgain) }
 

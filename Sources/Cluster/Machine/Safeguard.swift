@@ -29,8 +29,6 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case lapsesOutlived
   /// After a lapse nothing is decided before all have been heard again.
   case allHeardAgain
-  /// Who finds itself at another ledger without a sign settles before it overrules anybody.
-  case othersMetFirst
   /// Who settles does not lead while somebody lives who is steady.
   case steadyFirst
   /// Where those that carry the target know nothing, those lead who know.

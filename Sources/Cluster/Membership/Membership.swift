@@ -156,14 +156,13 @@ struct Membership: Sendable {
   mutating func take(_ cards: [String: NodeCard], of asked: [String]) -> Bool {
     var isChanged = false
     for node in asked where entries[node] != nil {
-      if let card = cards[node] {
-        if entries[node]?.card != card { isChanged = true }
+      if let card = cards[node], entries[node]?.card != card {
         entries[node]?.card = card
-        entries[node]?.hasNoCard = false
-      } else if entries[node]?.isCardFresh == false, entries[node]?.hasNoCard == false {
-        entries[node]?.hasNoCard = true
         isChanged = true
       }
+      let isMissing = entries[node]?.isCardFresh == false
+      if isMissing, entries[node]?.hasNoCard == false { isChanged = true }
+      entries[node]?.hasNoCard = isMissing
     }
     return isChanged
   }

@@ -172,7 +172,7 @@ extension NodeMachine {
   /// this node counts may be nobody's members here.
   mutating func meetsAnother(_ isElsewhere: Bool, _ step: Step) -> News {
     defer { hasMetAnother = isElsewhere }
-    guard isElsewhere, !hasMetAnother, contact == .steady, step.policy.settlesAmongOthers else { return [] }
+    guard isElsewhere, !hasMetAnother, contact == .steady else { return [] }
     settleWhole(unheard: [], step)
     return [.reranked, .loss]
   }

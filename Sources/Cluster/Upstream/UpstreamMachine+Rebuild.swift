@@ -45,6 +45,8 @@ extension UpstreamMachine {
       peers.markDirty(index)
     }
     leader?.needsResync()
+    // It was all there is to read.
+    replica.needsReading(false)
     step.log(.rebuilt(name, from: remains.sources))
   }
 }

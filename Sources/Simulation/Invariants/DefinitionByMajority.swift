@@ -14,7 +14,8 @@ struct DefinitionByMajority: Invariant {
 
   private struct Carried {
     var sinceUs: Int64
-    var before: String
+    /// And until when.
+    var before: [(digest: String, untilUs: Int64)]
     var now: String
   }
   /// Since when each server hears each run without a long break.
@@ -67,9 +68,10 @@ struct DefinitionByMajority: Invariant {
   private mutating func note(_ node: SimulatedNode, in world: World) {
     for upstream in world.upstreams {
       let digest = node.settings(of: upstream).map { world.digest(of: $0) } ?? ""
-      let before = carried[upstream][node.number]?.now ?? ""
-      guard before != digest else { continue }
-      carried[upstream][node.number] = Carried(sinceUs: world.nowUs, before: before, now: digest)
+      let held = carried[upstream][node.number] ?? Carried(sinceUs: 0, before: [], now: "")
+      guard held.now != digest else { continue }
+      carried[upstream][node.number] = Carried(
+        sinceUs: world.nowUs, before: held.before + [(held.now, world.nowUs)], now: digest)
     }
   }
 
@@ -96,9 +98,13 @@ struct DefinitionByMajority: Invariant {
       let isUnheard =
         !world.isWell(node)
         && beatUs[Hearing(server: performed.server, run: node.run)].map { $0 <= held.sinceUs } ?? false
-      let isNew = isUnheard || world.nowUs - held.sinceUs <= (isBehind ? countsUs : knownUs)
+      let newUs = isBehind ? countsUs : knownUs
+      let isNew = isUnheard || world.nowUs - held.sinceUs <= newUs
+      let wasCarried = held.before.contains {
+        $0.digest == digest && (isUnheard || world.nowUs - $0.untilUs <= newUs)
+      }
       let isThere = node.isRunning || node.endedUs >= world.nowUs - countsUs
-      if held.now == digest || (isNew && held.before == digest) {
+      if held.now == digest || wasCarried {
         if isThere { carriers += 1 }
       } else if !held.now.isEmpty, world.isWell(node), node.impairedUs < world.nowUs - countsUs,
         node.link.server == performed.server,

@@ -31,7 +31,9 @@ struct EveryPeerHasAProber: Invariant {
     let sinceUs = inForceUs[upstream] ?? world.nowUs
     inForceUs[upstream] = sinceUs
     let setup = world.plan.setup
-    let quietMs = setup.expiryMs + setup.heartbeatMs + 2500
+    // What a node is may be lost quietly: it is written again every 10 s.
+    let cardMs = world.plan.faults.contains(where: \.fault.mayLoseCards) ? 10_000 + setup.heartbeatMs : 0
+    let quietMs = setup.expiryMs + setup.heartbeatMs + 2500 + cardMs
     guard world.isQuiet(forMs: quietMs), world.nowUs - sinceUs >= 3_000_000 else { return }
     // Who was killed waits for its name, then settles, and till then may count nodes that have left.
     let restartMs = quietMs + 3 * setup.heartbeatMs
@@ -50,6 +52,15 @@ struct EveryPeerHasAProber: Invariant {
       if probers < wanted {
         object("\(peer.name) is probed by \(probers) of \(wanted) nodes", of: upstream, in: world)
       }
+    }
+  }
+}
+
+extension Fault {
+  fileprivate var mayLoseCards: Bool {
+    switch self {
+    case .failOver, .redisClockJumps, .redisLoses(.cards, _): true
+    default: false
     }
   }
 }
