@@ -153,7 +153,7 @@ bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two 
 	.build/release/quorate-bench-probe
 
 .PHONY: bench-cluster
-bench-cluster: ## Measure three nodes on one redis-server beside a single node; takes about eight minutes after the build
+bench-cluster: ## Measure three nodes on one redis-server beside a single node; takes about twelve minutes after the build
 	@.ci/install redis-server:redis-server $(BUILD_TOOLS)
 	swift build -c release $(STRICT) --product quorate
 	swift build -c release $(STRICT) --product quorate-responder

@@ -94,7 +94,7 @@ let tools: [Target] = [
     name: "quorate-bench-cluster",
     dependencies: [
       "Addresses", "Backends", "BenchTools", "Console", "Health", "Ledger", "Redis", "RedisLedger",
-      "RedisTestServer",
+      "RedisTestServer", "TestServers",
       arguments,
     ],
     swiftSettings: strict),

@@ -18,7 +18,7 @@ struct BenchCluster: AsyncParsableCommand {
       """)
 
   /// Nothing that this starts outlives this.
-  static let longestSeconds = 600
+  static let longestSeconds = 1200
 
   @Option(
     help: ArgumentHelp("Seconds from the start of the last node to a measurement.", valueName: "seconds"))
@@ -30,7 +30,7 @@ struct BenchCluster: AsyncParsableCommand {
   @Option(help: "Backends that are stopped one by one.")
   var stops = 60
 
-  @Option(help: "Measure only what has this in its name: steady, delay, mass.")
+  @Option(help: "Measure only what has this in its name: steady, delay, mass, upstreams.")
   var only: String?
 
   func validate() throws {
@@ -51,8 +51,9 @@ struct BenchCluster: AsyncParsableCommand {
     }
     if isWanted("mass") {
       note("mass")
-      try StandardOutput.write(try await MassTrial(warmUp: .seconds(warmUp)).run().text)
+      try StandardOutput.write(try await MassTrial(warmUp: .seconds(warmUp)).run().text + "\n")
     }
+    if isWanted("upstreams") { try StandardOutput.write(try await upstreams().text) }
   }
 
   private func steady() async throws -> SteadyTables {
@@ -66,6 +67,15 @@ struct BenchCluster: AsyncParsableCommand {
       }
     }
     return tables
+  }
+
+  private func upstreams() async throws -> UpstreamsTable {
+    var table = UpstreamsTable()
+    for trial in UpstreamsTrial.trials {
+      note("upstreams: \(trial.upstreams) of \(trial.peers) peers, \(trial.nodes) node(s)")
+      table.add(trial, try await trial.run(window: .seconds(10)))
+    }
+    return table
   }
 
   private func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }

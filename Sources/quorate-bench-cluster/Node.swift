@@ -1,20 +1,24 @@
 import BenchTools
 import FoundationEssentials
+import Glibc
 import RedisTestServer
+import TestServers
 
 /// One `quorate serve` of the release build.
 struct Node: Sendable {
   private let process: ChildProcess
+  private let port: UInt16
 
   /// Serves when this returns; it has not settled yet.
   ///
   /// - Parameter redis: the path of a socket; nil: everything stays in the node.
   init(_ name: String, redis: String?, upstreams: String, in folder: TemporaryFolder) async throws {
+    port = UInt16(try FreePort.find())
     let file = folder.file("\(name).yaml")
     let text = """
       namespace: \(Cluster.namespace)
       node: \(name)
-      listen: 127.0.0.1:0
+      listen: 127.0.0.1:\(port)
       \(redis.map { "redis: unix://\($0)" } ?? "")
       \(upstreams)
       """
@@ -29,6 +33,15 @@ struct Node: Sendable {
     }
     return NodeUsage(cpuSeconds: cpu, residentBytes: Machine.residentBytes(of: id))
   }
+
+  /// What it serves is confirmed by the ledger.
+  func isReady() async -> Bool {
+    (try? await HttpClient.get("/readyz", port: port))?.status == 200
+  }
+
+  func terminate() { process.signal(SIGTERM) }
+
+  var isRunning: Bool { !process.isGone }
 
   func end() { process.end() }
 }

@@ -63,9 +63,6 @@ struct Simulate: ParsableCommand {
   @Option(help: "For --rules: a file with the seed of each rule that is tried first, as --rules prints them.")
   var noticed: String?
 
-  @Flag(help: "Compare plain majority with nodes that distrust themselves, --seeds runs of each story.")
-  var distrust = false
-
   @Flag(help: "Only count which invariants objected, and in which seeds first.")
   var count = false
 
@@ -83,7 +80,6 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     if let scenario { return try ScenarioRun(path: scenario, withProbes: probes).run() }
-    if distrust { return try DistrustTable.write(runs: Int(clamping: seeds)) }
     if let list { return try SeedList(path: list, threads: workers).run() }
     let safeguards = try safeguards()
     if let seed { return try runOne(plan(seed, safeguards)) }

@@ -90,7 +90,7 @@ extension ClusterEndToEndTests {
       }
       for node in cluster.nodes {
         let answer = try await node.get("/api/v1/upstreams/foo.com")
-        let told = "\"run\":\"\(head.run)\",\"seq\":\(head.seq),\"term\":\(head.term)}"
+        let told = "\"run\":\"\(head.run)\",\"seq\":\(head.seq),\"term\":\(head.term),\"whole\":true}"
         guard answer.body.contains(told), answer.body.contains("\"stale\":false") else { return false }
       }
       return true

@@ -44,6 +44,7 @@ enum ImportRule {
     "quorate-bench-probe": commands.union(["Backends", "BenchTools", "Health", "Probing"]),
     "quorate-bench-cluster": commands.union([
       "Addresses", "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
+      "TestServers",
     ]),
     "quorate-bench-redis": commands.union([
       "Addresses", "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",

@@ -105,6 +105,9 @@ package final class ChildProcess: Sendable {
     while let state = output.childID.flatMap(Self.state), state != "T", state != "Z" { sched_yield() }
   }
 
+  /// It has ended, whoever ended it.
+  package var isGone: Bool { output.childID.flatMap(Self.state).map { $0 == "Z" } ?? true }
+
   /// The letter after the name in /proc/PID/stat; nil: there is no such process.
   private static func state(of process: pid_t) -> Character? {
     let file = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)

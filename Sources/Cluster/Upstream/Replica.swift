@@ -117,6 +117,10 @@ struct Replica: Sendable {
     self.head.words = head.words
   }
 
+  /// The records were rebuilt from what is left, and are above where this node stands: they are shown once they are
+  /// written.
+  mutating func rebuilt() { isBetweenBranches = isFollowed }
+
   mutating func see(_ head: Head, _ step: Step) { highest.see(head, step) }
   mutating func see(_ position: Position, _ step: Step) { highest.see(position, step) }
   mutating func see(_ lease: Lease, _ step: Step) { highest.see(lease, step) }

@@ -10,7 +10,7 @@ extension UpstreamMachine {
     if let pending = leader.pending { return sendAgain(pending, &step) }
     guard isInStep, retries.isReady(.commit, &step) else { return }
     // Also of an upstream that the settings do not have any more: whoever is to lead it next may know less.
-    if leader.mustResync, settings.isChecked || inForce.checker != nil { return sendResync(leader, &step) }
+    if leader.mustResync, settings.isChecked || isSomebodys { return sendResync(leader, &step) }
     guard settings.isChecked else { return }
     if let new = newDefinition(step) {
       // Who has only heard of higher numbers does not give them out again.
@@ -26,6 +26,11 @@ extension UpstreamMachine {
     let draft = judged(step)
     guard !draft.isEmpty || isNew else { return }
     send(draft, leader, &step)
+  }
+
+  /// Not this node, and somebody has it: what nobody has is not written again.
+  private var isSomebodys: Bool {
+    inForce.checker != nil && !participants.group.participants.isEmpty
   }
 
   // MARK: The definition

@@ -36,6 +36,7 @@ extension UpstreamMachine {
     let top = remains.top
     replica.see(top, step)
     leader?.stands(atLeastAt: top.seq)
+    replica.rebuilt()
     enforce(definition, &step)
     let rebuilt = remains.rebuilt(under: definition)
     replica.take(rebuilt.overrides)

@@ -36,36 +36,36 @@ extension EngineLoop {
     let slot = Int32(bitPattern: target.id.index)
     guard slot >= 0, Int(target.group) < groups.count, groups[Int(target.group)].isOpen else { return }
     slots.grow(to: Int(slot) + 1)
-    guard slots.base[Int(slot)].stage == .vacant else { return }
+    guard slots[slot].stage == .vacant else { return }
     guard let address = SocketAddress(target.peer, port: groups[Int(target.group)].port) else {
       // Names are looked up and checked before they come here; should one slip through, it is said, not dropped.
       let outcome = Outcome(.local(.other), detail: "\"\(target.peer)\" is not an address")
       results.add(ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
       return
     }
-    slots.base[Int(slot)] = ProbeSlot()
-    slots.base[Int(slot)].incarnation = target.id.incarnation
-    slots.base[Int(slot)].group = Int32(target.group)
-    slots.base[Int(slot)].phaseMs = UInt32(clamping: target.phaseMs)
-    slots.base[Int(slot)].take(address)
+    slots[slot] = ProbeSlot()
+    slots[slot].incarnation = target.id.incarnation
+    slots[slot].group = Int32(target.group)
+    slots[slot].phaseMs = UInt32(clamping: target.phaseMs)
+    slots[slot].take(address)
     counters.watched += 1
-    slots.base[Int(slot)].isOnce = once
+    slots[slot].isOnce = once
     let now = SteadyClock.nowMs
-    slots.base[Int(slot)].dueMs = once ? now : nextOnGrid(slot, after: now)
+    slots[slot].dueMs = once ? now : nextOnGrid(slot, after: now)
     wait(slot)
   }
 
   private func pace(_ id: ProbeID, _ everyMs: Int?) {
     guard let slot = slots.find(id) else { return }
-    slots.base[Int(slot)].paceMs = UInt32(clamping: everyMs ?? 0)
-    guard slots.base[Int(slot)].stage == .waiting else { return }
+    slots[slot].paceMs = UInt32(clamping: everyMs ?? 0)
+    guard slots[slot].stage == .waiting else { return }
     wheel.remove(slot, in: slots.base)
     scheduleNext(slot)
   }
 
   private func unwatch(_ id: ProbeID) {
     guard let slot = slots.find(id) else { return }
-    switch slots.base[Int(slot)].stage {
+    switch slots[slot].stage {
     case .vacant: return
     case .waiting: break
     case .queued: if !leaveQueue(slot) { leaveGroup(slot) }
@@ -78,19 +78,19 @@ extension EngineLoop {
   }
 
   func vacate(_ slot: Int32) {
-    slots.base[Int(slot)].releasePartial()
-    slots.base[Int(slot)].releaseAddress()
-    slots.base[Int(slot)].stage = .vacant
+    slots[slot].releasePartial()
+    slots[slot].releaseAddress()
+    slots[slot].stage = .vacant
     counters.watched -= 1
   }
 
   // MARK: The line of those that wait for a place
 
   func enqueue(_ slot: Int32, in group: Int) {
-    slots.base[Int(slot)].timer.next = -1
-    slots.base[Int(slot)].timer.previous = groups[group].lastQueued
+    slots[slot].timer.next = -1
+    slots[slot].timer.previous = groups[group].lastQueued
     if groups[group].lastQueued >= 0 {
-      slots.base[Int(groups[group].lastQueued)].timer.next = slot
+      slots[groups[group].lastQueued].timer.next = slot
     } else {
       groups[group].firstQueued = slot
     }
@@ -99,19 +99,19 @@ extension EngineLoop {
 
   /// False: it stood at no place of the line, having been let in already.
   private func leaveQueue(_ slot: Int32) -> Bool {
-    let group = Int(slots.base[Int(slot)].group)
-    let link = slots.base[Int(slot)].timer
+    let group = Int(slots[slot].group)
+    let link = slots[slot].timer
     guard groups[group].firstQueued == slot || link.previous >= 0 else {
       admitted.removeAll { $0 == slot }
       return false
     }
     if link.previous >= 0 {
-      slots.base[Int(link.previous)].timer.next = link.next
+      slots[link.previous].timer.next = link.next
     } else {
       groups[group].firstQueued = link.next
     }
     if link.next >= 0 {
-      slots.base[Int(link.next)].timer.previous = link.previous
+      slots[link.next].timer.previous = link.previous
     } else {
       groups[group].lastQueued = link.previous
     }
@@ -120,21 +120,21 @@ extension EngineLoop {
 
   /// Gives the place of an ended probe to the first in line.
   func leaveGroup(_ slot: Int32) {
-    let group = Int(slots.base[Int(slot)].group)
+    let group = Int(slots[slot].group)
     let next = groups[group].firstQueued
     guard next >= 0 else {
       groups[group].inFlight -= 1
       return
     }
-    let second = slots.base[Int(next)].timer.next
+    let second = slots[next].timer.next
     groups[group].firstQueued = second
     if second >= 0 {
-      slots.base[Int(second)].timer.previous = -1
+      slots[second].timer.previous = -1
     } else {
       groups[group].lastQueued = -1
     }
-    slots.base[Int(next)].timer.next = -1
-    slots.base[Int(next)].timer.previous = -1
+    slots[next].timer.next = -1
+    slots[next].timer.previous = -1
     admitted.append(next)
   }
 
@@ -144,27 +144,27 @@ extension EngineLoop {
   ///
   /// Both count from the last start, not from the moment that is due next: the order to pace comes while that is set.
   func scheduleNext(_ slot: Int32) {
-    let started = Int64(slots.base[Int(slot)].startedNs / 1_000_000)
-    let pace = Int64(slots.base[Int(slot)].paceMs)
+    let started = Int64(slots[slot].startedNs / 1_000_000)
+    let pace = Int64(slots[slot].paceMs)
     if pace > 0 {
       // A pace that could not be kept goes on from now: there is nothing to catch up with.
-      slots.base[Int(slot)].dueMs = max(started + pace, nowMs)
+      slots[slot].dueMs = max(started + pace, nowMs)
     } else {
-      slots.base[Int(slot)].dueMs = nextOnGrid(slot, after: max(started, nowMs - 1))
+      slots[slot].dueMs = nextOnGrid(slot, after: max(started, nowMs - 1))
     }
     wait(slot)
   }
 
   private func wait(_ slot: Int32) {
-    slots.base[Int(slot)].stage = .waiting
-    slots.base[Int(slot)].timer.tick = slots.base[Int(slot)].dueMs
+    slots[slot].stage = .waiting
+    slots[slot].timer.tick = slots[slot].dueMs
     wheel.insert(slot, in: slots.base)
   }
 
   /// The first moment after `afterMs` that is the slot's phase plus whole intervals.
   private func nextOnGrid(_ slot: Int32, after afterMs: Int64) -> Int64 {
-    let interval = groups[Int(slots.base[Int(slot)].group)].intervalMs
-    let phase = Int64(slots.base[Int(slot)].phaseMs) % interval
+    let interval = groups[Int(slots[slot].group)].intervalMs
+    let phase = Int64(slots[slot].phaseMs) % interval
     return afterMs + 1 + ((phase - afterMs - 1) % interval + interval) % interval
   }
 }

@@ -82,9 +82,9 @@ extension EngineLoop {
       let isLast = event.events & Self.ended != 0
       return sockets.readRest(socket, isLast: isLast, into: buffer, room: StatusLine.longest)
     }
-    switch slots.base[Int(slot)].stage {
+    switch slots[slot].stage {
     case .connecting:
-      groups[Int(slots.base[Int(slot)].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
+      groups[Int(slots[slot].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
     case .sending: send(slot, event: event.events)
     case .receiving:
       if event.events & Self.readable != 0 { receive(slot, event: event.events) }
@@ -177,7 +177,7 @@ extension EngineLoop {
   }
 
   private func tooLong(_ slot: Int32) {
-    let isInterim = slots.base[Int(slot)].answer.hasPassed
+    let isInterim = slots[slot].answer.hasPassed
     finish(
       slot, .failure(.badStatusLine),
       detail: isInterim
@@ -199,7 +199,7 @@ extension EngineLoop {
     _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool
   ) {
     let line = UnsafeBufferPointer(rebasing: answer[place])
-    let judgement = StatusLine.judge(line.span, valid: groups[Int(slots.base[Int(slot)].group)].valid)
+    let judgement = StatusLine.judge(line.span, valid: groups[Int(slots[slot].group)].valid)
     var verdict = Outcome.Verdict.success
     var status: UInt16 = 0
     var detail: String?
@@ -213,7 +213,7 @@ extension EngineLoop {
       status = digits.status
       detail = Printable.text(UnsafeBufferPointer(rebasing: line[digits.range]))
     }
-    let socket = slots.base[Int(slot)].socket
+    let socket = slots[slot].socket
     finish(
       slot, verdict, status: status, detail: detail, leave: isLast ? .fin : leave(answer, place, status))
     // The event of what is here already does not come again.

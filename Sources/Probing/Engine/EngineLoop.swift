@@ -69,7 +69,7 @@ final class EngineLoop {
 
   /// Lets the connections that are open end in order, as far as that is soon.
   private func leaveAll() {
-    for slot in 0..<slots.count where slots.base[Int(slot)].stage.isInFlight { abandon(slot) }
+    for slot in 0..<slots.count where slots[slot].stage.isInFlight { abandon(slot) }
     nowNs = SteadyClock.nowNs
     let endNs = nowNs + UInt64(mailbox.leaveMs) * 1_000_000
     while nowNs < endNs, sockets.partingUntilMs != nil { readEvents(waitNs: endNs - nowNs) }
@@ -111,7 +111,7 @@ final class EngineLoop {
     expired.removeAll(keepingCapacity: true)
     wheel.advance(to: nowMs, in: slots.base, into: &expired)
     for slot in expired {
-      switch slots.base[Int(slot)].stage {
+      switch slots[slot].stage {
       case .waiting: admit(slot)
       case .connecting, .sending, .receiving: timeOut(slot)
       case .vacant, .queued: break
@@ -121,27 +121,27 @@ final class EngineLoop {
 
   private func timeOut(_ slot: Int32) {
     let failure: Failure =
-      switch slots.base[Int(slot)].stage {
+      switch slots[slot].stage {
       case .connecting: .connectTimedOut
       case .sending: .sendTimedOut
       default: .receiveTimedOut
       }
-    finish(slot, .failure(failure), leave: slots.base[Int(slot)].stage == .connecting ? .reset : .fin)
+    finish(slot, .failure(failure), leave: slots[slot].stage == .connecting ? .reset : .fin)
   }
 
   /// Ends every probe under way without a word on its peer: the node stood still.
   private func abandonAll() {
     counters.pauses += 1
-    for slot in 0..<slots.count where slots.base[Int(slot)].stage.isInFlight {
+    for slot in 0..<slots.count where slots[slot].stage.isInFlight {
       finish(slot, .local(.paused))
     }
   }
 
   /// Starts the probe, or puts it in line where its group has no place.
   private func admit(_ slot: Int32) {
-    let group = Int(slots.base[Int(slot)].group)
+    let group = Int(slots[slot].group)
     guard groups[group].inFlight < groups[group].most else {
-      slots.base[Int(slot)].stage = .queued
+      slots[slot].stage = .queued
       return enqueue(slot, in: group)
     }
     groups[group].inFlight += 1
@@ -154,7 +154,7 @@ final class EngineLoop {
       var batch: [Int32] = []
       swap(&batch, &admitted)
       // A start that fails at once admits the next; they are taken in turn, not by recursion.
-      for slot in batch where slots.base[Int(slot)].stage == .queued { start(slot) }
+      for slot in batch where slots[slot].stage == .queued { start(slot) }
     }
   }
 }

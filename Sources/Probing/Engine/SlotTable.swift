@@ -33,6 +33,12 @@ struct SlotTable: ~Copyable {
     capacity = larger
   }
 
+  /// - Parameter slot: below `count`.
+  subscript(slot: Int32) -> ProbeSlot {
+    unsafeAddress { UnsafePointer(base + Int(slot)) }
+    nonmutating unsafeMutableAddress { base + Int(slot) }
+  }
+
   /// The slot of `id`; nil when it is vacant or another's by now.
   func find(_ id: ProbeID) -> Int32? {
     guard id.index < UInt32(count) else { return nil }

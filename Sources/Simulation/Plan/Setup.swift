@@ -19,8 +19,6 @@ package struct Setup: Hashable, Sendable {
   package var orphanMs: Int64 = 60_000
   /// What the machine keeps to; fewer are for tests that want to see it fail.
   package var safeguards = Safeguards.all
-  /// Nodes abstain whose failures contradict their fellows: an experiment, see `Distrust`.
-  package var distrust = false
 
   /// What the settings may say of one upstream.
   package struct Upstream: Hashable, Sendable {

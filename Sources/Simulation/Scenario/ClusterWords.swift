@@ -10,7 +10,6 @@ struct ClusterWords {
   private var leaseMs: Int64 = 5000
   private var orphanMs: Int64 = 60_000
   private var safeguards = Safeguards.all
-  private var distrust = false
 
   private struct Upstream {
     /// What the nodes start with, and the settings that come later.
@@ -50,7 +49,6 @@ struct ClusterWords {
     setup.leaseMs = Int(leaseMs)
     setup.orphanMs = orphanMs
     setup.safeguards = safeguards
-    setup.distrust = distrust
     return setup
   }
 
@@ -64,7 +62,6 @@ struct ClusterWords {
     case "expiry": expiryMs = try words.timeMs()
     case "lease": leaseMs = try words.timeMs()
     case "orphan": orphanMs = try words.timeMs()
-    case "distrust": distrust = true
     case "without":
       let name = try words.word("a rule")
       guard let safeguard = Safeguard.allCases.first(where: { "\($0)" == name }) else {
@@ -76,7 +73,7 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, orphan, without, distrust, upstream, settings, seed, quiet, length, from and at, and comments with #
+          fast, fall, rise, heartbeat, expiry, lease, orphan, without, upstream, settings, seed, quiet, length, from and at, and comments with #
           """)
     }
   }

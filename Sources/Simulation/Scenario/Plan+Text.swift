@@ -12,7 +12,6 @@ extension Plan {
     ]
     if setup.orphanMs != 60_000 { lines.append("orphan \(TimeText.write(ms: setup.orphanMs))") }
     lines += Safeguard.allCases.filter { setup.safeguards == .without($0) }.map { "without \($0)" }
-    if setup.distrust { lines.append("distrust") }
     for (number, upstream) in setup.upstreams.enumerated() {
       let name = number == 0 ? "" : "\(Setup.upstreamNames[number]) "
       if number > 0 { lines += Self.lines(of: upstream, besides: setup.versions.first, name) }

@@ -92,7 +92,6 @@ extension World {
     }
     watch.beganOwnUs = nil
     node.watches[id] = watch
-    if plan.setup.distrust { verdict = Distrust.judge(verdict, watch, by: node) }
     let everyUs = watch.everyMs * 1000
     planProbe(id, watch, node, afterUs: everyUs - took % everyUs)
     let startedMs = node.clock.steadyMs(at: nowUs) - took / 1000
