@@ -19,6 +19,7 @@ struct BenchCluster: AsyncParsableCommand {
 
   /// Nothing that this starts outlives this.
   static let longestSeconds = 1200
+  static let longestTrialSeconds = 600
 
   @Option(
     help: ArgumentHelp("Seconds from the start of the last node to a measurement.", valueName: "seconds"))

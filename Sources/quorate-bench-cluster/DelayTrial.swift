@@ -10,9 +10,9 @@ struct DelayTrial: Sendable {
   var warmUp: Duration
 
   func run() async throws -> DelayTable {
-    let shared = try await Responder(seconds: BenchCluster.longestSeconds)
+    let shared = try await Responder(seconds: BenchCluster.longestTrialSeconds)
     var single: [Responder] = []
-    for _ in 0..<stops { single.append(try await Responder(seconds: BenchCluster.longestSeconds)) }
+    for _ in 0..<stops { single.append(try await Responder(seconds: BenchCluster.longestTrialSeconds)) }
     let backends = single
     let names =
       Load.names(Self.load.peers - stops, port: shared.port) + backends.map { "127.2.0.1:\($0.port)" }

@@ -8,7 +8,7 @@ struct MassTrial: Sendable {
   var warmUp: Duration
 
   func run() async throws -> MassTable {
-    let backend = try await Responder(seconds: BenchCluster.longestSeconds)
+    let backend = try await Responder(seconds: BenchCluster.longestTrialSeconds)
     let names = Load.names(Self.load.peers, port: backend.port)
     let cluster = try await Cluster(upstreams: Self.load.upstreams(of: names))
     let table = try await withEvents(of: cluster) { feed in

@@ -16,7 +16,7 @@ struct SteadyTrial: Sendable {
   var window: Duration
 
   func run() async throws -> SteadyFigures {
-    let responder = try await Responder(seconds: BenchCluster.longestSeconds)
+    let responder = try await Responder(seconds: BenchCluster.longestTrialSeconds)
     let upstreams = load.upstreams(of: Load.names(load.peers, port: responder.port))
     guard nodes > 1 else { return try await single(upstreams, responder) }
     let cluster = try await Cluster(upstreams: upstreams)

@@ -26,7 +26,7 @@ struct UpstreamsTrial: Sendable {
   var hasRedis: Bool
 
   func run(window: Duration) async throws -> UpstreamsFigures {
-    let responder = try await Responder(seconds: BenchCluster.longestSeconds)
+    let responder = try await Responder(seconds: BenchCluster.longestTrialSeconds)
     let folder = try TemporaryFolder()
     let server = hasRedis ? try await RedisServer() : nil
     let settings = text(port: responder.port)

@@ -43,6 +43,33 @@ import Testing
     #expect(await client.pipeline([]).isEmpty)
   }
 
+  /// The channel calls back while it is written to, whether more may be written: requests that come then, and bytes that
+  /// are still to go out, must not change places or go out twice.
+  @Test(arguments: [(900, 10, 100), (900, 1, 1500), (40, 20, 3000), (40, 20, 20_000)])
+  func answersMuchThatGoesOutAtOnceRight(callers: Int, commands: Int, bytes: Int) async throws {
+    let server = try await RedisServer()
+    let client = server.patientClient()
+    let filling = String(repeating: "x", count: bytes)
+    let wrong = await withTaskGroup(of: Int.self) { group in
+      for caller in 0..<callers {
+        group.addTask {
+          var wrong = 0
+          for round in 0..<10 {
+            let texts = (0..<commands).map { "\(caller).\(round).\($0) \(filling)" }
+            let results = await client.pipeline(
+              texts.map { RedisCommand("ECHO", $0) }, deadline: .seconds(60))
+            wrong += zip(texts, results).count { $0 != (try? $1.get().string) }
+          }
+          return wrong
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(wrong == 0)
+    // None was sent twice: it is in step afterwards.
+    #expect(await client.said("ECHO", "last") == "last")
+  }
+
   @Test func readsALargeHash() async throws {
     let server = try await RedisServer()
     let client = server.patientClient()

@@ -24,7 +24,10 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
   private var done: [RedisRequest] = []
   private var lastReply = NIODeadline.uptimeNanoseconds(0)
   private var pushArena: ReplyArena
-  private var outbound = ByteBuffer()
+  /// What is to go out, in order.
+  private var outbound: [ByteBuffer] = []
+  private var outboundBytes = 0
+  private var isPushing = false
 
   /// Nil: no memory.
   init?(limits: ReplyLimits) {
@@ -57,27 +60,39 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   /// The same for bytes whose replies are pushed.
+  ///
+  /// Nothing else may happen between a request's place among those that wait and its bytes' place among those that go out: the
+  /// channel calls back while it is written to, and more requests may come by that.
   func write(_ bytes: ByteBuffer) {
     // Small requests go out together; a copy of a large one costs more than a system call's second buffer.
     let worthCopying = 16 << 10
-    if outbound.readableBytes + bytes.readableBytes > worthCopying { writeOutbound() }
-    if bytes.readableBytes > worthCopying {
-      context?.write(wrapOutboundOut(bytes), promise: nil)
+    if let last = outbound.indices.last, outbound[last].readableBytes + bytes.readableBytes <= worthCopying {
+      outbound[last].writeImmutableBuffer(bytes)
     } else {
-      outbound.writeImmutableBuffer(bytes)
+      outbound.append(bytes)
     }
+    outboundBytes += bytes.readableBytes
+    if outboundBytes > worthCopying { push() }
   }
 
   func flush() {
     guard !isLost else { return }
-    writeOutbound()
+    push()
     context?.flush()
   }
 
-  private func writeOutbound() {
-    guard outbound.readableBytes > 0 else { return }
-    context?.write(wrapOutboundOut(outbound), promise: nil)
-    outbound.clear()
+  /// Gives the channel what is to go out, which tells then whether more may be written.
+  private func push() {
+    // Whoever is called back by the channel leaves it to who is at it.
+    guard !isPushing else { return }
+    isPushing = true
+    defer { isPushing = false }
+    while !outbound.isEmpty {
+      let buffers = outbound
+      outbound.removeAll(keepingCapacity: true)
+      outboundBytes = 0
+      for buffer in buffers { context?.write(wrapOutboundOut(buffer), promise: nil) }
+    }
   }
 
   /// Ends the connection. Everything that waits for a reply gets its error before this returns.
