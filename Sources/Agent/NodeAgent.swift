@@ -18,7 +18,7 @@ package final class NodeAgent: Service {
   private let board: Board
   private let store: any LedgerStore
   private let logger: Logger
-  private let events = Inbox<MachineEvent>()
+  private let events = Mailbox<MachineEvent>()
 
   package init(
     profile: NodeProfile, upstreams: [UpstreamDefinition], board: Board, store: any LedgerStore,
@@ -43,11 +43,11 @@ package final class NodeAgent: Service {
     let events = events
     let engine = try ProbeEngine { events.put(.probed($0)) }
     defer { engine.stop() }
-    let courier = LedgerCourier(store: store) { events.put($0) }
+    let dispatcher = LedgerDispatcher(store: store) { events.put($0) }
     let refusal = await withTaskGroup(of: Void.self) { group in
       group.addTask { await Self.tick(events) }
       if profile.sharing != nil { group.addTask { [store] in await Self.listen(store, events) } }
-      let refusal = await carrying(courier) { await loop(engine, courier) }
+      let refusal = await carrying(dispatcher) { await loop(engine, dispatcher) }
       group.cancelAll()
       return refusal
     }
@@ -56,57 +56,57 @@ package final class NodeAgent: Service {
 
   /// Ends when the body has, and all that it asked is answered.
   private func carrying(
-    _ courier: LedgerCourier, _ body: () async -> NodeRefused?
+    _ dispatcher: LedgerDispatcher, _ body: () async -> NodeRefused?
   ) async -> NodeRefused? {
-    async let carried: Void = courier.run()
+    async let carried: Void = dispatcher.run()
     let refusal = await body()
-    courier.questions.close()
+    dispatcher.questions.close()
     await carried
     return refusal
   }
 
   /// Returns why this node must not run; nil: it was told to end.
-  private func loop(_ engine: ProbeEngine, _ courier: LedgerCourier) async -> NodeRefused? {
+  private func loop(_ engine: ProbeEngine, _ dispatcher: LedgerDispatcher) async -> NodeRefused? {
     var machine = Machine(profile: profile)
     var actions: [MachineAction] = []
     var trim = TrimTimer()
     var log = MachineLog(logger)
     // Who is told to end leaves what still waits: it may be much.
-    while !events.isClosed, let batch = await events.take() {
+    while !events.isClosed, let batch = await events.nextBatch() {
       for event in batch where !events.isClosed {
-        trim.see(event)
+        trim.observe(event)
         machine.handle(event, at: Self.moment, into: &actions)
       }
-      perform(actions, engine, courier, &log)
+      perform(actions, engine, dispatcher, &log)
       log.writeDue()
       if let refusal = actions.refusal { return refusal }
       actions.removeAll(keepingCapacity: actions.capacity <= Self.actionsKept)
     }
     machine.handle(.stopping, at: Self.moment, into: &actions)
-    perform(actions, engine, courier, &log)
+    perform(actions, engine, dispatcher, &log)
     log.writeDue(all: true)
     return nil
   }
 
   private func perform(
-    _ actions: [MachineAction], _ engine: ProbeEngine, _ courier: LedgerCourier, _ log: inout MachineLog
+    _ actions: [MachineAction], _ engine: ProbeEngine, _ dispatcher: LedgerDispatcher, _ log: inout MachineLog
   ) {
-    var orders: [ProbeOrder] = []
+    var orders: [ProbeAction] = []
     for action in actions {
       switch action {
       case .probe(let order): orders.append(order)
-      case .ask(let ticket, let request): courier.questions.put(.ask(ticket, request))
-      case .read(let ticket, let query): courier.questions.put(.read(ticket, query))
+      case .ask(let ticket, let request): dispatcher.questions.put(.ask(ticket, request))
+      case .read(let ticket, let query): dispatcher.questions.put(.read(ticket, query))
       case .show(let update): board.apply(update)
       case .log(let line): log.write(line)
       case .refuse: break
       }
     }
-    engine.obey(orders)
+    engine.apply(orders)
   }
 
-  /// Ends with the task, or with a graceful shutdown, and then closes the inbox: the loop ends by that.
-  private static func tick(_ events: Inbox<MachineEvent>) async {
+  /// Ends with the task, or with a graceful shutdown, and then closes the mailbox: the loop ends by that.
+  private static func tick(_ events: Mailbox<MachineEvent>) async {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         // Ticks do not pile up where a turn takes longer than from one to the next.
@@ -117,7 +117,7 @@ package final class NodeAgent: Service {
     events.close()
   }
 
-  private static func listen(_ store: any LedgerStore, _ events: Inbox<MachineEvent>) async {
+  private static func listen(_ store: any LedgerStore, _ events: Mailbox<MachineEvent>) async {
     var hasDropped = false
     for await announcement in store.announcements(.everything) {
       if hasDropped { hasDropped = !events.offer(.heard(.gap), most: mostWaiting) }
@@ -148,7 +148,7 @@ private struct TrimTimer {
   private static let moments = [20, 50, 150]
   private var ticks = 0
 
-  mutating func see(_ event: MachineEvent) {
+  mutating func observe(_ event: MachineEvent) {
     switch event {
     case .configured: ticks = 0
     case .tick where ticks < Self.moments.last ?? 0:

@@ -23,7 +23,7 @@ package enum LogLine: Hashable, Sendable {
   case resync(UpstreamName, ledgerSeq: UInt64, knownSeq: UInt64)
   /// A leader that knew nothing has rebuilt the upstream from these keys.
   case rebuilt(UpstreamName, from: [String])
-  /// An operator's word is in force.
+  /// An override is in force.
   case override(UpstreamName, PeerName, Override.State, by: String, why: String)
   case joined(String)
   /// It has said that it ends; or the ledger does not name it any more, and nobody knows why.
@@ -160,12 +160,12 @@ struct LocalErrorLog: Sendable {
 
   private var entries: [LocalError: Entry] = [:]
 
-  mutating func add(_ error: LocalError, detail: String, _ step: inout Step) {
+  mutating func add(_ error: LocalError, detail: String, _ context: inout Context) {
     var entry = entries[error] ?? Entry()
     entry.times += 1
-    if entry.saidMs.map({ step.nowMs - $0 >= Self.silenceMs }) ?? true {
-      step.log(.localError(error, detail: detail, times: entry.times))
-      entry = Entry(times: 0, saidMs: step.nowMs)
+    if entry.saidMs.map({ context.nowMs - $0 >= Self.silenceMs }) ?? true {
+      context.log(.localError(error, detail: detail, times: entry.times))
+      entry = Entry(times: 0, saidMs: context.nowMs)
     }
     entries[error] = entry
   }

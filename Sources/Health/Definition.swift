@@ -13,8 +13,8 @@ package struct UpstreamDefinition: Hashable, Sendable {
   }
 
   /// Whether the settings keep the peer at this place down; false beyond the last.
-  package func keepsDown(_ place: Int) -> Bool {
-    checker?.respectDown == true && peers.indices.contains(place) && peers[place].startsDown
+  package func keepsDown(_ index: Int) -> Bool {
+    checker?.respectDown == true && peers.indices.contains(index) && peers[index].startsDown
   }
 }
 

@@ -51,7 +51,7 @@ package final class ProbeEngine: Sendable {
   }
 
   /// Orders are obeyed in the order given. After `stop` they are ignored.
-  package func obey(_ orders: [ProbeOrder]) {
+  package func apply(_ orders: [ProbeAction]) {
     if !orders.isEmpty { mailbox.post(orders) }
   }
 

@@ -17,13 +17,13 @@ package enum ProbeOnce {
     let engine = try ProbeEngine { continuation.yield($0) }
     // There is no hurry: what is waited for is the rest of answers that have begun.
     defer { engine.stop(leaveMs: 1000) }
-    var orders: [ProbeOrder] = []
+    var orders: [ProbeAction] = []
     for (number, upstream) in upstreams.enumerated() {
       var checker = upstream.checker
       checker.concurrency = checker.concurrency ?? most
       orders.append(.openGroup(UInt32(number), checker))
     }
-    engine.obey(orders + targets.map { .once($0) })
+    engine.apply(orders + targets.map { .once($0) })
     var outcomes: [UInt32: Outcome] = [:]
     for await batch in stream {
       for result in batch { outcomes[result.id.index] = result.outcome }

@@ -33,7 +33,7 @@ struct LedgerKeys: Sendable {
     case .members: members
     case .missing: missing
     case .index: upstreams
-    case .card(let node): self.node(node)
+    case .nodeInfo(let node): self.node(node)
     case .reports(let upstream, let node): reports(of: upstream, by: node)
     case .of(let upstream, let part): self.key(part, of: upstream)
     }
@@ -58,5 +58,5 @@ struct LedgerKeys: Sendable {
 
 extension [LedgerKey.Part] {
   /// What every script reads to know where an upstream stands, in the order that it expects.
-  static let standing: Self = [.head, .definition, .status, .evidence, .overrides]
+  static let headKeys: Self = [.head, .definition, .status, .evidence, .overrides]
 }

@@ -39,21 +39,21 @@ extension RedisLedger {
     return answer.word == "head" ? answer.head(0) : nil
   }
 
-  package func standings(
+  package func headReadings(
     of upstreams: [UpstreamName]
-  ) async throws(LedgerError) -> [UpstreamName: Standing] {
-    var standings: [UpstreamName: Standing] = [:]
+  ) async throws(LedgerError) -> [UpstreamName: HeadReading] {
+    var headReadings: [UpstreamName: HeadReading] = [:]
     var rest = upstreams[...]
     while !rest.isEmpty {
       let together = Array(rest.prefix(Self.pipelined))
       rest = rest.dropFirst(Self.pipelined)
-      try await addStandings(of: together, to: &standings)
+      try await addStandings(of: together, to: &headReadings)
     }
-    return standings
+    return headReadings
   }
 
   private func addStandings(
-    of upstreams: [UpstreamName], to standings: inout [UpstreamName: Standing]
+    of upstreams: [UpstreamName], to headReadings: inout [UpstreamName: HeadReading]
   ) async throws(LedgerError) {
     let commands = upstreams.flatMap { name in
       [
@@ -62,11 +62,11 @@ extension RedisLedger {
       ]
     }
     let replies = try await readAll(commands)
-    for (place, name) in upstreams.enumerated() {
-      let lease = replies[2 * place]?.string.flatMap { Lease($0) }
-      let head = replies[2 * place + 1].flatMap { StoredHead($0)?.head }
+    for (index, name) in upstreams.enumerated() {
+      let lease = replies[2 * index]?.string.flatMap { Lease($0) }
+      let head = replies[2 * index + 1].flatMap { StoredHead($0)?.head }
       guard lease != nil || head != nil else { continue }
-      standings[name] = Standing(lease: lease, head: head)
+      headReadings[name] = HeadReading(lease: lease, head: head)
     }
   }
 
@@ -79,9 +79,9 @@ extension RedisLedger {
       let some = upstreams[start..<min(start + Self.pipelined, upstreams.count)]
       let names = some.map { keys.key(.lease, of: $0) }
       let replies = try await readAll(names.flatMap { [RedisCommand("GET", $0), RedisCommand("PTTL", $0)] })
-      for (place, upstream) in some.enumerated() {
-        guard let lease = replies[2 * place]?.string.flatMap({ Lease($0) }) else { continue }
-        let left = replies[2 * place + 1]?.integer ?? 0
+      for (index, upstream) in some.enumerated() {
+        guard let lease = replies[2 * index]?.string.flatMap({ Lease($0) }) else { continue }
+        let left = replies[2 * index + 1]?.integer ?? 0
         // Between the two it may have ended: -2. An endless one tells -1.
         if left != -2 { reading.leases[upstream] = TimedLease(lease, leftMs: left < 0 ? nil : Int64(left)) }
       }
@@ -112,15 +112,15 @@ extension RedisLedger {
 
   package func reports(
     of upstream: UpstreamName, by nodes: [String]
-  ) async throws(LedgerError) -> [String: ReportSheet] {
+  ) async throws(LedgerError) -> [String: NodeReports] {
     let names = nodes.map { keys.reports(of: upstream, by: $0) }
     let replies = try await readAll(names.map { RedisCommand("HGETALL", $0) }, by: bulk)
-    var sheets: [String: ReportSheet] = [:]
+    var reportsByNode: [String: NodeReports] = [:]
     for (index, reply) in replies.enumerated() {
       guard let reply else { continue }
-      sheets[nodes[index]] = sheet(reply, names[index])
+      reportsByNode[nodes[index]] = nodeReports(reply, names[index])
     }
-    return sheets
+    return reportsByNode
   }
 
   package func members() async throws(LedgerError) -> [Member] {
@@ -133,21 +133,21 @@ extension RedisLedger {
     return MemberList.read(reply) { skipped(keys.missing, $0) }
   }
 
-  package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
+  package func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] {
     let replies = try await readAll(
       nodes.map { RedisCommand("HMGET", keys.node($0), "run", "address", "version", "upstreams") })
-    var cards: [String: NodeCard] = [:]
+    var nodeInfos: [String: NodeInfo] = [:]
     for (index, reply) in replies.enumerated() {
       guard let fields = reply?.elements.map({ $0.string }), fields.count == 4, let run = fields[0] else {
         continue
       }
       let upstreams = fields[3].flatMap { try? JsonText.decode([String: String].self, from: $0) }
       if upstreams == nil { skipped(keys.node(nodes[index]), "upstreams") }
-      cards[nodes[index]] = NodeCard(
+      nodeInfos[nodes[index]] = NodeInfo(
         node: nodes[index], run: run, address: fields[1] ?? "", version: fields[2] ?? "",
         upstreams: upstreams ?? [:])
     }
-    return cards
+    return nodeInfos
   }
 
   package func upstreams() async throws(LedgerError) -> [UpstreamName: String] {
@@ -201,7 +201,7 @@ extension RedisLedger {
   }
 
   /// The hash of a node's reports; nil: there is none, or none of ours.
-  private func sheet(_ reply: RedisReply, _ key: String) -> ReportSheet? {
+  private func nodeReports(_ reply: RedisReply, _ key: String) -> NodeReports? {
     var run: String?
     var rev: UInt64?
     var reports: [PeerName: Report] = [:]
@@ -217,7 +217,7 @@ extension RedisLedger {
       }
     }
     guard let run, let rev else { return nil }
-    return ReportSheet(run: run, rev: rev, reports: reports)
+    return NodeReports(run: run, rev: rev, reports: reports)
   }
 
   // MARK: Commands

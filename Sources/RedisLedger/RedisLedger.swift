@@ -107,17 +107,17 @@ package struct RedisLedger: LedgerStore {
   private func index(
     _ requests: [LedgerRequest], _ answers: inout [Result<LedgerAnswer, LedgerError>]
   ) async {
-    var places: [Int] = []
+    var indices: [Int] = []
     var changes: [RedisScriptCall] = []
-    for (place, request) in requests.enumerated() {
-      guard case .success(let answer) = answers[place], let change = change(request, answer) else { continue }
-      places.append(place)
+    for (index, request) in requests.enumerated() {
+      guard case .success(let answer) = answers[index], let change = change(request, answer) else { continue }
+      indices.append(index)
       changes.append(change)
     }
     guard !changes.isEmpty else { return }
-    for (place, result) in zip(places, await client.evaluate(changes)) {
+    for (index, result) in zip(indices, await client.evaluate(changes)) {
       switch result.mapError({ $0.wanting(keys.right(for: [keys.upstreams])) }) {
-      case .failure(let error): answers[place] = .failure(.outcomeUnknown(LedgerFault(error)))
+      case .failure(let error): answers[index] = .failure(.outcomeUnknown(LedgerFault(error)))
       case .success(let reply): for note in ScriptAnswer(reply)?.notes ?? [] { notice(note) }
       }
     }

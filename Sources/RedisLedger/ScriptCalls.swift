@@ -12,24 +12,24 @@ struct ScriptCalls: Sendable {
     case .acquire(let bid): acquire(bid)
     case .renew(let name, let holder, let forMs):
       RedisScriptCall(
-        scripts.renew, keys: keys.keys(of: name, [.lease] + .standing), arguments: [holder.text, ms(forMs)])
+        scripts.renew, keys: keys.keys(of: name, [.lease] + .headKeys), arguments: [holder.text, ms(forMs)])
     case .release(let name, let holder):
       RedisScriptCall(scripts.release, keys: keys.keys(of: name, [.lease]), arguments: [holder.text])
     case .handOver(let name, let holder, let successor, let forMs): handOver(name, holder, successor, forMs)
     case .commit(let commit):
       RedisScriptCall(
-        scripts.commit, keys: keys.keys(of: commit.upstream, [.lease] + .standing + [.events]),
+        scripts.commit, keys: keys.keys(of: commit.upstream, [.lease] + .headKeys + [.events]),
         arguments: CommitArguments.list(commit, channel: keys.events))
     case .delete(let name, let holder, let nodes):
       RedisScriptCall(
         scripts.delete,
-        keys: keys.keys(of: name, [.lease] + .standing + [.events])
+        keys: keys.keys(of: name, [.lease] + .headKeys + [.events])
           + nodes.map { keys.reports(of: name, by: $0) },
         arguments: [holder.text, keys.control, JsonText.encode(ControlMessage.deleted(name))])
     case .report(let batch, let forMs): report(batch, forMs)
     case .override(let order): override(order)
     case .heartbeat(let heartbeat): self.heartbeat(heartbeat)
-    case .describe(let card, let forMs, let leading): describe(card, forMs, leading)
+    case .describe(let nodeInfo, let forMs, let leading): describe(nodeInfo, forMs, leading)
     case .remember(let gone):
       RedisScriptCall(
         scripts.remember, keys: [keys.members, keys.missing],
@@ -48,7 +48,7 @@ struct ScriptCalls: Sendable {
 
   func snapshot(of upstream: UpstreamName) -> RedisScriptCall {
     RedisScriptCall(
-      scripts.snapshot, keys: keys.keys(of: upstream, .standing),
+      scripts.snapshot, keys: keys.keys(of: upstream, .headKeys),
       arguments: [String(LargeHash.fieldsAtOnce)])
   }
 
@@ -61,14 +61,14 @@ struct ScriptCalls: Sendable {
   }
 
   func head(of upstream: UpstreamName) -> RedisScriptCall {
-    RedisScriptCall(scripts.head, keys: keys.keys(of: upstream, .standing))
+    RedisScriptCall(scripts.head, keys: keys.keys(of: upstream, .headKeys))
   }
 
   // MARK: Leases
 
   private func acquire(_ bid: LeaseBid) -> RedisScriptCall {
     RedisScriptCall(
-      scripts.acquire, keys: keys.keys(of: bid.upstream, [.lease] + .standing + [.events]),
+      scripts.acquire, keys: keys.keys(of: bid.upstream, [.lease] + .headKeys + [.events]),
       arguments: [
         bid.node, bid.run, String(min(bid.highestTerm, Lease.highestTerm)), ms(bid.forMs),
         bid.replacing?.text ?? "",
@@ -82,7 +82,7 @@ struct ScriptCalls: Sendable {
     let standIn = Lease(holder: LeaseHolder(term: 0, node: successor.node, run: successor.run), beat: 1)
     let (front, back) = JsonCut.cut(JsonText.encode(ControlMessage.handOver(name, standIn)), at: standIn.text)
     return RedisScriptCall(
-      scripts.handOver, keys: keys.keys(of: name, [.lease] + .standing),
+      scripts.handOver, keys: keys.keys(of: name, [.lease] + .headKeys),
       arguments: [holder.text, successor.node, successor.run, ms(forMs), keys.control, front, back])
   }
 
@@ -99,7 +99,7 @@ struct ScriptCalls: Sendable {
       scripts.report, keys: [keys.reports(of: batch.upstream, by: batch.node)], arguments: arguments)
   }
 
-  private func override(_ order: OverrideOrder) -> RedisScriptCall {
+  private func override(_ order: OverrideRequest) -> RedisScriptCall {
     let override = Override(state: order.state, by: order.by, why: order.why)
     let json = JsonText.encode(override)
     let (by, rest) = JsonCut.cut(JsonCut.afterTime(json), at: #","rev":0,"#)
@@ -130,15 +130,17 @@ struct ScriptCalls: Sendable {
       arguments: arguments)
   }
 
-  private func describe(_ card: NodeCard, _ forMs: Int, _ leading: [UpstreamName: String]) -> RedisScriptCall
+  private func describe(_ nodeInfo: NodeInfo, _ forMs: Int, _ leading: [UpstreamName: String])
+    -> RedisScriptCall
   {
     var arguments = [
-      ms(forMs), "4", "run", card.run, "address", card.address, "version", card.version, "upstreams",
-      JsonText.encode(card.upstreams),
+      ms(forMs), "4", "run", nodeInfo.run, "address", nodeInfo.address, "version", nodeInfo.version,
+      "upstreams",
+      JsonText.encode(nodeInfo.upstreams),
     ]
     for (upstream, digest) in leading { arguments += [upstream.text, digest] }
     return RedisScriptCall(
-      scripts.describe, keys: [keys.node(card.node), keys.upstreams], arguments: arguments)
+      scripts.describe, keys: [keys.node(nodeInfo.node), keys.upstreams], arguments: arguments)
   }
 
   /// Redis refuses an expiry below 1.

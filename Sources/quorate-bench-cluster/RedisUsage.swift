@@ -17,10 +17,10 @@ struct RedisUsage: Sendable {
     }
     cpuSeconds = cpu
     let reply = try await client.send(RedisCommand("INFO", "commandstats", "stats"))
-    for line in (reply.string ?? "").split(whereSeparator: \.isNewline) { take(line) }
+    for line in (reply.string ?? "").split(whereSeparator: \.isNewline) { parse(line) }
   }
 
-  private mutating func take(_ line: Substring) {
+  private mutating func parse(_ line: Substring) {
     guard let colon = line.firstIndex(of: ":") else { return }
     let (name, value) = (line[..<colon], line[line.index(after: colon)...])
     switch name {

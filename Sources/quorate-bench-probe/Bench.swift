@@ -20,7 +20,7 @@ struct Bench: Sendable {
     try FileManager.default.createDirectory(
       atPath: name, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     folder = name
-    responder = try await Responder(core: Place.responderCore, seconds: Self.longestSeconds)
+    responder = try await Responder(core: BenchHost.responderCore, seconds: Self.longestSeconds)
   }
 
   func end() {
@@ -121,7 +121,7 @@ struct Bench: Sendable {
     case .haproxy:
       let text = Servers.haproxy(peers: peers, port: responder.port, intervalMs: intervalMs, folder: folder)
       let file = try write("haproxy.cfg", text)
-      return try Child("taskset", pinned(Place.haproxy, ["-db", "-f", file]))
+      return try Child("taskset", pinned(BenchHost.haproxy, ["-db", "-f", file]))
     }
   }
 
@@ -133,7 +133,7 @@ struct Bench: Sendable {
   }
 
   private func pinned(_ program: String, _ arguments: [String]) -> [String] {
-    ["-c", "\(Place.contestantCore)", program] + arguments
+    ["-c", "\(BenchHost.contestantCore)", program] + arguments
   }
 
   private func write(_ name: String, _ text: String) throws -> String {

@@ -19,7 +19,7 @@ struct EngineContestant: AsyncParsableCommand {
   func run() async throws {
     ProbeEngine.raiseDescriptorLimit()
     let engine = try ProbeEngine { _ in }
-    engine.obey(orders)
+    engine.apply(orders)
     try StandardOutput.write("ready")
     var mark = Lateness()
     while let line = readLine() {
@@ -34,7 +34,7 @@ struct EngineContestant: AsyncParsableCommand {
     engine.stop()
   }
 
-  private var orders: [ProbeOrder] {
+  private var orders: [ProbeAction] {
     var checker = Checker(kind: .http, request: Array(Servers.request.utf8))
     checker.intervalMs = interval
     checker.timeoutMs = Servers.timeoutMs

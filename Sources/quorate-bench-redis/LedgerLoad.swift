@@ -98,9 +98,9 @@ final class LedgerLoad: @unchecked Sendable {
       revision: beat)
   }
 
-  func standings() async throws {
-    let standings = try await ledger.standings(of: upstreams.map(\.name))
-    guard standings.count == upstreams.count else { throw BenchError() }
+  func headReadings() async throws {
+    let headReadings = try await ledger.headReadings(of: upstreams.map(\.name))
+    guard headReadings.count == upstreams.count else { throw BenchError() }
   }
 
   func snapshot() async throws {

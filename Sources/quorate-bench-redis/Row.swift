@@ -52,7 +52,7 @@ struct Row: Sendable {
     Row(name: "commit of 1 transition", units: 1, serverSpike: 14) { try await $0.ledger.commit(1) },
     Row(name: "commit of 100 transitions", units: 1) { try await $0.ledger.commit(100) },
     Row(name: "commit of 1,000 transitions", units: 1) { try await $0.ledger.commit(1_000) },
-    Row(name: "standings of 100 upstreams, one of them", units: 100) { try await $0.ledger.standings() },
+    Row(name: "standings of 100 upstreams, one of them", units: 100) { try await $0.ledger.headReadings() },
     Row(name: "snapshot of 1,000 peers", units: 1) { try await $0.ledger.snapshot() },
   ]
 

@@ -84,12 +84,12 @@ struct Answers {
     var line = Self.good[below(Self.good.count)]
     for _ in 0..<below(8) {
       guard !line.isEmpty else { break }
-      let place = below(line.count)
+      let index = below(line.count)
       switch below(5) {
-      case 0: line[place] = UInt8(below(256))
-      case 1: line[place] ^= 1 << UInt8(below(8))
-      case 2: line.remove(at: place)
-      case 3: line.insert(contentsOf: line[place..<min(place + below(40), line.count)], at: place)
+      case 0: line[index] = UInt8(below(256))
+      case 1: line[index] ^= 1 << UInt8(below(8))
+      case 2: line.remove(at: index)
+      case 3: line.insert(contentsOf: line[index..<min(index + below(40), line.count)], at: index)
       default: line += Self.good[below(Self.good.count)]
       }
     }

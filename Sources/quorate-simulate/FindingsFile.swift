@@ -65,9 +65,9 @@ struct FindingsFile {
   }
 
   func append(_ verdict: Verdict) throws {
-    guard let objection = verdict.objections.first else { return }
+    guard let violation = verdict.violations.first else { return }
     try append(
-      "broken \(verdict.seed) \(objection.invariant) at \(objection.atMs) ms: "
-        + objection.what.replacing("\n", with: " "))
+      "broken \(verdict.seed) \(violation.invariant) at \(violation.atMs) ms: "
+        + violation.what.replacing("\n", with: " "))
   }
 }

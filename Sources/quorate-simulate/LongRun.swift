@@ -24,7 +24,7 @@ struct LongRun {
     while next < end {
       let count = min(Self.part, end - next)
       for found in try runPart(from: next, count) {
-        broken[found.seed] = found.objections.first?.invariant ?? ""
+        broken[found.seed] = found.violations.first?.invariant ?? ""
       }
       next += count
       try file.append("until \(next)")
@@ -38,7 +38,7 @@ struct LongRun {
     let problem = Mutex<(any Error)?>(nil)
     Seeds(from: from, count: count).share(among: threads) { seed in
       let verdict = verdict(seed)
-      guard !verdict.objections.isEmpty else { return true }
+      guard !verdict.violations.isEmpty else { return true }
       return found.withLock { found in
         found.append(verdict)
         do {

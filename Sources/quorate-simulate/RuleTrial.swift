@@ -20,9 +20,9 @@ struct RuleTrial {
     var isMissed = false
     for rule in Safeguard.allCases {
       let verdict = known(rule) ?? firstObjection(without: rule)
-      if let verdict, let objection = verdict.objections.first {
+      if let verdict, let violation = verdict.violations.first {
         try StandardOutput.write(
-          "\(padded("\(rule)")) \(verdict.seed) \(objection.invariant): \(objection.what)")
+          "\(padded("\(rule)")) \(verdict.seed) \(violation.invariant): \(violation.what)")
       } else {
         isMissed = true
         try StandardOutput.write("\(padded("\(rule)")) NOBODY OBJECTS within \(seeds) seeds")
@@ -34,14 +34,14 @@ struct RuleTrial {
   private func known(_ rule: Safeguard) -> Verdict? {
     guard let seed = noticed["\(rule)"] else { return nil }
     let verdict = Self.verdict(seed, without: rule)
-    return verdict.objections.isEmpty ? nil : verdict
+    return verdict.violations.isEmpty ? nil : verdict
   }
 
   private func firstObjection(without rule: Safeguard) -> Verdict? {
     let found = Mutex<Verdict?>(nil)
     Seeds(from: from, count: seeds).share(among: threads) { seed in
       let verdict = Self.verdict(seed, without: rule)
-      guard !verdict.objections.isEmpty else { return true }
+      guard !verdict.violations.isEmpty else { return true }
       found.withLock { if $0.map({ seed < $0.seed }) ?? true { $0 = verdict } }
       return false
     }

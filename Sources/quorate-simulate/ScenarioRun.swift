@@ -17,7 +17,7 @@ struct ScenarioRun {
     let verdict = Verdict.of(plan, transcript: transcript)
     try Simulate.write(transcript)
     try Simulate.tell(verdict)
-    if !verdict.objections.isEmpty { throw ExitCode.failure }
+    if !verdict.violations.isEmpty { throw ExitCode.failure }
   }
 
   private func read(_ text: String) throws -> (Scenario, Plan) {

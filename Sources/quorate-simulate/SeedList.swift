@@ -19,10 +19,10 @@ struct SeedList {
     }
     let all = seeds
     let broken = Mutex<[(isNarrow: Bool, verdict: Verdict)]>([])
-    Seeds(from: 0, count: UInt64(2 * all.count)).share(among: threads) { place in
-      let isNarrow = place % 2 == 1
-      let verdict = Verdict.of(PlanMaker.plan(seed: all[Int(place / 2)], isNarrow: isNarrow))
-      if !verdict.objections.isEmpty { broken.withLock { $0.append((isNarrow, verdict)) } }
+    Seeds(from: 0, count: UInt64(2 * all.count)).share(among: threads) { index in
+      let isNarrow = index % 2 == 1
+      let verdict = Verdict.of(PlanMaker.plan(seed: all[Int(index / 2)], isNarrow: isNarrow))
+      if !verdict.violations.isEmpty { broken.withLock { $0.append((isNarrow, verdict)) } }
       return true
     }
     for (isNarrow, verdict) in broken.withLock({ $0 }).sorted(by: { $0.verdict.seed < $1.verdict.seed }) {

@@ -146,7 +146,7 @@ struct Simulate: ParsableCommand {
     let verdict = Verdict.of(plan, transcript: transcript)
     if let transcript { try Self.write(transcript) }
     try Self.tell(verdict)
-    if !verdict.objections.isEmpty { throw ExitCode.failure }
+    if !verdict.violations.isEmpty { throw ExitCode.failure }
   }
 
   private var workers: Int { threads ?? max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
@@ -165,7 +165,7 @@ struct Simulate: ParsableCommand {
   private static func count(_ broken: [Verdict]) throws {
     var seeds: [String: [UInt64]] = [:]
     for verdict in broken {
-      for name in Set(verdict.objections.map(\.invariant)) { seeds[name, default: []].append(verdict.seed) }
+      for name in Set(verdict.violations.map(\.invariant)) { seeds[name, default: []].append(verdict.seed) }
     }
     for (name, found) in seeds.sorted(by: { $0.key < $1.key }) {
       let first = found.prefix(12).map { "\($0)" }.joined(separator: " ")
@@ -179,9 +179,9 @@ struct Simulate: ParsableCommand {
   }
 
   static func tell(_ verdict: Verdict) throws {
-    for objection in verdict.objections {
+    for violation in verdict.violations {
       try StandardOutput.write(
-        "seed \(verdict.seed): \(objection.invariant) at \(objection.atMs) ms: \(objection.what)")
+        "seed \(verdict.seed): \(violation.invariant) at \(violation.atMs) ms: \(violation.what)")
     }
   }
 

@@ -41,7 +41,7 @@ struct Reloader: Service {
       }
       for refusal in configured.refusals { logger.error("\(refusal)") }
       for notice in configured.notices { logger.notice("\(notice)") }
-      take(configured)
+      apply(configured)
       return configured.definitions.count
     }
     return before
@@ -56,7 +56,7 @@ struct Reloader: Service {
     }
   }
 
-  private func take(_ configured: Configured) {
+  private func apply(_ configured: Configured) {
     access.replace(allow: configured.settings.allow)
     agent.configure(configured.definitions)
     for name in changedForNextStart(configured.settings) {

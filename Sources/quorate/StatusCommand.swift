@@ -81,16 +81,17 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private func showLedger() async throws {
-    let desk = try await LedgerDesk.open(redis)
+    let session = try await LedgerSession.open(redis)
     var names: [UpstreamName] = []
-    for name in upstreams { names.append(try await desk.upstream(name).name) }
+    for name in upstreams { names.append(try await session.upstream(name).name) }
     if upstreams.isEmpty {
-      names = try await desk.read { store throws(LedgerError) in try await store.upstreams().keys.sorted() }
+      names = try await session.read { store throws(LedgerError) in try await store.upstreams().keys.sorted()
+      }
     }
     let wanted = names
-    let reading = try await desk.read { store throws(LedgerError) in
+    let reading = try await session.read { store throws(LedgerError) in
       // The text and Prometheus' metric say nothing of nodes.
-      try await StatusReading.read(store, wanted, expiryMs: format == .json ? desk.place.expiryMs : nil)
+      try await StatusReading.read(store, wanted, expiryMs: format == .json ? session.target.expiryMs : nil)
     }
     for remark in reading.remarks { StandardError.write("quorate: \(remark)") }
     let page =

@@ -25,11 +25,11 @@ extension ClusterEndToEndTests {
       func isProbed(by wanted: Set<String>) async throws -> Bool {
         try await eventually {
           let members = Dictionary(uniqueKeysWithValues: try await store.members().map { ($0.node, $0.run) })
-          let sheets = try await store.reports(of: TestCluster.foo, by: ["a", "b", "c"]).filter {
+          let reportsByNode = try await store.reports(of: TestCluster.foo, by: ["a", "b", "c"]).filter {
             members[$0.key] == $0.value.run
           }
           return peers.allSatisfy { peer in
-            Set(sheets.filter { $0.value.reports[PeerName(peer)] != nil }.keys) == wanted
+            Set(reportsByNode.filter { $0.value.reports[PeerName(peer)] != nil }.keys) == wanted
           }
         }
       }
@@ -37,9 +37,9 @@ extension ClusterEndToEndTests {
       /// Each of the peers is reported by these nodes at least.
       func isTakenOver(by wanted: [String]) async throws -> Bool {
         try await eventually {
-          let sheets = try await store.reports(of: TestCluster.foo, by: wanted)
+          let reportsByNode = try await store.reports(of: TestCluster.foo, by: wanted)
           return peers.allSatisfy { peer in
-            wanted.allSatisfy { sheets[$0]?.reports[PeerName(peer)] != nil }
+            wanted.allSatisfy { reportsByNode[$0]?.reports[PeerName(peer)] != nil }
           }
         }
       }
@@ -127,15 +127,15 @@ extension ClusterEndToEndTests {
       // It sees them all down, and says so.
       #expect(
         try await eventually {
-          let sheet = try await net.store.reports(of: TestCluster.foo, by: ["b"])["b"]
-          return sheet?.reports.values.allSatisfy { $0.state == .down } == true
+          let nodeReports = try await net.store.reports(of: TestCluster.foo, by: ["b"])["b"]
+          return nodeReports?.reports.values.allSatisfy { $0.state == .down } == true
         })
       await quiet(.seconds(1))
       try await net.namespaces.heal()
       #expect(
         try await eventually {
-          let sheet = try await net.store.reports(of: TestCluster.foo, by: ["b"])["b"]
-          return sheet?.reports.values.allSatisfy { $0.state == .up } == true
+          let nodeReports = try await net.store.reports(of: TestCluster.foo, by: ["b"])["b"]
+          return nodeReports?.reports.values.allSatisfy { $0.state == .up } == true
         })
       #expect(net.feed.now.transitions.isEmpty)
       try await net.end()
@@ -146,9 +146,9 @@ extension ClusterEndToEndTests {
       let net = try await Self.start(probers: 2)
       #expect(
         try await eventually {
-          let sheets = try await net.store.reports(of: TestCluster.foo, by: ["a", "b", "c"])
+          let reportsByNode = try await net.store.reports(of: TestCluster.foo, by: ["a", "b", "c"])
           return Self.peers.allSatisfy { peer in
-            sheets.values.count { $0.reports[PeerName(peer)] != nil } == 2
+            reportsByNode.values.count { $0.reports[PeerName(peer)] != nil } == 2
           }
         })
       let clock = ContinuousClock()

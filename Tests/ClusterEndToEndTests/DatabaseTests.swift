@@ -28,7 +28,7 @@ extension ClusterEndToEndTests {
         try await eventually { try await other.reports(of: TestCluster.foo, by: ["c", "d"]).count == 2 })
 
       // An override is the one's alone; what ends is decided by both, once.
-      let order = OverrideOrder(
+      let order = OverrideRequest(
         upstream: TestCluster.foo, peer: PeerName(backend.peer), state: .drain, by: "anna", why: "new disk")
       _ = await other.perform([.override(order)])
       #expect(

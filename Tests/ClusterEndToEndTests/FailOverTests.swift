@@ -55,7 +55,7 @@ extension ClusterEndToEndTests {
       // It still decides, by the votes of all.
       #expect(
         try await eventually {
-          let lease = try await replica.store.standings(of: [TestCluster.foo])[TestCluster.foo]?.lease
+          let lease = try await replica.store.headReadings(of: [TestCluster.foo])[TestCluster.foo]?.lease
           let members = try await replica.store.members()
           return lease != nil && members.count == 3
         })

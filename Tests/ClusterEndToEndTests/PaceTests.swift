@@ -92,7 +92,7 @@ extension ClusterEndToEndTests {
       for node in cluster.nodes { #expect(try await eventually { try await isReady(node) }) }
       #expect(
         try await eventually {
-          let stand = try await cluster.store.standings(of: upstreams.compactMap { UpstreamName($0) })
+          let stand = try await cluster.store.headReadings(of: upstreams.compactMap { UpstreamName($0) })
           return stand.count == upstreams.count && stand.values.allSatisfy { $0.lease != nil }
         })
       let beats = { @Sendable in try await cluster.store.members().map(\.beat).reduce(0, +) }

@@ -108,7 +108,7 @@ extension ClusterEndToEndTests {
       try await Self.expect("unreachable", "\(silent.peer) does not answer", at: "redis://\(silent.peer)")
     }
 
-    /// It answers the handshake, a card and a heartbeat.
+    /// It answers the handshake, a node info and a heartbeat.
     @Test func anotherServerHasTheSlot() async throws {
       let moved = "-MOVED 3999 127.0.0.1:6381\r\n"
       let cluster = try Backend(

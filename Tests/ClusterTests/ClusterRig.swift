@@ -26,7 +26,7 @@ struct ClusterRig {
     var readingMs: Int64 = 1
     /// What it cannot read, while its requests get through.
     var refusesReading: @Sendable (LedgerQuery) -> Bool = { _ in false }
-    var inbox: [(atMs: Int64, event: MachineEvent)] = []
+    var mailbox: [(atMs: Int64, event: MachineEvent)] = []
     var watched: [ProbeID: (target: ProbeTarget, everyMs: Int64, nextMs: Int64)] = [:]
     var groups: [UInt32: Checker] = [:]
     var views: [UpstreamName: UpstreamView] = [:]
@@ -114,7 +114,7 @@ struct ClusterRig {
 
   mutating func pass(_ ms: Int64) {
     let end = nowMs + ms
-    while nowMs < end { step() }
+    while nowMs < end { context() }
   }
 
   /// Nil: it did not come to pass in time; otherwise after how many ms.
@@ -122,17 +122,17 @@ struct ClusterRig {
     let start = nowMs
     while nowMs < start + ms {
       if isDone(self) { return nowMs - start }
-      step()
+      context()
     }
     return isDone(self) ? nowMs - start : nil
   }
 
-  private mutating func step() {
+  private mutating func context() {
     nowMs += Self.stepMs
     for name in nodes.keys.sorted() {
       guard let node = nodes[name], node.isRunning, !node.isPaused else { continue }
-      let due = node.inbox.filter { $0.atMs <= nowMs }
-      nodes[name]?.inbox.removeAll { $0.atMs <= nowMs }
+      let due = node.mailbox.filter { $0.atMs <= nowMs }
+      nodes[name]?.mailbox.removeAll { $0.atMs <= nowMs }
       for (_, event) in due { handle(event, name) }
       probe(name)
       if nowMs % Machine.tickMs == 0 { handle(.tick, name) }
@@ -180,7 +180,7 @@ struct ClusterRig {
 
   private mutating func perform(_ action: MachineAction, _ name: String) {
     switch action {
-    case .probe(let order): obey(order, name)
+    case .probe(let order): apply(order, name)
     case .ask(let ticket, let request): ask(ticket, request, name)
     case .read(let ticket, let query):
       if case .reports = query { reads += 1 }
@@ -201,7 +201,7 @@ struct ClusterRig {
     }
   }
 
-  private mutating func obey(_ order: ProbeOrder, _ name: String) {
+  private mutating func apply(_ order: ProbeAction, _ name: String) {
     switch order {
     case .openGroup(let number, let checker): nodes[name]?.groups[number] = checker
     case .closeGroup(let number): nodes[name]?.groups[number] = nil
@@ -239,7 +239,7 @@ struct ClusterRig {
     self.answer(name, .answered(ticket, .success(answer)))
   }
 
-  mutating func order(_ order: OverrideOrder) {
+  mutating func order(_ order: OverrideRequest) {
     let request = LedgerRequest.override(order)
     announce(request.announcements(shared.perform(request, at: time)))
   }
@@ -260,7 +260,7 @@ struct ClusterRig {
     var isFailure = false
     if case .answered(_, .failure) = event { isFailure = true }
     if case .read(_, .failure) = event { isFailure = true }
-    nodes[name]?.inbox.append((nowMs + (isFailure ? failureMs : afterMs), event))
+    nodes[name]?.mailbox.append((nowMs + (isFailure ? failureMs : afterMs), event))
   }
 
   mutating func cutLedger(_ names: [String]) {
@@ -294,11 +294,11 @@ struct ClusterRig {
     }
   }
 
-  func sheet(of node: String, in upstream: UpstreamName = .foo) -> ReportSheet? {
-    shared.sheet(of: upstream, by: node, at: time)
+  func nodeReports(of node: String, in upstream: UpstreamName = .foo) -> NodeReports? {
+    shared.nodeReports(of: upstream, by: node, at: time)
   }
 
-  func card(of node: String) -> NodeCard? { shared.card(of: node, at: time) }
+  func nodeInfo(of node: String) -> NodeInfo? { shared.nodeInfo(of: node, at: time) }
 
   /// How many nodes probe a peer.
   func probers(of peer: PeerName) -> Int {

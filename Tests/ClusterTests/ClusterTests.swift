@@ -142,8 +142,9 @@ import Testing
   @Test func aNodeThatJoinsMovesOnlyItsPart() {
     let nodes = ["a", "b", "c", "d", "e"]
     let peers = (0..<1000).map { PeerName("10.0.\($0 / 250).\($0 % 250):80") }
-    let before = Share.assignment(upstream: .foo, peers: peers, probers: 3, nodes: Array(nodes.dropLast()))
-    let after = Share.assignment(upstream: .foo, peers: peers, probers: 3, nodes: nodes)
+    let before = Rendezvous.assignment(
+      upstream: .foo, peers: peers, probers: 3, nodes: Array(nodes.dropLast()))
+    let after = Rendezvous.assignment(upstream: .foo, peers: peers, probers: 3, nodes: nodes)
     for node in nodes {
       let even = Double(1000 * 3) / 5
       #expect(abs(Double(after.count(of: node)) - even) <= 0.25 * even)

@@ -34,7 +34,7 @@ import Testing
   private static func order(
     _ rig: inout ClusterRig, _ state: Override.State, _ peer: PeerName = .one
   ) {
-    rig.order(OverrideOrder(upstream: .foo, peer: peer, state: state, by: "kim", why: "new disks"))
+    rig.order(OverrideRequest(upstream: .foo, peer: peer, state: state, by: "kim", why: "new disks"))
   }
 
   /// One node alone sees the peers down, and that is enough. How long after it has written so that is decided.
@@ -46,7 +46,7 @@ import Testing
     let leader = try #require(rig.leader())
     let witness = try #require(names.first { $0 != leader })
     rig.nodes[witness]?.hasPeers = false
-    _ = try #require(rig.pass(20_000) { $0.sheet(of: witness)?.reports[.one]?.state == .down })
+    _ = try #require(rig.pass(20_000) { $0.nodeReports(of: witness)?.reports[.one]?.state == .down })
     let delay = try #require(rig.pass(20_000) { !$0.transitions().isEmpty })
     #expect(rig.pass(boundMs) { $0.agree() } != nil)
     return delay
@@ -106,10 +106,10 @@ import Testing
     rig.nodes[reader]?.isDeaf = true
     rig.dead = [.one]
     for other in ["a", "b"] where other != reader {
-      let isTold = rig.pass(10_000) { $0.sheet(of: other)?.reports[.one]?.state == .down }
+      let isTold = rig.pass(10_000) { $0.nodeReports(of: other)?.reports[.one]?.state == .down }
       #expect(isTold != nil)
       let isKnown = rig.pass(Self.boundMs) {
-        $0.nodes[reader]?.views[.foo]?.sheets[other]?.reports[.one]?.state == .down
+        $0.nodes[reader]?.views[.foo]?.reportsByNode[other]?.reports[.one]?.state == .down
       }
       #expect(isKnown != nil, "\(reader) does not know what \(other) reports")
     }
@@ -123,10 +123,10 @@ import Testing
     let reader = try #require(Self.names.first { $0 != leader })
     let reporter = try #require(Self.names.first { $0 != leader && $0 != reader })
     rig.nodes[reader]?.isDeaf = true
-    _ = try #require(rig.pass(10_000) { $0.sheet(of: reporter)?.reports[.one]?.state == .down })
+    _ = try #require(rig.pass(10_000) { $0.nodeReports(of: reporter)?.reports[.one]?.state == .down })
     rig.nodes[reader]?.isDeaf = false
     rig.pass(Self.boundMs)
-    #expect(rig.nodes[reader]?.views[.foo]?.sheets[reporter]?.reports[.one]?.state == .down)
+    #expect(rig.nodes[reader]?.views[.foo]?.reportsByNode[reporter]?.reports[.one]?.state == .down)
     rig.reads = 0
     rig.pass(30_000)
     #expect(rig.reads == 0)

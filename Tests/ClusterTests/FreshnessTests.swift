@@ -13,7 +13,7 @@ import Testing
 
   enum Unread: CaseIterable, Sendable {
     /// Where upstreams stand.
-    case standings
+    case headReadings
     /// What is decided of one that is known to have gone on.
     case snapshots
   }
@@ -23,7 +23,7 @@ import Testing
     rig.nodes["b"]?.isDeaf = true
     rig.nodes["b"]?.refusesReading = { query in
       switch query {
-      case .standings: unread == .standings
+      case .headReadings: unread == .headReadings
       case .snapshot: unread == .snapshots
       default: false
       }
@@ -34,11 +34,11 @@ import Testing
       rig.nodes["b"]?.isStale == true || rig.nodes["b"]?.views[.foo]?.trouble != nil
     }
     let decided = try #require(rig.pass(10_000) { $0.stored(Self.peers[0])?.status == .down })
-    #expect(decided < 10_000 && isStale(rig) == (unread == .standings && decided > Self.freshMs))
+    #expect(decided < 10_000 && isStale(rig) == (unread == .headReadings && decided > Self.freshMs))
     // At no moment longer than that: as of a heartbeat before the last one that was answered.
     _ = rig.pass(10_000, until: isStale)
     #expect(isStale(rig) && rig.record(Self.peers[0], on: "b")?.status == .up)
-    #expect(rig.nodes["b"]?.isStale == (unread == .standings))
+    #expect(rig.nodes["b"]?.isStale == (unread == .headReadings))
     #expect(rig.nodes["b"]?.cluster?.contact == .steady)
     rig.pass(10_000)
     #expect(isStale(rig))
@@ -53,7 +53,7 @@ import Testing
     for moment in stride(from: Int64(0), to: 1000, by: 100) {
       var rig = ClusterRig.three([Self.definition])
       rig.pass(moment)
-      rig.nodes["b"]?.refusesReading = { if case .standings = $0 { true } else { false } }
+      rig.nodes["b"]?.refusesReading = { if case .headReadings = $0 { true } else { false } }
       let took = try #require(rig.pass(20_000) { $0.nodes["b"]?.isStale == true })
       #expect(
         took <= Self.freshMs + Machine.tickMs && took >= Self.freshMs - ClusterRig.heartbeatMs - 200,

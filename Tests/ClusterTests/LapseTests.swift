@@ -156,7 +156,7 @@ import Testing
     var rig = ClusterRig.three([Self.definition])
     rig.pass(2000)
     let before = rig.performed.count
-    // Reports and cards of the usual pace are left out: nothing is due within a second.
+    // Reports and node infos of the usual pace are left out: nothing is due within a second.
     rig.cutLedger(["a", "b", "c"])
     rig.pass(1100)
     rig.healLedger(["a", "b", "c"])

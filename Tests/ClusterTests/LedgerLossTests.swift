@@ -23,7 +23,7 @@ import Testing
     #expect(try #require(took) <= 2 * ClusterRig.heartbeatMs)
     rig.pass(2 * ClusterRig.heartbeatMs - (took ?? 0))
     for node in ["a", "b", "c"] {
-      #expect(rig.sheet(of: node)?.reports.count == 6 && rig.card(of: node) != nil, "\(node)")
+      #expect(rig.nodeReports(of: node)?.reports.count == 6 && rig.nodeInfo(of: node) != nil, "\(node)")
     }
     rig.pass(20_000)
     #expect(rig.transitions().isEmpty && rig.agree())

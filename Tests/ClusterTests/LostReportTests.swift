@@ -18,7 +18,7 @@ struct LostReportTests {
     var rig = ClusterRig.three([definition])
     rig.dead = [peer]
     let told = rig.pass(8000) { rig in
-      rig.nodes.keys.allSatisfy { rig.sheet(of: $0)?.reports[peer]?.state == .down }
+      rig.nodes.keys.allSatisfy { rig.nodeReports(of: $0)?.reports[peer]?.state == .down }
     }
     _ = try #require(told)
     // What was in flight is answered.
@@ -47,7 +47,7 @@ struct LostReportTests {
 
   @Test(arguments: Sign.allCases) func itIsReportedAgain(_ sign: Sign) throws {
     var rig = try Self.rig(sign)
-    let again = rig.pass(3000) { $0.sheet(of: "a")?.reports[Self.peer]?.state == .down }
+    let again = rig.pass(3000) { $0.nodeReports(of: "a")?.reports[Self.peer]?.state == .down }
     #expect(again != nil)
   }
 

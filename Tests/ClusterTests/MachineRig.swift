@@ -48,7 +48,7 @@ struct MachineRig {
 
   private mutating func perform(_ action: MachineAction) {
     switch action {
-    case .probe(let order): obey(order)
+    case .probe(let order): apply(order)
     case .show(.order(let names)): order = names
     case .show(.upstream(let view)): shown[view.name] = view
     case .show(.stale), .show(.cluster): break
@@ -61,7 +61,7 @@ struct MachineRig {
     }
   }
 
-  private mutating func obey(_ order: ProbeOrder) {
+  private mutating func apply(_ order: ProbeAction) {
     switch order {
     case .openGroup(let number, let checker): groups[number] = checker
     case .closeGroup(let number): groups[number] = nil

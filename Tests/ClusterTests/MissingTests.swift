@@ -16,7 +16,7 @@ import Testing
 
   @Test func whoIsKilledIsShownAsMissing() throws {
     var rig = Self.three()
-    let card = try #require(rig.card(of: "b"))
+    let nodeInfo = try #require(rig.nodeInfo(of: "b"))
     let member = try #require(rig.shared.members.first { $0.node == "b" })
     rig.kill("b")
     let took = rig.pass(Self.boundMs) { $0.missing(of: "a") == ["b"] && $0.missing(of: "c") == ["b"] }
@@ -24,15 +24,15 @@ import Testing
     rig.pass(40_000)
     for node in ["a", "c"] {
       let view = try #require(rig.nodes[node]?.cluster?.missing.first)
-      // Since when, and what it was, though its card would have expired.
-      #expect(view.member.run == member.run && view.member.atMs == member.atMs && view.card == card)
+      // Since when, and what it was, though its node info would have expired.
+      #expect(view.member.run == member.run && view.member.atMs == member.atMs && view.nodeInfo == nodeInfo)
       #expect(rig.counted(by: node) == ["a", "c"])
       #expect(rig.nodes[node]?.lines.contains(.missing("b")) == true)
     }
     // A newcomer learns it from the ledger, with what it was.
     rig.start("d", [Self.definition])
     rig.pass(3000)
-    #expect(rig.missing(of: "d") == ["b"] && rig.nodes["d"]?.cluster?.missing.first?.card == card)
+    #expect(rig.missing(of: "d") == ["b"] && rig.nodes["d"]?.cluster?.missing.first?.nodeInfo == nodeInfo)
     rig.restart("b")
     rig.pass(3000)
     expectMissed([], in: rig, andLedger: [])

@@ -10,8 +10,8 @@ import Testing
   private static let all = UpstreamDefinition.make(.foo, peers)
   private static let less = UpstreamDefinition.make(.foo, [peers[0], peers[2]])
 
-  private static func word(_ state: Override.State) -> OverrideOrder {
-    OverrideOrder(upstream: .foo, peer: peer, state: state, by: "anna", why: "new disk")
+  private static func word(_ state: Override.State) -> OverrideRequest {
+    OverrideRequest(upstream: .foo, peer: peer, state: state, by: "anna", why: "new disk")
   }
 
   /// What happens to those that take the peer out and in again, before the one comes back that has missed it.
@@ -36,7 +36,7 @@ import Testing
       rig.pass(8000)
     }
     if trouble == .saidElsewhere {
-      rig.order(OverrideOrder(upstream: .foo, peer: Self.peers[0], state: .drain, by: "bob", why: "w"))
+      rig.order(OverrideRequest(upstream: .foo, peer: Self.peers[0], state: .drain, by: "bob", why: "w"))
       rig.pass(1000)
     }
     #expect(rig.stored(Self.peer)?.override == nil && rig.stored(Self.peer)?.status == .up)
@@ -116,7 +116,7 @@ import Testing
     rig.shared.restore(.foo, from: replica)
     if another {
       // It commits at once, and that must not hide what is missing.
-      rig.order(OverrideOrder(upstream: .foo, peer: Self.peers[0], state: .drain, by: "bob", why: "w"))
+      rig.order(OverrideRequest(upstream: .foo, peer: Self.peers[0], state: .drain, by: "bob", why: "w"))
     }
     rig.pass(15_000)
     for peer in Self.peers {

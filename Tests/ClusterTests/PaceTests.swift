@@ -23,7 +23,7 @@ import Testing
     (.renewal, { if case .renew = $0 { true } else { false } }),
     (.commit, { if case .commit = $0 { true } else { false } }),
     (.report, { if case .report = $0 { true } else { false } }),
-    (.card, { if case .describe = $0 { true } else { false } }),
+    (.nodeInfo, { if case .describe = $0 { true } else { false } }),
   ]
 
   /// The answer is there within a millisecond, and it is no.
@@ -52,15 +52,15 @@ import Testing
     var commits: [Int] = []
     for second in 0..<20 {
       let before = rig.asked.count { if case .commit = $0.request { true } else { false } }
-      for step in 0..<20 {
+      for context in 0..<20 {
         if let snapshot = rig.shared.snapshot(of: .foo), let lease = rig.lease() {
           let foreign = Commit(
-            upstream: .foo, holder: lease.holder, id: "foreign \(second) \(step)",
+            upstream: .foo, holder: lease.holder, id: "foreign \(second) \(context)",
             expectedSeq: snapshot.head.seq, changes: [.override(.one, .auto, by: "x", why: "", rev: 1)])
           rig.perform(.commit(foreign))
         }
         // Something is there to be decided all the time.
-        rig.dead = step % 2 == 0 ? [.one] : []
+        rig.dead = context % 2 == 0 ? [.one] : []
         rig.pass(ClusterRig.stepMs)
       }
       commits.append(rig.asked.count { if case .commit = $0.request { true } else { false } } - before)
@@ -77,9 +77,9 @@ import Testing
     var commits: [Int] = []
     for _ in 0..<20 {
       let before = rig.asked.count { if case .commit = $0.request { true } else { false } }
-      for step in 0..<20 {
+      for context in 0..<20 {
         rig.shared.lose(.of(.foo, .head))
-        rig.dead = step % 4 < 2 ? [.one] : []
+        rig.dead = context % 4 < 2 ? [.one] : []
         rig.pass(ClusterRig.stepMs)
       }
       commits.append(rig.asked.count { if case .commit = $0.request { true } else { false } } - before)

@@ -21,7 +21,7 @@ import Testing
     rig.dead = [dead, heldUp]
     rig.pass(10_000)
     for (peer, state) in [(drained, Override.State.drain), (heldUp, .up)] {
-      rig.order(OverrideOrder(upstream: .foo, peer: peer, state: state, by: "anna", why: "new disk"))
+      rig.order(OverrideRequest(upstream: .foo, peer: peer, state: state, by: "anna", why: "new disk"))
     }
     rig.pass(3000)
     let records = try #require(rig.shared.snapshot(of: .foo)).records
@@ -84,5 +84,35 @@ import Testing
     #expect(after.records.count == 5 && after.records.values.allSatisfy { $0.status == .up }, "\(lost)")
     #expect(after.overrides[Self.drained] == nil, "\(lost)")
     #expect(after.overrides[Self.heldUp]?.state == .up, "\(lost)")
+  }
+
+  /// A peer was drained, left the settings with its override, and came again. What the votes have said of it since tells
+  /// that nobody drains it, where the stream is all that is left.
+  @Test(
+    arguments: [[.evidence, .status, .overrides], [.evidence, .status, .overrides, .head]]
+      as [[LedgerKey.Part]])
+  func whatTheVotesTurnedIsUnderNoOverride(lost: [LedgerKey.Part]) throws {
+    var rig = try Self.stage()
+    let without = UpstreamDefinition.make(.foo, Self.peers.filter { $0 != Self.drained })
+    for definition in [without, Self.definition] {
+      for node in ["a", "b", "c"] { rig.configure(node, [definition]) }
+      rig.pass(10_000)
+    }
+    for dead in [[Self.dead, Self.heldUp, Self.drained], [Self.dead, Self.heldUp]] as [Set<PeerName>] {
+      rig.dead = dead
+      rig.pass(10_000)
+    }
+    let before = try #require(rig.shared.snapshot(of: .foo))
+    #expect(before.status[Self.drained] == .up && before.records[Self.drained]?.override == nil)
+    for node in ["a", "b", "c"] { rig.kill(node) }
+    rig.pass(1000)
+    for part in lost { rig.shared.lose(.of(.foo, part)) }
+    for node in ["a", "b", "c"] { rig.restart(node) }
+    rig.pass(25_000)
+    let after = try #require(rig.shared.snapshot(of: .foo), "\(lost)")
+    #expect(after.status[Self.drained] == .up, "\(lost)")
+    #expect(after.overrides[Self.drained] == nil, "\(lost)")
+    #expect(after.overrides[Self.heldUp]?.state == .up, "\(lost)")
+    #expect(after.records[Self.dead]?.status == .down, "\(lost)")
   }
 }

@@ -49,13 +49,13 @@ struct RefusedTests {
     #expect(rig.refused(first) == [] && rig.leader() == first)
   }
 
-  /// What a node has in its settings now is not known where its card is lost or cannot be written: what it had before counts no
+  /// What a node has in its settings now is not known where its node info is lost or cannot be written: what it had before counts no
   /// more, and others take its peers.
   @Test(arguments: [true, false]) func whoseCardIsNotThereIsNotCountedByAnOlderOne(isLost: Bool) {
     var rig = Self.rig()
     rig.nodes["c"]?.refuses = { if case .describe = $0 { true } else { false } }
     rig.configure("c", [])
-    if isLost { rig.shared.lose(.card(node: "c")) }
+    if isLost { rig.shared.lose(.nodeInfo(node: "c")) }
     rig.pass(4 * ClusterRig.heartbeatMs)
     for peer in Self.peers { #expect(rig.probers(of: peer) == 2, "\(peer)") }
   }

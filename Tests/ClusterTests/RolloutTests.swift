@@ -78,7 +78,7 @@ import Testing
   @Test func anOverrideIsOnTopAndAnEventOfItsOwn() throws {
     var rig = ClusterRig.three([Self.old])
     rig.order(
-      OverrideOrder(upstream: .foo, peer: Self.peers[1], state: .drain, by: "kim", why: "new disks"))
+      OverrideRequest(upstream: .foo, peer: Self.peers[1], state: .drain, by: "kim", why: "new disks"))
     rig.pass(1000)
     let record = try #require(rig.stored(Self.peers[1]))
     #expect(record.status == .down && record.decided == .up && record.override?.by == "kim")
@@ -92,7 +92,7 @@ import Testing
     #expect(rig.stored(Self.peers[1])?.override?.state == .drain)
     rig.dead = []
     rig.pass(10_000)
-    rig.order(OverrideOrder(upstream: .foo, peer: Self.peers[1], state: .auto, by: "kim", why: ""))
+    rig.order(OverrideRequest(upstream: .foo, peer: Self.peers[1], state: .auto, by: "kim", why: ""))
     rig.pass(1000)
     #expect(rig.stored(Self.peers[1])?.status == .up && rig.stored(Self.peers[1])?.override == nil)
     let states = rig.events().compactMap {

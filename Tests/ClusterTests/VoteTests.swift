@@ -109,12 +109,12 @@ import Testing
     rig.stop(gone)
     var votes: [PeerState] = []
     _ = rig.pass(1500) { rig in
-      if let report = rig.sheet(of: idle)?.reports[.one] { votes.append(report.state) }
+      if let report = rig.nodeReports(of: idle)?.reports[.one] { votes.append(report.state) }
       return false
     }
     #expect(rig.nodes[idle]?.peers == [.one] && votes.isEmpty)
     rig.pass(5000)
-    #expect(rig.sheet(of: idle)?.reports[.one]?.state == (before == .down ? .up : .down))
+    #expect(rig.nodeReports(of: idle)?.reports[.one]?.state == (before == .down ? .up : .down))
   }
 
   /// A node without ports for a while says that its view is late. One failure afterwards does not make the old view a vote.
@@ -127,15 +127,15 @@ import Testing
     let good = ProbeResult(id: id, outcome: Outcome(.success), endedMs: 1000)
     let bad = ProbeResult(id: id, outcome: Outcome(.failure(.connectRefused)), endedMs: 60_000)
     let none = ProbeResult(id: id, outcome: Outcome(.local(.noPort)), endedMs: 30_000)
-    _ = watch.count(good, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    _ = watch.count(good, checker.thresholds, overdueMs: ProbeSchedule.overdueMs(checker: checker), wallMs: 0)
     #expect(watch.vote == .up)
     record.decided = decided
     watch.adopt(record)
-    #expect(watch.becomesLate(at: 50_000, afterMs: Timetable.overdueMs(checker: checker)))
+    #expect(watch.becomesLate(at: 50_000, afterMs: ProbeSchedule.overdueMs(checker: checker)))
     watch.turnLate()
-    _ = watch.count(none, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    _ = watch.count(none, checker.thresholds, overdueMs: ProbeSchedule.overdueMs(checker: checker), wallMs: 0)
     #expect(watch.vote == nil && watch.isLate)
-    _ = watch.count(bad, checker.thresholds, overdueMs: Timetable.overdueMs(checker: checker), wallMs: 0)
+    _ = watch.count(bad, checker.thresholds, overdueMs: ProbeSchedule.overdueMs(checker: checker), wallMs: 0)
     // It agrees with what was decided meanwhile, or it does not.
     #expect(watch.vote == (decided == .down ? .down : nil))
   }
@@ -216,12 +216,12 @@ private struct LeaderRig {
     for _ in 0..<90 { pass(100) }
   }
 
-  private func card(_ node: String) -> NodeCard {
-    NodeCard(node: node, run: "r", upstreams: ["foo.com": digest])
+  private func nodeInfo(_ node: String) -> NodeInfo {
+    NodeInfo(node: node, run: "r", upstreams: ["foo.com": digest])
   }
 
   private mutating func describe(_ node: String) {
-    rig.perform(.describe(card(node), forMs: 1_000_000, leading: [:]))
+    rig.perform(.describe(nodeInfo(node), forMs: 1_000_000, leading: [:]))
   }
 
   private mutating func beatAll() {
@@ -229,7 +229,7 @@ private struct LeaderRig {
     for node in others {
       rig.perform(
         .heartbeat(
-          Heartbeat(member: Member(node: node, run: "r", beat: beat, digest: card(node).digest))))
+          Heartbeat(member: Member(node: node, run: "r", beat: beat, digest: nodeInfo(node).digest))))
     }
   }
 

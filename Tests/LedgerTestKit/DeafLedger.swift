@@ -33,10 +33,10 @@ package struct DeafLedger: LedgerStore {
     try await inner.head(of: upstream)
   }
 
-  package func standings(
+  package func headReadings(
     of upstreams: [UpstreamName]
-  ) async throws(LedgerError) -> [UpstreamName: Standing] {
-    try await inner.standings(of: upstreams)
+  ) async throws(LedgerError) -> [UpstreamName: HeadReading] {
+    try await inner.headReadings(of: upstreams)
   }
 
   package func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
@@ -51,7 +51,7 @@ package struct DeafLedger: LedgerStore {
 
   package func reports(
     of upstream: UpstreamName, by nodes: [String]
-  ) async throws(LedgerError) -> [String: ReportSheet] {
+  ) async throws(LedgerError) -> [String: NodeReports] {
     try await inner.reports(of: upstream, by: nodes)
   }
 
@@ -59,8 +59,8 @@ package struct DeafLedger: LedgerStore {
 
   package func missing() async throws(LedgerError) -> [Member] { try await inner.missing() }
 
-  package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
-    try await inner.cards(of: nodes)
+  package func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] {
+    try await inner.nodeInfos(of: nodes)
   }
 
   package func upstreams() async throws(LedgerError) -> [UpstreamName: String] {

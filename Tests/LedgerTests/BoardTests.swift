@@ -114,7 +114,7 @@ import Testing
     let board = Board()
     #expect(board.current.asOfMs == 0)
     func node(_ name: String, _ atMs: Int64) -> NodeView {
-      NodeView(member: Member(node: name, run: "r", beat: 1, atMs: atMs), isLive: true, card: nil)
+      NodeView(member: Member(node: name, run: "r", beat: 1, atMs: atMs), isLive: true, nodeInfo: nil)
     }
     board.apply(.cluster(ClusterView(contact: .steady, nodes: [node("a", 7), node("b", 5)])))
     #expect(board.current.asOfMs == 7)

@@ -7,12 +7,12 @@ import Testing
   private static let peer = PeerName("127.0.0.1:80")
 
   private static func member(_ node: String, run: String = "now", isLive: Bool = true) -> NodeView {
-    NodeView(member: Member(node: node, run: run, beat: 1), isLive: isLive, card: nil)
+    NodeView(member: Member(node: node, run: run, beat: 1), isLive: isLive, nodeInfo: nil)
   }
 
   /// One peer, assigned to `assigned`, with the reports of `sheets` and perhaps one of this node, `a`.
   private static func view(
-    assigned: [String], sheets: [String: ReportSheet] = [:], own: Report? = nil
+    assigned: [String], reportsByNode: [String: NodeReports] = [:], own: Report? = nil
   ) -> UpstreamView {
     var view = UpstreamView(
       name: LedgerContract.upstream, checker: Checker(kind: .tcp), head: Head(),
@@ -20,12 +20,12 @@ import Testing
     var assignment = Assignment(nodes: assigned, width: assigned.count)
     assignment.append(Array(assigned.indices))
     view.assignment = assignment
-    view.sheets = sheets
+    view.reportsByNode = reportsByNode
     return view
   }
 
-  private static func sheet(_ report: Report, run: String = "now") -> ReportSheet {
-    ReportSheet(run: run, rev: 1, reports: [peer: report])
+  private static func nodeReports(_ report: Report, run: String = "now") -> NodeReports {
+    NodeReports(run: run, rev: 1, reports: [peer: report])
   }
 
   /// What is reported, whether it is assigned, whether its node lives and in which run, and whether that is a vote.
@@ -45,7 +45,8 @@ import Testing
   ) {
     let board = Board()
     let view = Self.view(
-      assigned: isAssigned ? ["a", "b"] : [], sheets: report.map { ["b": Self.sheet($0, run: run)] } ?? [:],
+      assigned: isAssigned ? ["a", "b"] : [],
+      reportsByNode: report.map { ["b": Self.nodeReports($0, run: run)] } ?? [:],
       own: report)
     board.apply(.order([view.name]))
     board.apply(.upstream(view))
@@ -62,8 +63,8 @@ import Testing
 
   @Test(arguments: cases)
   func aVote(_ report: Report?, _ isAssigned: Bool, _ isLive: Bool, _ run: String, _ counts: Bool) {
-    let sheets = report.map { ["b": Self.sheet($0, run: run)] } ?? [:]
-    let view = Self.view(assigned: isAssigned ? ["b"] : [], sheets: sheets)
+    let reportsByNode = report.map { ["b": Self.nodeReports($0, run: run)] } ?? [:]
+    let view = Self.view(assigned: isAssigned ? ["b"] : [], reportsByNode: reportsByNode)
     let cluster = ClusterView(contact: .steady, nodes: [Self.member("b", isLive: isLive)])
     let found = ReportTable(view, of: "a", in: cluster).reports(on: 0)
     #expect(
@@ -72,9 +73,9 @@ import Testing
 
   @Test func theNodesOwnReportStandsWithThePeer() {
     let own = Report(state: .down, nok: 3, code: "L4CON")
-    let stale = Self.sheet(Report(state: .up), run: "before")
+    let stale = Self.nodeReports(Report(state: .up), run: "before")
     let table = ReportTable(
-      Self.view(assigned: ["b", "a"], sheets: ["a": stale], own: own), of: "a", in: nil)
+      Self.view(assigned: ["b", "a"], reportsByNode: ["a": stale], own: own), of: "a", in: nil)
     #expect(
       table.reports(on: 0) == [
         NodeReport(node: "a", report: own, isAssigned: true, counts: true),
@@ -88,21 +89,23 @@ import Testing
   @Test func onlyFreshReportsRaiseDoubt() {
     let members = ["b", "c", "d"].map { Self.member($0) }
     let cluster = ClusterView(contact: .steady, nodes: members)
-    func doubted(_ sheets: [String: ReportSheet]) -> Set<PeerName> {
-      ReportTable(Self.view(assigned: ["b", "c", "d"], sheets: sheets), of: "a", in: cluster).doubted
+    func doubted(_ reportsByNode: [String: NodeReports]) -> Set<PeerName> {
+      ReportTable(Self.view(assigned: ["b", "c", "d"], reportsByNode: reportsByNode), of: "a", in: cluster)
+        .doubted
     }
-    #expect(doubted(["b": Self.sheet(Report(state: .up)), "c": Self.sheet(Report(state: .up))]).isEmpty)
-    #expect(doubted(["b": Self.sheet(Report(state: .down))]) == [Self.peer])
-    #expect(doubted(["b": Self.sheet(Report(state: .up, nok: 1))]) == [Self.peer])
-    #expect(doubted(["b": Self.sheet(Report(state: .down), run: "before")]).isEmpty)
-    #expect(doubted(["gone": Self.sheet(Report(state: .down))]).isEmpty)
+    #expect(
+      doubted(["b": Self.nodeReports(Report(state: .up)), "c": Self.nodeReports(Report(state: .up))]).isEmpty)
+    #expect(doubted(["b": Self.nodeReports(Report(state: .down))]) == [Self.peer])
+    #expect(doubted(["b": Self.nodeReports(Report(state: .up, nok: 1))]) == [Self.peer])
+    #expect(doubted(["b": Self.nodeReports(Report(state: .down), run: "before")]).isEmpty)
+    #expect(doubted(["gone": Self.nodeReports(Report(state: .down))]).isEmpty)
   }
 
   @Test func whoDrifts() {
     let name = LedgerContract.upstream
     func node(_ node: String, _ digest: String?, isLive: Bool = true, cardRun: String = "now") -> NodeView {
       var view = Self.member(node, isLive: isLive)
-      view.card = NodeCard(node: node, run: cardRun, upstreams: digest.map { [name.text: $0] } ?? [:])
+      view.nodeInfo = NodeInfo(node: node, run: cardRun, upstreams: digest.map { [name.text: $0] } ?? [:])
       return view
     }
     let cluster = ClusterView(

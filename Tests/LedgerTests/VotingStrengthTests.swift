@@ -44,7 +44,7 @@ import Testing
   private static func node(_ name: String, upstreams: [String: String]?) -> NodeView {
     NodeView(
       member: Member(node: name, run: "r", beat: 1), isLive: false,
-      card: upstreams.map { NodeCard(node: name, run: "r", upstreams: $0) })
+      nodeInfo: upstreams.map { NodeInfo(node: name, run: "r", upstreams: $0) })
   }
 
   /// Only who had the upstream is a loss to it; of whom nothing is known may have had it.

@@ -112,7 +112,7 @@ import Testing
     let rig = try EngineRig()
     var checker = Checker(kind: .tcp)
     checker.intervalMs = 2
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, checker), .openGroup(1, EngineRig.checker(everyMs: 3)),
       .watch(EngineRig.target(0, backend.peer)), .watch(EngineRig.target(1, other.peer, group: 1)),
     ])
@@ -127,7 +127,7 @@ import Testing
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     let keeping = try Backend(Behavior([.request, .send(Array(text.utf8)), .hold]))
     let rig = try EngineRig()
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, EngineRig.checker(everyMs: 2, timeoutMs: 10_000)),
       .watch(EngineRig.target(0, keeping.peer)),
     ])
@@ -156,8 +156,8 @@ import Testing
     let rig = try EngineRig()
     var checker = EngineRig.checker(everyMs: 5, timeoutMs: 10_000)
     checker.request = Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
-    rig.engine.obey([.openGroup(0, checker)])
-    rig.engine.obey(ends.enumerated().map { .watch(EngineRig.target($0, $1.peer, phaseMs: $0 % 5)) })
+    rig.engine.apply([.openGroup(0, checker)])
+    rig.engine.apply(ends.enumerated().map { .watch(EngineRig.target($0, $1.peer, phaseMs: $0 % 5)) })
     let results = await rig.results(1000)
     let statistics = await rig.engine.statistics()
     rig.engine.stop()

@@ -10,7 +10,7 @@ import Testing
   @Test func probesEachPeerAtItsInterval() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, EngineRig.checker(everyMs: 20)), .watch(EngineRig.target(0, backend.peer, phaseMs: 7)),
     ])
     let results = await rig.results(10)
@@ -24,8 +24,8 @@ import Testing
   @Test func usesItsSocketsAgain() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 2))])
-    rig.engine.obey((0..<4).map { .watch(EngineRig.target($0, backend.peer, phaseMs: $0 % 2)) })
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 2))])
+    rig.engine.apply((0..<4).map { .watch(EngineRig.target($0, backend.peer, phaseMs: $0 % 2)) })
     let results = await rig.results(400)
     let statistics = await rig.engine.statistics()
     #expect(results.allSatisfy { $0.outcome.code == "OK" })
@@ -39,9 +39,9 @@ import Testing
     let resetting = try Backend(.resetAtOnce)
     let silent = try Backend(.silent)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 3, timeoutMs: 10))])
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 3, timeoutMs: 10))])
     for (index, backend) in [good, refusing, resetting, silent].enumerated() {
-      rig.engine.obey([.watch(EngineRig.target(index, backend.peer, phaseMs: index % 3))])
+      rig.engine.apply([.watch(EngineRig.target(index, backend.peer, phaseMs: index % 3))])
     }
     let results = await rig.results(1500)
     var codes: [UInt32: Set<String>] = [:]
@@ -57,11 +57,11 @@ import Testing
     let silent = try Backend(.silent)
     let good = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, EngineRig.checker(everyMs: 2, timeoutMs: hourMs, concurrency: 2)),
       .openGroup(1, EngineRig.checker(everyMs: 2)), .watch(EngineRig.target(12, good.peer, group: 1)),
     ])
-    rig.engine.obey((0..<12).map { .watch(EngineRig.target($0, silent.peer)) })
+    rig.engine.apply((0..<12).map { .watch(EngineRig.target($0, silent.peer)) })
     #expect(await silent.counts { $0.accepted >= 2 } != nil)
     // Another group is not held up, and while it makes a hundred probes the full one starts none.
     _ = await rig.results(100)
@@ -71,8 +71,8 @@ import Testing
   @Test func thoseInLineAreServedInTurn() async throws {
     let backend = try Backend(.slow(2))
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 2, concurrency: 1))])
-    rig.engine.obey((0..<6).map { .watch(EngineRig.target($0, backend.peer)) })
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 2, concurrency: 1))])
+    rig.engine.apply((0..<6).map { .watch(EngineRig.target($0, backend.peer)) })
     let results = await rig.results(60)
     // After the first round nobody is served twice before everyone else was.
     for start in 12..<54 { #expect(Set(results[start..<(start + 6)].map(\.id.index)).count == 6) }
@@ -82,9 +82,9 @@ import Testing
     let silent = try Backend(.silent)
     let good = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 50, timeoutMs: hourMs))])
-    rig.engine.obey((0..<12).map { .watch(EngineRig.target($0, silent.peer)) })
-    rig.engine.obey((12..<20).map { .watch(EngineRig.target($0, good.peer, phaseMs: $0)) })
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 50, timeoutMs: hourMs))])
+    rig.engine.apply((0..<12).map { .watch(EngineRig.target($0, silent.peer)) })
+    rig.engine.apply((12..<20).map { .watch(EngineRig.target($0, good.peer, phaseMs: $0)) })
     let results = await rig.results(80)
     #expect(results.allSatisfy { $0.id.index >= 12 && $0.outcome.code == "OK" })
   }
@@ -93,12 +93,12 @@ import Testing
     let silent = try Backend(.silent)
     let good = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, EngineRig.checker(everyMs: 5, timeoutMs: 60)), .watch(EngineRig.target(0, silent.peer)),
       .watch(EngineRig.target(1, good.peer)),
     ])
     _ = await rig.results(3)
-    rig.engine.obey([
+    rig.engine.apply([
       .unwatch(ProbeID(index: 0, incarnation: 1)), .unwatch(ProbeID(index: 9, incarnation: 1)),
     ])
     let watched = await rig.engine.statistics().watched
@@ -107,7 +107,7 @@ import Testing
     let after = await rig.results(before + 40)
     #expect(after[before...].allSatisfy { $0.id.index == 1 })
     // The index serves another peer at once; its results carry the new incarnation.
-    rig.engine.obey([.watch(EngineRig.target(0, good.peer, incarnation: 2))])
+    rig.engine.apply([.watch(EngineRig.target(0, good.peer, incarnation: 2))])
     let later = await rig.results(after.count + 40)
     #expect(later.contains { $0.id == ProbeID(index: 0, incarnation: 2) && $0.outcome.code == "OK" })
     #expect(!later[after.count...].contains { $0.id == ProbeID(index: 0, incarnation: 1) })
@@ -119,22 +119,22 @@ import Testing
     let slow = try Backend(.slow(60))
     let rig = try EngineRig()
     let soon = Int((SteadyClock.nowMs + 300) % 3_600_000)
-    rig.engine.obey([
+    rig.engine.apply([
       .openGroup(0, EngineRig.checker(everyMs: 3_600_000)),
       .watch(EngineRig.target(0, backend.peer, phaseMs: soon)),
     ])
     _ = await rig.results(1)
-    rig.engine.obey([.pace(ProbeID(index: 0, incarnation: 1), everyMs: 20)])
+    rig.engine.apply([.pace(ProbeID(index: 0, incarnation: 1), everyMs: 20)])
     let paced = await rig.results(10)
     // The second may be late by the time the order took; none of the others is early.
     #expect(paced[9].endedMs - paced[1].endedMs > 7 * 20)
-    rig.engine.obey([.pace(ProbeID(index: 0, incarnation: 1), everyMs: nil)])
+    rig.engine.apply([.pace(ProbeID(index: 0, incarnation: 1), everyMs: nil)])
     // Back on the grid, whose next point is an hour away. Once another has had its answer, only what was under way may
     // still end, however long others take.
     var counts: [Int] = []
     for index in 1...5 {
       let other = EngineRig.target(index, slow.peer)
-      rig.engine.obey([.once(other)])
+      rig.engine.apply([.once(other)])
       var results = await rig.results(0)
       while !results.contains(where: { $0.id == other.id }) { results = await rig.results(results.count + 1) }
       counts.append(results.count { $0.id.index == 0 })
@@ -145,9 +145,9 @@ import Testing
   @Test func onceIsOnce() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 2)), .once(EngineRig.target(0, backend.peer))])
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 2)), .once(EngineRig.target(0, backend.peer))])
     _ = await rig.results(1)
-    rig.engine.obey([.watch(EngineRig.target(1, backend.peer))])
+    rig.engine.apply([.watch(EngineRig.target(1, backend.peer))])
     let results = await rig.results(30)
     #expect(results.count { $0.id.index == 0 } == 1)
     #expect(await rig.engine.statistics().watched == 1)
@@ -156,20 +156,20 @@ import Testing
   @Test func takesOrdersForThousandsOfPeers() async throws {
     let backend = try Backend(.ok)
     let rig = try EngineRig()
-    var orders: [ProbeOrder] = [.openGroup(0, EngineRig.checker(everyMs: 1000, timeoutMs: 5000))]
+    var orders: [ProbeAction] = [.openGroup(0, EngineRig.checker(everyMs: 1000, timeoutMs: 5000))]
     orders += (0..<2000).map { .watch(EngineRig.target($0, backend.peer, phaseMs: $0 % 1000)) }
-    rig.engine.obey(orders)
+    rig.engine.apply(orders)
     let results = await rig.results(2000)
     #expect(Set(results.map(\.id.index)).count >= 1000)
-    rig.engine.obey((0..<2000).map { .unwatch(ProbeID(index: UInt32($0), incarnation: 1)) })
+    rig.engine.apply((0..<2000).map { .unwatch(ProbeID(index: UInt32($0), incarnation: 1)) })
     #expect(await rig.engine.statistics().watched == 0)
   }
 
   @Test func stopsWhileProbesAreUnderWay() async throws {
     let silent = try Backend(.silent)
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 5, timeoutMs: hourMs))])
-    rig.engine.obey((0..<50).map { .watch(EngineRig.target($0, silent.peer)) })
+    rig.engine.apply([.openGroup(0, EngineRig.checker(everyMs: 5, timeoutMs: hourMs))])
+    rig.engine.apply((0..<50).map { .watch(EngineRig.target($0, silent.peer)) })
     _ = await silent.counts { $0.accepted >= 50 }
     rig.engine.stop()
     rig.engine.stop()
@@ -181,7 +181,9 @@ import Testing
     let backend = try Backend(.ok, at: .unix("/tmp/quorate-test-\(UInt32.random(in: 0...UInt32.max)).sock"))
     defer { backend.stop() }
     let rig = try EngineRig()
-    rig.engine.obey([.openGroup(0, EngineRig.checker(everyMs: 3)), .watch(EngineRig.target(0, backend.peer))])
+    rig.engine.apply([
+      .openGroup(0, EngineRig.checker(everyMs: 3)), .watch(EngineRig.target(0, backend.peer)),
+    ])
     let results = await rig.results(20)
     #expect(results.allSatisfy { $0.outcome.code == "OK" })
     #expect(await rig.engine.statistics().sockets <= 2)

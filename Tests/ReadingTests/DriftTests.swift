@@ -9,7 +9,7 @@ import Testing
     var testDescription: String
     var drifts = false
     var isMissing = false
-    var change: @Sendable (inout Member, inout NodeCard?) -> Void
+    var change: @Sendable (inout Member, inout NodeInfo?) -> Void
   }
 
   static let cases = [
@@ -44,11 +44,11 @@ import Testing
   private static func reading(_ example: Case) -> PeerReading {
     var reading = Samples.reading(Samples.record(.down), ["a": Samples.refused])
     var member = Samples.members(["b"])[0]
-    var card = Samples.cards(["b"])["b"]
-    example.change(&member, &card)
+    var nodeInfo = Samples.nodeInfos(["b"])["b"]
+    example.change(&member, &nodeInfo)
     reading.members = Samples.members(["a"]) + (example.isMissing ? [] : [member])
     reading.missing = example.isMissing ? [member] : []
-    reading.cards["b"] = card
+    reading.nodeInfos["b"] = nodeInfo
     return reading
   }
 
@@ -56,10 +56,11 @@ import Testing
   func explainNamesOnlyWhoDrifts(example: Case) {
     let reading = Self.reading(example)
     let text = ExplanationText(
-      reading, share: Samples.share, clock: Samples.utc, paint: Paint(isOn: false)
+      reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc, paint: Paint(isOn: false)
     ).text
     #expect(text.contains("b has others than those in force") == example.drifts)
-    let json = JsonText.encode(ExplanationJson(reading, share: Samples.share, clock: Samples.utc))
+    let json = JsonText.encode(
+      ExplanationJson(reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc))
     #expect(json.contains(example.drifts ? #""drift":["b"]"# : #""drift":[]"#))
   }
 
@@ -67,7 +68,7 @@ import Testing
   func theNodesOfTheLedgerTellTheSame(example: Case) {
     let peer = Self.reading(example)
     let cluster = ClusterReading(
-      atMs: peer.atMs, members: peer.members, missing: peer.missing, cards: peer.cards,
+      atMs: peer.atMs, members: peer.members, missing: peer.missing, nodeInfos: peer.nodeInfos,
       digests: [Samples.upstream: Samples.definition.digest], leases: [:], expiryMs: peer.expiryMs)
     let drift = cluster.facts.nodes.map(\.drift)
     #expect(drift == [[], example.drifts ? [Samples.upstream] : []])
@@ -80,7 +81,7 @@ import Testing
   func aBoardTellsTheSame(example: Case) throws {
     let peer = Self.reading(example)
     let cluster = ClusterReading(
-      atMs: peer.atMs, members: peer.members, missing: peer.missing, cards: peer.cards, digests: [:],
+      atMs: peer.atMs, members: peer.members, missing: peer.missing, nodeInfos: peer.nodeInfos, digests: [:],
       leases: [:], expiryMs: peer.expiryMs)
     let board = Board()
     board.apply(.order([Samples.upstream]))
@@ -99,7 +100,7 @@ import Testing
 
   @Test func nobodyDriftsFromNothing() {
     let node = NodeView(
-      member: Samples.members(["a"])[0], isLive: true, card: Samples.cards(["a"])["a"])
+      member: Samples.members(["a"])[0], isLive: true, nodeInfo: Samples.nodeInfos(["a"])["a"])
     for digest in [nil, ""] { #expect(!Drift.isIn(node, from: digest, of: Samples.upstream)) }
     #expect(Drift.isIn(node, from: "other", of: Samples.upstream))
   }

@@ -131,16 +131,18 @@ private final class ScriptedLedger: LedgerStore {
     LedgerRemains()
   }
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head? { nil }
-  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
+  func headReadings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: HeadReading] {
+    [:]
+  }
   func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
     LeaseReading(atMs: 0)
   }
   func reports(of upstream: UpstreamName, by nodes: [String]) async throws(LedgerError) -> [String:
-    ReportSheet]
+    NodeReports]
   {
     [:]
   }
   func members() async throws(LedgerError) -> [Member] { [] }
   func missing() async throws(LedgerError) -> [Member] { [] }
-  func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
+  func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] { [:] }
 }

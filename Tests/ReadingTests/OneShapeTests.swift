@@ -27,12 +27,12 @@ import Testing
   @Test func aNodeIsTheSame() throws {
     let peer = Samples.reading(Samples.record(.down), [:])
     var cluster = ClusterReading(
-      atMs: peer.atMs, members: peer.members, missing: Samples.members(["d"]), cards: peer.cards,
+      atMs: peer.atMs, members: peer.members, missing: Samples.members(["d"]), nodeInfos: peer.nodeInfos,
       digests: [Samples.upstream: Samples.definition.digest], leases: [Samples.upstream: Samples.lease("a")],
       expiryMs: peer.expiryMs)
     cluster.members[1].isWarm = false
     cluster.members[2].isDeaf = true
-    cluster.cards["c"]?.upstreams["foo.com"] = "other"
+    cluster.nodeInfos["c"]?.upstreams["foo.com"] = "other"
     var view = UpstreamView(Samples.upstream, peer.snapshot)
     view.lease = Samples.lease("a").lease
     let told = JsonText.encode(NodesJson(Self.board(view, cluster.view), node: "a"))
@@ -49,15 +49,16 @@ import Testing
     let reading = Samples.reading(
       Samples.record(.down), ["a": Samples.refused, "b": late, "d": Samples.silent])
     var view = UpstreamView(Samples.upstream, reading.snapshot)
-    view.sheets = reading.sheets
+    view.reportsByNode = reading.reportsByNode
     var assignment = Assignment(nodes: ["a", "b", "c"], width: 3)
     assignment.append([0, 1, 2])
     view.assignment = assignment
     let cluster = ClusterReading(
-      atMs: reading.atMs, members: reading.members, cards: reading.cards, digests: [:], leases: [:],
+      atMs: reading.atMs, members: reading.members, nodeInfos: reading.nodeInfos, digests: [:], leases: [:],
       expiryMs: reading.expiryMs)
-    let told = JsonText.encode(PeerJson(view, place: 0, Self.board(view, cluster.view), of: "e"))
-    let read = JsonText.encode(ExplanationJson(reading, share: Samples.share, clock: Samples.utc))
+    let told = JsonText.encode(PeerJson(view, index: 0, Self.board(view, cluster.view), of: "e"))
+    let read = JsonText.encode(
+      ExplanationJson(reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc))
     #expect(try Self.array("reports", in: told) == Self.array("ballots", in: read))
     for word in ["counts", "late", "missing", "no_member"] {
       #expect(read.contains("\"standing\":\"\(word)\""), "\(word)")
@@ -68,7 +69,7 @@ import Testing
   @Test func whoLeadsIsToldTheSame() {
     var reading = Samples.reading(Samples.record(.down), [:])
     func explained() -> String {
-      JsonText.encode(ExplanationJson(reading, share: Samples.share, clock: Samples.utc))
+      JsonText.encode(ExplanationJson(reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc))
     }
     let led = explained()
     for part in [

@@ -44,18 +44,18 @@ enum Samples {
   static let good = Report(state: .up, ok: 400, nok: 0, code: "OK", micros: 820, atMs: now - 2000)
 
   /// The first by name, where the cluster's rule takes those that it likes best.
-  static let share = ShareRule { _, _, probers, nodes in Array(nodes.prefix(probers)) }
+  static let assignmentRule = AssignmentRule { _, _, probers, nodes in Array(nodes.prefix(probers)) }
 
   static func members(_ nodes: [String]) -> [Member] {
     nodes.map { Member(node: $0, run: "r\($0)", beat: 77, isWarm: true, atMs: now - 400) }
   }
 
-  static func cards(_ nodes: [String]) -> [String: NodeCard] {
+  static func nodeInfos(_ nodes: [String]) -> [String: NodeInfo] {
     Dictionary(
       uniqueKeysWithValues: nodes.map { node in
         (
           node,
-          NodeCard(
+          NodeInfo(
             node: node, run: "r\(node)", address: "10.0.0.1:8080", version: "0.1.0",
             upstreams: ["foo.com": definition.digest])
         )
@@ -77,10 +77,10 @@ enum Samples {
     return PeerReading(
       atMs: now, upstream: upstream, record: record,
       snapshot: LedgerSnapshot(head: head, definition: definition, records: [record.peer: record]),
-      lease: lease("a"), members: members(nodes), cards: cards(nodes),
-      sheets: Dictionary(
+      lease: lease("a"), members: members(nodes), nodeInfos: nodeInfos(nodes),
+      reportsByNode: Dictionary(
         uniqueKeysWithValues: reports.map { node, report in
-          (node, ReportSheet(run: "r\(node)", rev: 1, reports: [record.peer: report]))
+          (node, NodeReports(run: "r\(node)", rev: 1, reports: [record.peer: report]))
         }), events: [], expiryMs: 5000)
   }
 

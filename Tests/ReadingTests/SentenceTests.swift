@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: votes + overrides + troubles)
   func theSentenceSaysWhy(of case: Case) {
     let text = ExplanationText(
-      `case`.reading, share: Samples.share, clock: Samples.utc, paint: Paint(isOn: false))
+      `case`.reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc, paint: Paint(isOn: false))
     #expect(text.sentence == `case`.sentence)
     #expect(!text.text.contains("\u{1B}"))
   }

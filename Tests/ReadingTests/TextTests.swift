@@ -56,14 +56,15 @@ import Testing
     var reading = Samples.reading(
       record, ["a": Samples.refused, "b": Samples.silent, "c": Samples.good])
     // What a former run had is nobody's any more; d has other settings now.
-    reading.cards["c"]?.upstreams["foo.com"] = "other"
+    reading.nodeInfos["c"]?.upstreams["foo.com"] = "other"
     reading.members[2].run = "new"
     reading.members += Samples.members(["d"])
-    reading.cards["d"] = Samples.cards(["d"])["d"]
-    reading.cards["d"]?.upstreams["foo.com"] = "other"
+    reading.nodeInfos["d"] = Samples.nodeInfos(["d"])["d"]
+    reading.nodeInfos["d"]?.upstreams["foo.com"] = "other"
     reading.events = [Samples.event(119, Samples.down("why"))]
     let text = ExplanationText(
-      reading, share: ShareRule { _, _, _, _ in ["a", "b"] }, clock: Samples.utc, paint: Paint(isOn: false)
+      reading, assignmentRule: AssignmentRule { _, _, _, _ in ["a", "b"] }, clock: Samples.utc,
+      paint: Paint(isOn: false)
     ).text
     #expect(text == Self.explained)
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
@@ -134,7 +135,7 @@ import Testing
     #expect(json.contains(#""sentence":"1 of 3 nodes: its vote alone decides""#))
     // Two are left, one of which does not have the upstream.
     reading.members = Samples.members(["a", "b"])
-    reading.cards["b"]?.upstreams = [:]
+    reading.nodeInfos["b"]?.upstreams = [:]
     reading.missing = [reading.missing[1]]
     let two = NodesText(reading, paint: Paint(isOn: false)).text
     #expect(two.contains("2 of 3 nodes.\nc ended without leaving; gone for good? quorate node forget c\n"))
@@ -147,18 +148,21 @@ import Testing
     reading.missing = Array(reading.members[1...])
     reading.members = [reading.members[0]]
     let explained = ExplanationText(
-      reading, share: Samples.share, clock: Samples.utc, paint: Paint(isOn: false)
+      reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc, paint: Paint(isOn: false)
     ).text
       .replacing("\n", with: " ")
     #expect(explained.contains("1 of 3 nodes: its vote alone decides."))
     #expect(explained.contains("0 UP, 1 DOWN of 1 assigned (a), 3 wanted; DOWN needs 1"))
     #expect(explained.contains("no: missing for 0.4 s"))
-    let json = JsonText.encode(ExplanationJson(reading, share: Samples.share, clock: Samples.utc))
+    let json = JsonText.encode(
+      ExplanationJson(reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc))
     #expect(json.contains(#""wanted":3"#) && json.contains(#""standing":"node_missing""#))
     // Who did not have the upstream is no loss to it.
-    for node in ["b", "c"] { reading.cards[node]?.upstreams = [:] }
-    let alone = ExplanationText(reading, share: Samples.share, clock: Samples.utc, paint: Paint(isOn: false))
-      .text
+    for node in ["b", "c"] { reading.nodeInfos[node]?.upstreams = [:] }
+    let alone = ExplanationText(
+      reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc, paint: Paint(isOn: false)
+    )
+    .text
     #expect(!alone.contains("alone decides") && alone.contains("3 wanted"))
   }
 
@@ -167,12 +171,12 @@ import Testing
     members[1].isWarm = false
     members[2].atMs -= 9000
     members[3].isLeaving = true
-    var cards = Samples.cards(["a", "b", "c"])
-    cards["b"]?.upstreams["foo.com"] = "other"
-    cards["b"]?.upstreams["new.org"] = "x"
+    var nodeInfos = Samples.nodeInfos(["a", "b", "c"])
+    nodeInfos["b"]?.upstreams["foo.com"] = "other"
+    nodeInfos["b"]?.upstreams["new.org"] = "x"
     let bar = UpstreamName("bar").unsafelyKnown
     return ClusterReading(
-      atMs: Samples.now, members: members, cards: cards,
+      atMs: Samples.now, members: members, nodeInfos: nodeInfos,
       digests: [Samples.upstream: Samples.definition.digest, bar: "y"],
       leases: [Samples.upstream: Samples.lease("a")], expiryMs: 5000)
   }
@@ -183,7 +187,8 @@ import Testing
       nodes.contains(#""drift":["foo.com"]"#) && nodes.contains(#""leads":{"count":1,"names":["foo.com"]}"#))
     #expect(nodes.contains(#""leaderless":["bar"]"#) && nodes.contains(#""state":"silent""#))
     let reading = Samples.reading(Samples.record(.down), ["a": Samples.refused])
-    let explained = JsonText.encode(ExplanationJson(reading, share: Samples.share, clock: Samples.utc))
+    let explained = JsonText.encode(
+      ExplanationJson(reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc))
     #expect(explained.contains(#""lease_left_ms":4210"#) && explained.contains(#""standing":"counts""#))
     #expect(explained.contains(#""override":null"#) && explained.contains(#""override_applied":true"#))
   }

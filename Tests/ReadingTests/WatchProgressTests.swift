@@ -18,7 +18,7 @@ import Testing
     init(old: Set<UpstreamName>) { progress = WatchProgress(old: old) }
 
     func begin(_ upstream: UpstreamName, after seq: UInt64) { progress.begin(upstream, after: seq) }
-    func take(_ event: LedgerEvent) -> Bool { progress.take(event) }
+    func accept(_ event: LedgerEvent) -> Bool { progress.accept(event) }
     func miss(_ upstream: UpstreamName) { progress.miss(upstream) }
     func gap(_ upstream: UpstreamName, _ head: Head) -> UInt64? { progress.gap(upstream, head) }
     func fill(_ upstream: UpstreamName, _ head: Head, _ events: [LedgerEvent]) -> WatchProgress.Fill {
@@ -36,9 +36,9 @@ import Testing
 
   @Test func ofAnOldUpstreamOnlyWhatIsNewIsTold() {
     let progress = watching(at: 7)
-    #expect(!progress.take(Samples.event(7)))
-    #expect(progress.take(Samples.event(8)))
-    #expect(!progress.take(Samples.event(8)))
+    #expect(!progress.accept(Samples.event(7)))
+    #expect(progress.accept(Samples.event(8)))
+    #expect(!progress.accept(Samples.event(8)))
   }
 
   @Test func ofANewUpstreamEverythingIsTold() {
@@ -46,17 +46,17 @@ import Testing
     #expect(progress.gap(upstream, head(2)) == 0)
     let fill = progress.fill(upstream, head(2), [Samples.event(1), Samples.event(2)])
     #expect(numbers(fill) == [1, 2] && fill.lost == nil)
-    #expect(!progress.take(Samples.event(2)))
+    #expect(!progress.accept(Samples.event(2)))
   }
 
   @Test func whatWasMissedIsFilledOnce() {
     let progress = watching(at: 3)
-    #expect(progress.take(Samples.event(4)))
+    #expect(progress.accept(Samples.event(4)))
     #expect(progress.gap(upstream, head(6)) == 4)
     let fill = progress.fill(upstream, head(6), [5, 6].map { Samples.event($0) })
     #expect(numbers(fill) == [5, 6] && fill.lost == nil)
     // The follower tells them too.
-    #expect(!progress.take(Samples.event(5)) && !progress.take(Samples.event(6)))
+    #expect(!progress.accept(Samples.event(5)) && !progress.accept(Samples.event(6)))
     #expect(progress.gap(upstream, head(6)) == nil)
   }
 
@@ -72,14 +72,14 @@ import Testing
     let progress = watching(at: 5)
     _ = progress.gap(upstream, head(9))
     #expect(progress.fill(upstream, head(9), []).lost == 6...9)
-    #expect(progress.take(Samples.event(10)))
+    #expect(progress.accept(Samples.event(10)))
   }
 
   @Test func aWatchAfterANumberThatIsNotThereYetGoesOnFromTheHead() {
     let progress = Watch(old: [upstream])
     progress.begin(upstream, after: 500)
     #expect(progress.gap(upstream, head(20)) == nil)
-    #expect(progress.take(Samples.event(21)))
+    #expect(progress.accept(Samples.event(21)))
   }
 
   /// Redis was flushed: the resync's number is above all that was given out, and others before it never were.
@@ -89,7 +89,7 @@ import Testing
     #expect(progress.gap(upstream, head(121, term: 2)) == 0)
     let fill = progress.fill(upstream, head(121, term: 2), [Samples.event(121, term: 2, .resync)])
     #expect(numbers(fill) == [121] && fill.lost == nil)
-    #expect(progress.take(Samples.event(122, term: 2)))
+    #expect(progress.accept(Samples.event(122, term: 2)))
   }
 
   @Test func aJumpBeforeAResyncIsNoLoss() {
@@ -105,16 +105,16 @@ import Testing
     let fill = progress.fill(
       upstream, head(2, term: 9), [Samples.event(1, term: 9), Samples.event(2, term: 9)])
     #expect(numbers(fill) == [1, 2] && fill.lost == nil)
-    #expect(progress.take(Samples.event(3, term: 9)))
+    #expect(progress.accept(Samples.event(3, term: 9)))
   }
 
   /// A replica that was behind took over: what it lost is given out again, and only that is told.
   @Test func aNumberThatIsGivenOutTwiceIsToldTwice() {
     let progress = watching(at: 118)
-    for seq in [119, 120] as [UInt64] { #expect(progress.take(Samples.event(seq))) }
+    for seq in [119, 120] as [UInt64] { #expect(progress.accept(Samples.event(seq))) }
     #expect(progress.gap(upstream, head(118)) == nil)
-    #expect(progress.take(Samples.event(119, term: 3)))
-    #expect(!progress.take(Samples.event(119, term: 3)))
+    #expect(progress.accept(Samples.event(119, term: 3)))
+    #expect(!progress.accept(Samples.event(119, term: 3)))
   }
 
   @Test func anUpstreamMadeAgainIsToldFromItsBeginning() {
@@ -134,13 +134,13 @@ import Testing
       [1, 2].map { Samples.event($0, term: 0) } + (3...stands).map { Samples.event($0, run: "s") }
     let fill = progress.fill(upstream, other, stream)
     #expect(numbers(fill) == Array(3...stands) && fill.lost == nil)
-    #expect(!progress.take(Samples.event(stands, run: "s")))
-    #expect(progress.take(Samples.event(stands + 1, run: "s")))
+    #expect(!progress.accept(Samples.event(stands, run: "s")))
+    #expect(progress.accept(Samples.event(stands + 1, run: "s")))
   }
 
   @Test func anEventOfAnotherRunIsToldThoughItsNumberWas() {
     let progress = watching(at: 5)
-    #expect(!progress.take(Samples.event(5)))
-    #expect(progress.take(Samples.event(5, run: "s")))
+    #expect(!progress.accept(Samples.event(5)))
+    #expect(progress.accept(Samples.event(5, run: "s")))
   }
 }

@@ -52,9 +52,9 @@ struct Stage {
       _ = try await contract.ask(
         .heartbeat(Heartbeat(member: Member(node: node, run: "r1", beat: 3, isWarm: true))))
       let digest = node == "c" ? "another" : Self.definition.digest
-      let card = NodeCard(
+      let nodeInfo = NodeInfo(
         node: node, run: "r1", address: "10.0.0.1:8080", version: "0.1.0", upstreams: ["foo.com": digest])
-      _ = try await contract.ask(.describe(card, forMs: 600_000, leading: [:]))
+      _ = try await contract.ask(.describe(nodeInfo, forMs: 600_000, leading: [:]))
     }
     let lease = try await contract.lease("a")
     var backup = LedgerContract.record(.up)

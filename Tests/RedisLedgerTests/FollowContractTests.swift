@@ -118,7 +118,7 @@ import Testing
   @Test(arguments: LedgerKind.allCases)
   func standingsAreReadTogether(kind: LedgerKind) async throws {
     let contract = try await kind.make()
-    var expected: [UpstreamName: Standing] = [:]
+    var expected: [UpstreamName: HeadReading] = [:]
     for number in 1...5 {
       let upstream = UpstreamName("u\(number)").unsafelyKnown
       let bid = LeaseBid(
@@ -127,7 +127,7 @@ import Testing
         throw ContractBroken("no lease")
       }
       // The last one is led, and nothing was decided.
-      expected[upstream] = Standing(lease: lease)
+      expected[upstream] = HeadReading(lease: lease)
       if number == 5 { continue }
       let changes = Array(repeating: LedgerEvent.Change.resync, count: number)
       _ = try await contract.ask(
@@ -136,9 +136,9 @@ import Testing
       expected[upstream]?.head = try await contract.store.head(of: upstream)
     }
     let asked = (0...5).map { UpstreamName("u\($0)").unsafelyKnown }
-    #expect(try await contract.store.standings(of: asked) == expected)
+    #expect(try await contract.store.headReadings(of: asked) == expected)
     #expect(expected.values.compactMap(\.head?.seq).sorted() == [1, 2, 3, 4])
-    #expect(try await contract.store.standings(of: []) == [:])
+    #expect(try await contract.store.headReadings(of: []) == [:])
   }
 
   @Test(arguments: LedgerKind.allCases)
@@ -152,7 +152,7 @@ import Testing
       reports: [LedgerContract.peer: Report(state: .down, micros: 17)], removed: [PeerName("x:1")])
     _ = try await contract.ask(.report(batch, forMs: 1000))
     #expect(await heard.next(isolation: nil) == .reports(batch))
-    let order = OverrideOrder(
+    let order = OverrideRequest(
       upstream: LedgerContract.upstream, peer: LedgerContract.peer, state: .drain, by: "\\\"me\"", why: "{}")
     guard case .overridden(let override) = try await contract.ask(.override(order)) else {
       throw ContractBroken("no override")

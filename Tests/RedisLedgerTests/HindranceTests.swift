@@ -10,14 +10,14 @@ import Testing
 /// Requests that go out one after the other: what stops the first is the reason of all.
 @Suite(.timeLimit(.minutes(5))) struct HindranceTests {
   private static let beat = LedgerRequest.heartbeat(Heartbeat(member: Member(node: "a", run: "r1", beat: 1)))
-  private static let card = LedgerRequest.describe(
-    NodeCard(node: "a", run: "r1"), forMs: 1_000_000, leading: [:])
+  private static let nodeInfo = LedgerRequest.describe(
+    NodeInfo(node: "a", run: "r1"), forMs: 1_000_000, leading: [:])
 
   @Test func whatWasNotAskedHasTheReasonOfWhatWas() async throws {
     let port = try FreePort.find()
     let client = RedisClient(RedisSettings(.tcp(host: "127.0.0.1", port: port)))
     let ledger = RedisLedger(client, namespace: "test") { _ in }
-    let answers = await ledger.perform([Self.card, Self.beat, Self.beat])
+    let answers = await ledger.perform([Self.nodeInfo, Self.beat, Self.beat])
     #expect(answers.count == 3)
     for answer in answers {
       guard case .failure(.unreachable(let fault)) = answer else { throw ContractBroken("\(answer)") }
@@ -31,7 +31,7 @@ import Testing
     let ledger = try await rig.ledger(permitted: [
       "resetkeys", "~quorate:{test}:members", "~quorate:{test}:missing", "+@all",
     ])
-    let answers = await ledger.perform([Self.card, Self.beat])
+    let answers = await ledger.perform([Self.nodeInfo, Self.beat])
     guard case .failure(let error) = answers[0], case .success(.members) = answers[1] else {
       throw ContractBroken("\(answers)")
     }

@@ -34,7 +34,7 @@ import Testing
     let lease = try await contract.lease("a")
     let commit = Self.first(contract, lease)
     guard case .committed = try await contract.ask(.commit(commit)) else { throw ContractBroken("refused") }
-    let order = OverrideOrder(
+    let order = OverrideRequest(
       upstream: LedgerContract.upstream, peer: Self.peers[7], state: .drain, by: "anna", why: "disk")
     _ = try await contract.ask(.override(order))
     let snapshot = try #require(try await contract.store.snapshot(of: LedgerContract.upstream))
@@ -116,7 +116,7 @@ import Testing
     guard case .reported(1) = try await contract.ask(.report(batch, forMs: 1_000_000)) else {
       throw ContractBroken("refused")
     }
-    let sheet = try await contract.store.reports(of: LedgerContract.upstream, by: ["a"])["a"]
-    #expect(sheet?.reports == reports)
+    let nodeReports = try await contract.store.reports(of: LedgerContract.upstream, by: ["a"])["a"]
+    #expect(nodeReports?.reports == reports)
   }
 }

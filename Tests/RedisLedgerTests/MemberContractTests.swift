@@ -70,15 +70,15 @@ import Testing
   @Test(arguments: LedgerKind.allCases)
   func aCardLastsUntilItExpires(kind: LedgerKind) async throws {
     let contract = try await kind.make()
-    let card = NodeCard(
+    let nodeInfo = NodeInfo(
       node: "a", run: "r", address: "10.0.0.1:8080", version: "1.0", upstreams: ["foo.com": "0123"])
     let answer = try await contract.ask(
-      .describe(card, forMs: 30_000, leading: [LedgerContract.upstream: "0123"]))
+      .describe(nodeInfo, forMs: 30_000, leading: [LedgerContract.upstream: "0123"]))
     #expect(answer == .described)
-    #expect(try await contract.store.cards(of: ["a", "b"]) == ["a": card])
+    #expect(try await contract.store.nodeInfos(of: ["a", "b"]) == ["a": nodeInfo])
     #expect(try await contract.store.upstreams() == [LedgerContract.upstream: "0123"])
     try await contract.advance(30_001)
-    #expect(try await contract.store.cards(of: ["a"]) == [:])
+    #expect(try await contract.store.nodeInfos(of: ["a"]) == [:])
   }
 
   // MARK: Missing nodes
@@ -149,14 +149,14 @@ import Testing
   @Test(arguments: LedgerKind.allCases)
   func theCardOfAMissingNodeStaysForADay(kind: LedgerKind) async throws {
     let contract = try await kind.make()
-    let card = NodeCard(
+    let nodeInfo = NodeInfo(
       node: "c", run: "r", address: "10.0.0.3:8080", version: "1", upstreams: ["foo.com": "0"])
-    _ = try await contract.ask(.describe(card, forMs: 30_000, leading: [:]))
+    _ = try await contract.ask(.describe(nodeInfo, forMs: 30_000, leading: [:]))
     _ = try await withoutC(contract)
     try await contract.advance(Int64(SharedState.missedMs) - 100_000)
-    #expect(try await contract.store.cards(of: ["c"]) == ["c": card])
+    #expect(try await contract.store.nodeInfos(of: ["c"]) == ["c": nodeInfo])
     try await contract.advance(100_001)
-    #expect(try await contract.store.cards(of: ["c"]) == [:])
+    #expect(try await contract.store.nodeInfos(of: ["c"]) == [:])
   }
 
   @Test(arguments: LedgerKind.allCases)
@@ -178,15 +178,15 @@ import Testing
   @Test(arguments: LedgerKind.allCases)
   func whoIsForgottenIsGone(kind: LedgerKind) async throws {
     let contract = try await kind.make()
-    let card = NodeCard(node: "c", run: "r", version: "1")
-    _ = try await contract.ask(.describe(card, forMs: 30_000, leading: [:]))
+    let nodeInfo = NodeInfo(node: "c", run: "r", version: "1")
+    _ = try await contract.ask(.describe(nodeInfo, forMs: 30_000, leading: [:]))
     _ = try await withoutC(contract)
     let entry = try #require(try await contract.store.missing().first)
     #expect(try await contract.ask(.forget(Pulse(node: "c", run: "another", beat: 4))) == .notFound)
     #expect(try await isMissing(contract) == [Self.gone])
     #expect(try await contract.ask(.forget(Self.gone)) == .forgotten(entry))
     #expect(try await isMissing(contract) == [])
-    #expect(try await contract.store.cards(of: ["c"]) == [:])
+    #expect(try await contract.store.nodeInfos(of: ["c"]) == [:])
     #expect(try await contract.ask(.forget(Self.gone)) == .notFound)
   }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OverrideContractTests {
   private func order(_ state: Override.State, why: String = "new disk", rev: UInt64? = nil) -> LedgerRequest {
     .override(
-      OverrideOrder(
+      OverrideRequest(
         upstream: LedgerContract.upstream, peer: LedgerContract.peer, state: state, by: "o\"p é", why: why,
         replacingRev: rev))
   }
@@ -46,10 +46,10 @@ import Testing
       let head = try #require(try await contract.store.head(of: upstream))
       let renewal = LedgerRequest.renew(upstream, lease.holder, forMs: LedgerContract.leaseMs)
       guard case .granted(_, let told) = try await contract.ask(renewal) else { throw ContractBroken("lost") }
-      let standing = try await contract.store.standings(of: [upstream])[upstream]
+      let headReading = try await contract.store.headReadings(of: [upstream])[upstream]
       let snapshot = try await contract.store.snapshot(of: upstream)
       #expect(
-        [told.words, standing?.head?.words, snapshot?.head.words].allSatisfy { $0 == head.words })
+        [told.words, headReading?.head?.words, snapshot?.head.words].allSatisfy { $0 == head.words })
       return head.words
     }
     #expect(try await words() == 0)

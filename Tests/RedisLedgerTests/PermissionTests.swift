@@ -77,7 +77,7 @@ import Testing
       _ = try await stage.limited.perform([request])[0].get()
     }
     try await stage.set()
-    #expect(try await stage.limited.standings(of: [LedgerContract.upstream]).count == 1)
+    #expect(try await stage.limited.headReadings(of: [LedgerContract.upstream]).count == 1)
     #expect(try await stage.limited.snapshot(of: LedgerContract.upstream) != nil)
     #expect(try await stage.limited.members().count == 2)
     #expect(try await stage.limited.missing().count == 1)
@@ -179,7 +179,7 @@ struct PermissionStage {
     }
     for node in ["a", "b", "c"] {
       _ = try await contract.ask(
-        .describe(NodeCard(node: node, run: "r1", version: "1"), forMs: LedgerContract.leaseMs, leading: [:]))
+        .describe(NodeInfo(node: node, run: "r1", version: "1"), forMs: LedgerContract.leaseMs, leading: [:]))
     }
     _ = try await contract.ask(.remember([Self.gone("c")]))
     // A restored key has no end, so these must not have one either.
@@ -188,8 +188,8 @@ struct PermissionStage {
 
   private static func gone(_ node: String) -> Member { Member(node: node, run: "r1", beat: 5, atMs: 1) }
 
-  private static var order: OverrideOrder {
-    OverrideOrder(
+  private static var order: OverrideRequest {
+    OverrideRequest(
       upstream: LedgerContract.upstream, peer: LedgerContract.peer, state: .drain, by: "me", why: "")
   }
 
@@ -219,7 +219,7 @@ struct PermissionStage {
       .override(order),
       .heartbeat(Heartbeat(member: Member(node: "a", run: "r1", beat: 2), dropping: [dropped])),
       .describe(
-        NodeCard(node: "a", run: "r1", address: "", version: "1"), forMs: ms, leading: [upstream: "d"]),
+        NodeInfo(node: "a", run: "r1", address: "", version: "1"), forMs: ms, leading: [upstream: "d"]),
       .heartbeat(Heartbeat(member: Member(node: "c", run: "r2", beat: 1))),
       .remember([gone("d")]), .forget(gone("c").pulse), .forget(dropped),
       .release(upstream, lease.holder), .delete(upstream, lease.holder),

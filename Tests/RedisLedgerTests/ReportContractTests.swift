@@ -20,7 +20,7 @@ import Testing
         removed: removed), forMs: 30_000)
   }
 
-  private func sheet(_ contract: LedgerContract) async throws -> ReportSheet? {
+  private func nodeReports(_ contract: LedgerContract) async throws -> NodeReports? {
     try await contract.store.reports(of: LedgerContract.upstream, by: ["a"])["a"]
   }
 
@@ -31,11 +31,11 @@ import Testing
     #expect(try await contract.ask(batch(4, whole: true, [one: report])) == .reported(rev: 4))
     #expect(try await contract.ask(batch(5, [two: Report(state: .up)])) == .reported(rev: 5))
     #expect(
-      try await sheet(contract)
-        == ReportSheet(run: "r", rev: 5, reports: [one: report, two: Report(state: .up)]))
+      try await nodeReports(contract)
+        == NodeReports(run: "r", rev: 5, reports: [one: report, two: Report(state: .up)]))
     #expect(try await contract.ask(batch(7, removed: [one])) == .wholeWanted)
     #expect(try await contract.ask(batch(6, removed: [one])) == .reported(rev: 6))
-    #expect(try await sheet(contract)?.reports == [two: Report(state: .up)])
+    #expect(try await nodeReports(contract)?.reports == [two: Report(state: .up)])
   }
 
   @Test(arguments: LedgerKind.allCases)
@@ -43,7 +43,7 @@ import Testing
     let contract = try await kind.make()
     _ = try await contract.ask(batch(1, whole: true, [one: report]))
     #expect(try await contract.ask(batch(1, whole: true)) == .reported(rev: 1))
-    #expect(try await sheet(contract)?.reports == [one: report])
+    #expect(try await nodeReports(contract)?.reports == [one: report])
   }
 
   /// It was long on its way, on a connection that has broken since.
@@ -53,9 +53,9 @@ import Testing
     _ = try await contract.ask(batch(1, whole: true))
     _ = try await contract.ask(batch(2, [one: report]))
     #expect(try await contract.ask(batch(1, whole: true)) == .wholeWanted)
-    #expect(try await sheet(contract) == ReportSheet(run: "r", rev: 2, reports: [one: report]))
+    #expect(try await nodeReports(contract) == NodeReports(run: "r", rev: 2, reports: [one: report]))
     #expect(try await contract.ask(batch(3, whole: true, [two: report])) == .reported(rev: 3))
-    #expect(try await sheet(contract) == ReportSheet(run: "r", rev: 3, reports: [two: report]))
+    #expect(try await nodeReports(contract) == NodeReports(run: "r", rev: 3, reports: [two: report]))
   }
 
   @Test(arguments: LedgerKind.allCases)
@@ -64,7 +64,7 @@ import Testing
     _ = try await contract.ask(batch(1, whole: true, [one: report]))
     #expect(try await contract.ask(batch(2, run: "s", [two: report])) == .wholeWanted)
     #expect(try await contract.ask(batch(1, run: "s", whole: true, [two: report])) == .reported(rev: 1))
-    #expect(try await sheet(contract) == ReportSheet(run: "s", rev: 1, reports: [two: report]))
+    #expect(try await nodeReports(contract) == NodeReports(run: "s", rev: 1, reports: [two: report]))
   }
 
   @Test(arguments: LedgerKind.allCases)
@@ -74,9 +74,9 @@ import Testing
     try await contract.advance(20_000)
     #expect(try await contract.ask(batch(2)) == .reported(rev: 2))
     try await contract.advance(20_000)
-    #expect(try await sheet(contract)?.rev == 2)
+    #expect(try await nodeReports(contract)?.rev == 2)
     try await contract.advance(10_001)
-    #expect(try await sheet(contract) == nil)
+    #expect(try await nodeReports(contract) == nil)
     #expect(try await contract.ask(batch(3)) == .wholeWanted)
   }
 }

@@ -110,8 +110,8 @@ import Testing
     else { throw ContractBroken("no members") }
     #expect(members.map(\.node) == ["z"])
     #expect(try await rig.ledger.upstreams().keys.sorted() == [upstream])
-    let sheets = try await rig.ledger.reports(of: upstream, by: ["b"])
-    #expect(sheets["b"] == ReportSheet(run: "r", rev: 3))
+    let reportsByNode = try await rig.ledger.reports(of: upstream, by: ["b"])
+    #expect(reportsByNode["b"] == NodeReports(run: "r", rev: 3))
     #expect(rig.heard.all.count >= 7)
   }
 

@@ -70,7 +70,7 @@ struct BytesTests {
     }
   }
 
-  @Test(arguments: foreign) func whatBecomesANameIsRefusedByItsPlace(_ bytes: [UInt8]) throws {
+  @Test(arguments: foreign) func whatBecomesANameIsRefusedByItsLocation(_ bytes: [UInt8]) throws {
     let shown = String(decoding: bytes, as: UTF8.self).replacing("\\\\", with: "\\")
     let cases: [(before: String, after: String, at: String, what: String)] = [
       ("include ", ".conf;", "1:9", "\"\(shown).conf\" is not UTF-8; save it as UTF-8"),

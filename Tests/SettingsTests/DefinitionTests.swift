@@ -21,7 +21,7 @@ struct DefinitionTests {
 
   /// Its column and its text, without the folder of the file.
   private func shown(_ notice: Notice) -> String {
-    "\(notice.place.column): \(notice.text.replacing(#/\/[^ ]*q\.yaml/#, with: "q.yaml"))"
+    "\(notice.location.column): \(notice.text.replacing(#/\/[^ ]*q\.yaml/#, with: "q.yaml"))"
   }
 
   @Test func eachAddressIsAPeer() throws {

@@ -47,7 +47,7 @@ struct EffectTests {
       odd.option == "http_req" || !type.hasPrefix("http") ? "" : #"http_req: "GET /\r\n\r\n", "#
     let start = "- {upstream: a, type: \(type), peers: [], \(request)\(odd.option): "
     let result = try load(yaml: "upstreams:\n\(start)\(odd.yaml)}\n")
-    // A list's element has a place of its own.
+    // A list's element has a location of its own.
     let isElement = odd.yaml == "[abc]" || odd.yaml == "[[200]]"
     let more = isElement && Self.hasEffect(odd.option, type) ? 2 : 1
     expect(result, odd.option, type, "q.yaml:2:\(start.count + more)")

@@ -28,7 +28,7 @@ struct LoaderTests {
     #expect(checker.intervalMs == 5000)
   }
 
-  @Test func badFlagsHaveTheFlagForTheirPlace() {
+  @Test func badFlagsHaveTheFlagForTheirLocation() {
     let flags = Overrides(
       namespace: "a/b", node: "", listen: "8080", redis: "secret",
       peers: ["127.0.0.1:0", "127.0.0.1:1", "127.0.0.1:1"])

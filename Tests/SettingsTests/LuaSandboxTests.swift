@@ -65,7 +65,7 @@ struct LuaSandboxTests {
       1, "local t = {} for i = 1, 1e5 do t[i] = i % 7 end while true do table.sort(t) end",
       "ms of processor time"
     ),
-  ]) func whatTakesTooMuchIsStoppedAtItsPlace(_ line: Int, _ lua: String, _ what: String) throws {
+  ]) func whatTakesTooMuchIsStoppedAtItsLocation(_ line: Int, _ lua: String, _ what: String) throws {
     let lines = try load(lua: "hc.spawn_checker{ upstream = 'a', type = 'tcp' } --\n\(lua)").lines
     #expect(lines.count == 1)
     #expect(lines.first?.contains("the Lua was stopped here: it takes more than ") == true, "\(lines)")
@@ -77,7 +77,7 @@ struct LuaSandboxTests {
   @Test(arguments: [
     "local function deep() coroutine.wrap(deep)() end deep()",
     "local function deep() return (('x'):gsub('x', deep)) end deep()",
-  ]) func callsThatAreTooDeepAreToldWithTheirPlace(_ lua: String) throws {
+  ]) func callsThatAreTooDeepAreToldWithTheirLocation(_ lua: String) throws {
     let lines = try load(lua: "hc.spawn_checker{ upstream = 'a', type = 'tcp' }\n\(lua)").lines
     #expect(lines.count == 1)
     #expect(

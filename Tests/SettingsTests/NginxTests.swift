@@ -11,7 +11,7 @@ struct NginxTests {
 
   static func sample(_ name: String) throws -> LoadedSettings {
     var loaded = try loader.load(nginx: "\(samples)/\(name)").get()
-    loaded.notices = loaded.notices.map { Notice($0.place, $0.text).stripped(samples + "/") }
+    loaded.notices = loaded.notices.map { Notice($0.location, $0.text).stripped(samples + "/") }
     loaded.sources = loaded.sources.map { $0.replacing(samples + "/", with: "") }
     return loaded
   }

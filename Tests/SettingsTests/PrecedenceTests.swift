@@ -99,6 +99,6 @@ struct PrecedenceTests {
     let read = loader.read(nginx: path)
     #expect(read.loaded.checks == ["a tcp 1000"])
     #expect(read.loaded.settings.upstreams.map(\.name.text) == ["a", "b"])
-    #expect(read.problems.list.map(\.place.line) == [6, 7])
+    #expect(read.problems.list.map(\.location.line) == [6, 7])
   }
 }

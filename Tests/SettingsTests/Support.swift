@@ -76,7 +76,7 @@ extension Result where Success == LoadedSettings, Failure == Problems {
     let prefix = folder.path + "/"
     switch self {
     case .success(var loaded):
-      loaded.notices = loaded.notices.map { Notice($0.place, $0.text).stripped(prefix) }
+      loaded.notices = loaded.notices.map { Notice($0.location, $0.text).stripped(prefix) }
       loaded.refusals = loaded.refusals.map { $0.stripped(prefix) }
       loaded.sources = loaded.sources.map { $0.replacing(prefix, with: "") }
       return .success(loaded)
@@ -96,18 +96,18 @@ extension Result where Success == LoadedSettings, Failure == Problems {
 
 extension Problem {
   func stripped(_ prefix: String) -> Problem {
-    var place = place
-    place.file = place.file.replacing(prefix, with: "")
+    var location = location
+    location.file = location.file.replacing(prefix, with: "")
     return Problem(
-      place, what.replacing(prefix, with: ""), remedy: remedy.replacing(prefix, with: ""))
+      location, what.replacing(prefix, with: ""), remedy: remedy.replacing(prefix, with: ""))
   }
 }
 
 extension Notice {
   func stripped(_ prefix: String) -> Notice {
-    var place = place
-    place.file = place.file.replacing(prefix, with: "")
-    return Notice(place, text.replacing(prefix, with: ""))
+    var location = location
+    location.file = location.file.replacing(prefix, with: "")
+    return Notice(location, text.replacing(prefix, with: ""))
   }
 }
 

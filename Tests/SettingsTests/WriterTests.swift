@@ -99,7 +99,8 @@ struct WriterTests {
     ).get().settings
     #expect(try again(settings) == settings)
     #expect(
-      try again(settings).upstreams.map(\.origin.place.line) != settings.upstreams.map(\.origin.place.line))
+      try again(settings).upstreams.map(\.origin.location.line)
+        != settings.upstreams.map(\.origin.location.line))
   }
 
   @Test func nothingComesBack() throws {
@@ -127,7 +128,7 @@ struct WriterTests {
     settings.upstreams = [
       UpstreamSettings(
         name: name, check: .probed(Checker(kind: .http, request: bytes)), peers: [],
-        origin: Origin(Place(file: "")))
+        origin: Origin(SourceLocation(file: "")))
     ]
     #expect(try again(settings) == settings)
   }

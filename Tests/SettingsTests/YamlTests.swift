@@ -85,7 +85,7 @@ struct YamlTests {
     checker.concurrency = 10
     #expect(upstream.checker == checker)
     #expect(upstream.whyUnchecked == nil)
-    #expect(upstream.origin.place.description.hasSuffix("/q.yaml:3:5"))
+    #expect(upstream.origin.location.description.hasSuffix("/q.yaml:3:5"))
     #expect(
       try loaded.peers("foo.com") == [
         "127.0.0.1:12354 primary", "127.0.0.1:12355 primary", "127.0.0.1:12356 backup",

@@ -15,18 +15,18 @@ import Testing
     expected.sort { $0 < $1 }
     for (atUs, number) in expected {
       #expect(queue.nextUs == atUs)
-      #expect(queue.take() == number)
+      #expect(queue.popFirst() == number)
     }
-    #expect(queue.take() == nil && queue.nextUs == nil)
+    #expect(queue.popFirst() == nil && queue.nextUs == nil)
   }
 
   @Test func takesWhileItIsFilled() {
     var queue = EventQueue<String>()
     queue.put("b", atUs: 2)
     queue.put("a", atUs: 1)
-    #expect(queue.take() == "a")
+    #expect(queue.popFirst() == "a")
     queue.put("c", atUs: 2)
     queue.put("first", atUs: 0)
-    #expect((0..<3).map { _ in queue.take() } == ["first", "b", "c"])
+    #expect((0..<3).map { _ in queue.popFirst() } == ["first", "b", "c"])
   }
 }

@@ -52,7 +52,7 @@ import Testing
     for offset in 0..<5 {
       var plan = story.plan
       plan.seed += UInt64(offset)
-      #expect(Verdict.of(plan).objections.isEmpty, "seed \(plan.seed)")
+      #expect(Verdict.of(plan).violations.isEmpty, "seed \(plan.seed)")
     }
   }
 
@@ -73,6 +73,6 @@ import Testing
   ]
 
   @Test(arguments: seeds.map(\.seed)) func noPromiseIsBrokenAnyMore(seed: UInt64) {
-    #expect(Verdict.of(PlanMaker.plan(seed: seed)).objections.isEmpty)
+    #expect(Verdict.of(PlanMaker.plan(seed: seed)).violations.isEmpty)
   }
 }

@@ -38,7 +38,7 @@ import struct Foundation.URL
     }
     let transcript = Transcript(fromMs: scenario.fromMs)
     let verdict = Verdict.of(plan, transcript: transcript)
-    #expect(verdict.objections.isEmpty)
+    #expect(verdict.violations.isEmpty)
     if Self.isRewriting {
       try scenario.text(with: transcript.lines).write(to: url, atomically: true, encoding: .utf8)
     } else if let difference = Self.difference(scenario.transcript, transcript.lines) {

@@ -10,8 +10,8 @@ import Testing
 
     init() {}
 
-    mutating func see(_ sight: Sight, in world: World) {
-      switch sight {
+    mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+      switch traceEvent {
       case .began(.redisDown): isDown = true
       case .faultEnded(.redisDown): isDown = false
       case .began(.crashed(let node)) where isDown: object("node \(node) was killed", in: world)
@@ -37,7 +37,7 @@ import Testing
     #expect(short.faults.map(\.fault) == [.redisDown, .crashed(node: 1)])
     #expect(short.faults.allSatisfy { $0.forMs < 6000 } && short.setup.nodes == 2)
     let verdict = Verdict.of(short, invariants: [NoKillWhileRedisIsDown.self])
-    #expect(verdict.objections.map(\.invariant) == ["NoKillWhileRedisIsDown"])
+    #expect(verdict.violations.map(\.invariant) == ["NoKillWhileRedisIsDown"])
   }
 
   @Test func aRunThatBreaksNothingIsNotShrunk() {

@@ -92,30 +92,30 @@ import Testing
   @Test func anObjectionEndsTheRun() {
     struct NobodyIsKilled: Invariant {
       static let promise = "a test's"
-      mutating func see(_ sight: Sight, in world: World) {
-        if case .began(.crashed) = sight { object("somebody was", in: world) }
+      mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+        if case .began(.crashed) = traceEvent { object("somebody was", in: world) }
       }
     }
     let killed = PlannedFault(.crashed(node: 0), atMs: 4000, forMs: 1000)
     let verdict = Verdict.of(Self.plan([killed]), invariants: [NobodyIsKilled.self])
-    #expect(verdict.objections == [Objection(invariant: "NobodyIsKilled", atMs: 4000, what: "somebody was")])
+    #expect(verdict.violations == [Violation(invariant: "NobodyIsKilled", atMs: 4000, what: "somebody was")])
     #expect(verdict.livedMs == 4000)
   }
 
   private struct LooksAtTicks: Invariant {
     static let promise = "a test's"
-    static let looksAt: Sight.Kinds = [.ticked]
-    mutating func see(_ sight: Sight, in world: World) {
-      guard case .took(_, .tick) = sight else { return object("something else", in: world) }
+    static let looksAt: TraceEvent.Kinds = [.ticked]
+    mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+      guard case .took(_, .tick) = traceEvent else { return object("something else", in: world) }
       object("a tick", in: world)
     }
   }
 
   private struct LooksAtOtherEvents: Invariant {
     static let promise = "a test's"
-    static let looksAt: Sight.Kinds = [.took]
-    mutating func see(_ sight: Sight, in world: World) {
-      switch sight {
+    static let looksAt: TraceEvent.Kinds = [.took]
+    mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+      switch traceEvent {
       case .took(_, .tick), .took(_, .probed): object("a tick or a result", in: world)
       default: break
       }
@@ -124,9 +124,9 @@ import Testing
 
   private struct LooksAtDecisions: Invariant {
     static let promise = "a test's"
-    static let looksAt: Sight.Kinds = [.decided]
-    mutating func see(_ sight: Sight, in world: World) {
-      guard case .performed(let performed) = sight, case .commit = performed.request else {
+    static let looksAt: TraceEvent.Kinds = [.decided]
+    mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+      guard case .performed(let performed) = traceEvent, case .commit = performed.request else {
         return object("something else", in: world)
       }
       object("a commit", in: world)
@@ -135,9 +135,9 @@ import Testing
 
   private struct LooksAtRequests: Invariant {
     static let promise = "a test's"
-    static let looksAt: Sight.Kinds = [.performed]
-    mutating func see(_ sight: Sight, in world: World) {
-      if case .performed(let performed) = sight, case .commit = performed.request {
+    static let looksAt: TraceEvent.Kinds = [.performed]
+    mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+      if case .performed(let performed) = traceEvent, case .commit = performed.request {
         object("a commit", in: world)
       }
     }
@@ -146,7 +146,7 @@ import Testing
   /// What comes ten thousand times in a run is a kind of its own; commits are among what is performed.
   @Test func invariantsAreShownWhatTheyLookAt() {
     let told: (any Invariant.Type) -> [String] = { invariant in
-      Verdict.of(Self.plan([]), invariants: [invariant]).objections.map(\.what)
+      Verdict.of(Self.plan([]), invariants: [invariant]).violations.map(\.what)
     }
     #expect(told(LooksAtTicks.self) == ["a tick"])
     #expect(told(LooksAtOtherEvents.self) == [])

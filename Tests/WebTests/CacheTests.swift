@@ -17,10 +17,10 @@ struct CacheTests {
     func add() { value.withLock { $0 += 1 } }
   }
 
-  static func shelf(
-    _ board: Board, _ counter: Counter, capacity: Int = 1, version: @escaping PageShelf<Int>.Version
-  ) -> PageShelf<Int> {
-    PageShelf(board: board, capacity: capacity, version: version) { key, state in
+  static func cache(
+    _ board: Board, _ counter: Counter, capacity: Int = 1, version: @escaping PageCache<Int>.Version
+  ) -> PageCache<Int> {
+    PageCache(board: board, capacity: capacity, version: version) { key, state in
       counter.add()
       return Array("\(key) \(state.statusVersion)".utf8)
     }
@@ -30,9 +30,9 @@ struct CacheTests {
   func once() async {
     let board = Samples.board([Samples.foo])
     let counter = Counter()
-    let shelf = Self.shelf(board, counter, version: \.statusVersion)
+    let cache = Self.cache(board, counter, version: \.statusVersion)
     await withTaskGroup(of: KeptPage.self) { group in
-      for _ in 0..<100 { group.addTask { await shelf.page(1) } }
+      for _ in 0..<100 { group.addTask { await cache.page(1) } }
       let tags = await group.reduce(into: Set<String>()) { $0.insert($1.tag) }
       #expect(tags.count == 1)
     }
@@ -42,37 +42,37 @@ struct CacheTests {
     var view = Samples.foo
     view.peers[0].report = Report(state: .up, ok: 7, code: "OK")
     board.apply(.upstream(view))
-    _ = await shelf.page(1)
+    _ = await cache.page(1)
     #expect(counter.count == 1)
 
     view.peers[0].record.status = .down
     board.apply(.upstream(view))
-    let before = await shelf.page(1).tag
-    _ = await shelf.page(1)
+    let before = await cache.page(1).tag
+    _ = await cache.page(1)
     #expect(counter.count == 2)
     board.apply(.order([]))
-    #expect(await shelf.page(1).tag != before)
+    #expect(await cache.page(1).tag != before)
   }
 
   @Test("Pages that show more change with every change")
   func everyChange() async {
     let board = Samples.board([Samples.foo])
     let counter = Counter()
-    let shelf = Self.shelf(board, counter, version: \.version)
-    _ = await shelf.page(1)
+    let cache = Self.cache(board, counter, version: \.version)
+    _ = await cache.page(1)
     board.apply(.stale(true))
-    _ = await shelf.page(1)
-    _ = await shelf.page(1)
+    _ = await cache.page(1)
+    _ = await cache.page(1)
     #expect(counter.count == 2)
   }
 
   @Test("As many as there is room for; the one not used for longest goes")
   func capacity() async {
     let counter = Counter()
-    let shelf = Self.shelf(Samples.board([]), counter, capacity: 2, version: \.version)
-    for key in [1, 2, 1, 3, 1, 3] { _ = await shelf.page(key) }
+    let cache = Self.cache(Samples.board([]), counter, capacity: 2, version: \.version)
+    for key in [1, 2, 1, 3, 1, 3] { _ = await cache.page(key) }
     #expect(counter.count == 3)
-    _ = await shelf.page(2)
+    _ = await cache.page(2)
     #expect(counter.count == 4)
   }
 

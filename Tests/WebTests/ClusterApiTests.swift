@@ -165,7 +165,7 @@ struct ClusterApiTests {
     for target in targets { tags[target] = await site.get(target).header("ETag") }
     let single = await site.get("/api/v1/upstreams/shared").text
     var cluster = Samples.cluster
-    cluster.nodes[1].card?.upstreams["shared"] = "d"
+    cluster.nodes[1].nodeInfo?.upstreams["shared"] = "d"
     site.board.apply(.cluster(cluster))
     for target in targets {
       let isSame = await site.get(target).header("ETag") == tags[target]
@@ -182,7 +182,7 @@ struct ClusterApiTests {
     var tags: [String: String] = [:]
     for target in targets { tags[target] = await site.get(target).header("ETag") }
     var view = Samples.shared
-    view.sheets["b"]?.reports[PeerName("127.0.0.1:2")] = Report(state: .down, nok: 5, code: "L7TOUT")
+    view.reportsByNode["b"]?.reports[PeerName("127.0.0.1:2")] = Report(state: .down, nok: 5, code: "L7TOUT")
     site.board.apply(.upstream(view))
     for target in targets {
       let isSame = await site.get(target).header("ETag") == tags[target]

@@ -97,7 +97,7 @@ struct ClusterPageTests {
     #expect(page.contains("title=\"e: up, does not count: its next result is overdue\">e</span>"))
     #expect(page.contains("<span class=\"vote none idle\" title=\"e: has not reported yet\">e</span>"))
     var view = Samples.shared
-    view.sheets["b"]?.run = "before"
+    view.reportsByNode["b"]?.run = "before"
     #expect(Self.page([view]).contains("does not count: of a run that is gone\">b</span>"))
   }
 
@@ -110,14 +110,14 @@ struct ClusterPageTests {
     #expect(page.contains("<tr role=\"row\" class=\"up\" data-s=\"up\" data-k=\"shared 127.0.0.1:2\">"))
     let second = Self.part(page, from: "data-k=\"shared 127.0.0.1:2\"", to: "</tr>")
     #expect(second.contains("<span class=\"by\">by b</span>") && second.contains(">9 ok</span>"))
-    view.sheets["b"]?.run = "before"
+    view.reportsByNode["b"]?.run = "before"
     #expect(Self.page([view]).contains("class=\"up\" data-s=\"up\" data-k=\"shared 127.0.0.1:1\""))
   }
 
   @Test("An operator's word, with who and why; what is taken out is not an alarm")
   func overrides() {
     var view = Samples.shared
-    view.sheets = [:]
+    view.reportsByNode = [:]
     let page = Self.page([view])
     #expect(page.contains("<span class=\"tag out\">DRAIN</span>"))
     #expect(page.contains("title=\"kim: a new kernel\"><b>drain</b> by <b>kim</b>, <time datetime=\""))
@@ -156,10 +156,10 @@ struct ClusterPageTests {
   @Test("An upstream that only other nodes have")
   func foreign() {
     var cluster = Samples.cluster
-    cluster.nodes[0].card?.upstreams = [:]
+    cluster.nodes[0].nodeInfo?.upstreams = [:]
     #expect(Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
     #expect(!Self.page([Samples.shared]).contains("not in this one&#39;s settings"))
-    cluster.nodes[0].card = nil
+    cluster.nodes[0].nodeInfo = nil
     #expect(!Self.page([Samples.shared], cluster).contains("not in this one&#39;s settings"))
   }
 
@@ -169,8 +169,8 @@ struct ClusterPageTests {
     let evil = Samples.hostile
     for place in cluster.nodes.indices {
       cluster.nodes[place].member.node = evil + "\(place)"
-      cluster.nodes[place].card?.version = evil
-      cluster.nodes[place].card?.address = evil
+      cluster.nodes[place].nodeInfo?.version = evil
+      cluster.nodes[place].nodeInfo?.address = evil
     }
     var view = Samples.shared
     view.lease?.holder.node = evil + "1"
@@ -182,8 +182,8 @@ struct ClusterPageTests {
     for _ in view.peers { assignment.append([0, 1]) }
     view.assignment = assignment
     let report = Report(state: .down, nok: 1, code: evil, detail: evil)
-    view.sheets = [
-      evil + "1": ReportSheet(run: "run-b", rev: 1, reports: [view.peers[0].record.peer: report])
+    view.reportsByNode = [
+      evil + "1": NodeReports(run: "run-b", rev: 1, reports: [view.peers[0].record.peer: report])
     ]
     for kind in [.overview, .problems, .search("127"), .upstream(view.name, page: 1)] as [PageView.Kind] {
       let page = Self.page([view], cluster, kind)
@@ -207,9 +207,9 @@ struct ClusterPageTests {
         code: isDoubted ? "L4CON" : "OK")
     }
     view.assignment = assignment
-    view.sheets = [
-      "b": ReportSheet(run: "run-b", rev: 1, reports: reports),
-      "e": ReportSheet(run: "run-e", rev: 1, reports: reports),
+    view.reportsByNode = [
+      "b": NodeReports(run: "run-b", rev: 1, reports: reports),
+      "e": NodeReports(run: "run-e", rev: 1, reports: reports),
     ]
     return view
   }

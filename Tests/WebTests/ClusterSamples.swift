@@ -15,8 +15,8 @@ extension Samples {
         node: name, run: run, beat: 7, isWarm: isWarm, isLeaving: isLeaving,
         atMs: TestSite.nowMs - 1000 - behindMs),
       isLive: isLive,
-      card: upstreams.map {
-        NodeCard(node: name, run: run, address: "10.0.0.1:8080", version: "1.2.3", upstreams: $0)
+      nodeInfo: upstreams.map {
+        NodeInfo(node: name, run: run, address: "10.0.0.1:8080", version: "1.2.3", upstreams: $0)
       })
   }
 
@@ -28,12 +28,13 @@ extension Samples {
       node("e", isWarm: false),
     ])
 
-  static func sheet(_ node: String, run: String? = nil, _ reports: [String: Report]) -> (String, ReportSheet)
-  {
+  static func nodeReports(_ node: String, run: String? = nil, _ reports: [String: Report]) -> (
+    String, NodeReports
+  ) {
     let named = reports.map { (PeerName($0.key), $0.value) }
     return (
       node,
-      ReportSheet(run: run ?? "run-\(node)", rev: 1, reports: Dictionary(uniqueKeysWithValues: named))
+      NodeReports(run: run ?? "run-\(node)", rev: 1, reports: Dictionary(uniqueKeysWithValues: named))
     )
   }
 
@@ -53,10 +54,10 @@ extension Samples {
     view.assignment = assignment
     let refused = Report(
       state: .down, nok: 3, code: "L4CON", detail: "connection refused", micros: 90, atMs: 1_795_000_050_000)
-    view.sheets = Dictionary(uniqueKeysWithValues: [
-      sheet("b", ["127.0.0.1:1": refused, "127.0.0.1:2": ok]),
-      sheet("d", ["127.0.0.1:1": ok]),
-      sheet("e", ["127.0.0.1:2": Report(state: .up, ok: 1, code: "OK", late: true)]),
+    view.reportsByNode = Dictionary(uniqueKeysWithValues: [
+      nodeReports("b", ["127.0.0.1:1": refused, "127.0.0.1:2": ok]),
+      nodeReports("d", ["127.0.0.1:1": ok]),
+      nodeReports("e", ["127.0.0.1:2": Report(state: .up, ok: 1, code: "OK", late: true)]),
     ])
     return view
   }

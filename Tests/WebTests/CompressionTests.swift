@@ -88,19 +88,19 @@ struct CompressionTests {
   @Test("A kept page is packed once, and anew when it changes")
   func once() async {
     let board = Samples.board([Samples.large("big", 200)])
-    let shelf = PageShelf<Int>(board: board, capacity: 1, version: \.version) { _, state in
+    let cache = PageCache<Int>(board: board, capacity: 1, version: \.version) { _, state in
       StatusText.render(state.upstreams)
     }
-    #expect(await shelf.page(1).packed == nil)
-    let first = await shelf.page(1, packed: true).packed
-    let second = await shelf.page(1, packed: true).packed
-    let third = await shelf.page(1).packed
+    #expect(await cache.page(1).packed == nil)
+    let first = await cache.page(1, packed: true).packed
+    let second = await cache.page(1, packed: true).packed
+    let third = await cache.page(1).packed
     func address(_ buffer: ByteBuffer?) -> UnsafeRawPointer? {
       buffer?.withUnsafeReadableBytes { $0.baseAddress }
     }
     #expect(address(first) != nil && address(first) == address(second) && address(first) == address(third))
     board.apply(.upstream(Samples.large("big", 200, downEvery: 3)))
-    let changed = await shelf.page(1, packed: true)
+    let changed = await cache.page(1, packed: true)
     #expect(changed.packed.map(Self.unpack) == Array(changed.body.readableBytesView))
     #expect(address(changed.packed) != address(first))
   }

@@ -175,7 +175,7 @@ import Testing
   func eachEventIsAnswered(story: Story) {
     var connection = Connection(limits: WebLimits())
     for (number, (event, actions)) in story.steps.enumerated() {
-      #expect(connection.take(event) == actions, "step \(number + 1): \(event)")
+      #expect(connection.receive(event) == actions, "step \(number + 1): \(event)")
     }
     #expect(connection.activity == story.activity)
     #expect(connection.isClosing == story.isClosing)
@@ -186,7 +186,7 @@ import Testing
     -> Connection
   {
     var connection = Connection(limits: WebLimits())
-    for (event, _) in [(.opened(admission), [])] + asked(request) { _ = connection.take(event) }
+    for (event, _) in [(.opened(admission), [])] + asked(request) { _ = connection.receive(event) }
     return connection
   }
 
@@ -212,22 +212,22 @@ import Testing
   @Test func aStreamIsLimitedByItsParts() {
     var connection = Self.asking(Self.get)
     _ = connection.answerBegan(isStream: true)
-    #expect(connection.take(.partWritten) == [.limit(.answer)])
-    #expect(connection.take(.partWritten) == [])
-    #expect(connection.take(.partTaken) == [.limit(.answer)])
-    #expect(connection.take(.partTaken) == [.unlimited])
-    #expect(connection.take(.timeIsUp) == [])
-    #expect(connection.take(.inputClosed) == [.signOfLife])
-    #expect(connection.take(.partWritten) == [.limit(.answer)])
-    #expect(connection.take(.timeIsUp) == [.close])
+    #expect(connection.receive(.partWritten) == [.limit(.answer)])
+    #expect(connection.receive(.partWritten) == [])
+    #expect(connection.receive(.partTaken) == [.limit(.answer)])
+    #expect(connection.receive(.partTaken) == [.unlimited])
+    #expect(connection.receive(.timeIsUp) == [])
+    #expect(connection.receive(.inputClosed) == [.signOfLife])
+    #expect(connection.receive(.partWritten) == [.limit(.answer)])
+    #expect(connection.receive(.timeIsUp) == [.close])
     #expect(connection.activity == .busy)
   }
 
   @Test func aStreamOfOldHttpEndsWithItsConnection() {
     var connection = Self.asking(RequestCheck.Request(isOldHttp: true))
     _ = connection.answerBegan(isStream: true)
-    #expect(connection.take(.answerWritten) == [])
-    #expect(connection.take(.answerTaken) == Self.hangUp)
-    #expect(connection.take(.inputClosed) == [])
+    #expect(connection.receive(.answerWritten) == [])
+    #expect(connection.receive(.answerTaken) == Self.hangUp)
+    #expect(connection.receive(.inputClosed) == [])
   }
 }

@@ -105,7 +105,9 @@ final class WatchedLedger: LedgerStore {
     try await ledger.head(of: upstream)
   }
 
-  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing] { [:] }
+  func headReadings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: HeadReading] {
+    [:]
+  }
 
   func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
     LeaseReading(atMs: 0)
@@ -113,13 +115,13 @@ final class WatchedLedger: LedgerStore {
 
   func reports(
     of upstream: UpstreamName, by nodes: [String]
-  ) async throws(LedgerError) -> [String: ReportSheet] { [:] }
+  ) async throws(LedgerError) -> [String: NodeReports] { [:] }
 
   func members() async throws(LedgerError) -> [Member] { [] }
 
   func missing() async throws(LedgerError) -> [Member] { [] }
 
-  func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] { [:] }
+  func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] { [:] }
 
   func upstreams() async throws(LedgerError) -> [UpstreamName: String] { [:] }
 

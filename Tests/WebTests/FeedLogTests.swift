@@ -21,8 +21,8 @@ struct FeedLogTests {
     log.stand(Self.foo, at: Head(term: 1, run: "r", seq: 5))
     #expect(log.step(Self.foo, to: Head(term: 1, run: "r", seq: 5)) == .nothing)
     #expect(log.step(Self.foo, to: Head(term: 1, run: "r", seq: 7)) == .read(after: 5))
-    log.take(Self.event(7))
-    log.take(Self.event(6))
+    log.append(Self.event(7))
+    log.append(Self.event(6))
     #expect(log.seq(of: Self.foo) == 7 && log.end == 2)
     #expect(log.step(Self.foo, to: Head(term: 1, run: "r", seq: 6)) == .nothing)
     #expect(log.step(Self.foo, to: Head(term: 2, run: "s", seq: 6)) == .stand)
@@ -58,10 +58,10 @@ struct FeedLogTests {
   func anotherBranch() {
     var log = FeedLog()
     log.stand(Self.foo, at: Head(term: 1, run: "r", seq: 5))
-    log.take(Self.event(6))
-    log.take(Self.event(7, run: "s"))
-    log.take(Self.event(8, run: "s"))
-    log.take(Self.event(9, term: 2, run: "t"))
+    log.append(Self.event(6))
+    log.append(Self.event(7, run: "s"))
+    log.append(Self.event(8, run: "s"))
+    log.append(Self.event(9, term: 2, run: "t"))
     let entries = log.entries(from: 0, limit: 10) ?? []
     #expect(entries.map(\.seq) == [5, 6, 6, 7, 8, 9])
     #expect(entries.map { $0.kind == .standing } == [true, false, true, false, false, false])
@@ -73,7 +73,7 @@ struct FeedLogTests {
     var log = FeedLog(keeping: 8)
     log.stand(Self.foo, at: Head(term: 1, run: "r", seq: 0))
     for seq in 1...100 as ClosedRange<UInt64> {
-      log.take(Self.event(seq))
+      log.append(Self.event(seq))
       #expect(log.end - log.start <= 10)
       let held = log.entries(from: log.start, limit: 100)?.filter { $0.kind == .event }.map(\.seq) ?? []
       for after in 0...seq {

@@ -26,7 +26,7 @@ struct MissingNodesTests {
     }
     view.assignment = assignment
     view.checker?.probers = 3
-    view.sheets = [:]
+    view.reportsByNode = [:]
     return view
   }
 

@@ -32,13 +32,13 @@ struct ChildReader: Sendable {
           close(entry.fd)
           open.removeAll { $0 == entry.fd }
         } else {
-          take(Array(buffer[..<count]), from: entry.fd)
+          receive(Array(buffer[..<count]), from: entry.fd)
         }
       }
     }
   }
 
-  private func take(_ bytes: [UInt8], from descriptor: Int32) {
+  private func receive(_ bytes: [UInt8], from descriptor: Int32) {
     let isOutput = descriptor == spawned.output
     state.change { if isOutput { $0.output.add(bytes) } else { $0.error.add(bytes) } }
   }

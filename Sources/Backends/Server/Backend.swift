@@ -6,7 +6,7 @@ import Synchronization
 package final class Backend: Sendable {
   /// Where it serves, with the port that the system chose.
   package let address: LoopbackAddress
-  private let desk: BackendDesk
+  private let registry: BackendRegistry
   private let thread = Mutex<pthread_t?>(nil)
 
   /// Listens, or does what the behavior has instead, when this returns.
@@ -21,10 +21,10 @@ package final class Backend: Sendable {
     var listener = try Listener(address)
     try listener.set(turns.first?.behavior.door ?? .refusing)
     self.address = listener.address
-    let desk = try BackendDesk(turns)
-    self.desk = desk
+    let registry = try BackendRegistry(turns)
+    self.registry = registry
     // Only its own thread touches it from here on.
-    nonisolated(unsafe) let loop = BackendLoop(desk: desk, listener: listener)
+    nonisolated(unsafe) let loop = BackendLoop(registry: registry, listener: listener)
     let handle = Threads.start { loop.run() }
     guard let handle else { throw BackendError(what: "no thread", number: EAGAIN) }
     thread.withLock { $0 = handle }
@@ -36,9 +36,9 @@ package final class Backend: Sendable {
   package var peer: String { address.peer }
   /// 0 for a unix socket.
   package var port: UInt16 { address.port ?? 0 }
-  package var counts: Counts { desk.view.value.counts }
+  package var counts: Counts { registry.view.value.counts }
   /// All that the peer sent on the connection that was read last, up to 64 KiB.
-  package var lastRequest: [UInt8] { desk.view.value.lastRequest }
+  package var lastRequest: [UInt8] { registry.view.value.lastRequest }
 
   /// Behaves so from now on: new connections see it when this returns. Those that are open go on as they began.
   package func behave(_ behavior: Behavior) async {
@@ -47,15 +47,15 @@ package final class Backend: Sendable {
 
   /// Follows a schedule from now on, from its start.
   package func follow(_ turns: [Turn]) async {
-    let number = desk.give(turns)
-    _ = await desk.view.first(within: .seconds(10)) { $0.taken >= number ? true : nil }
+    let number = registry.give(turns)
+    _ = await registry.view.first(within: .seconds(10)) { $0.taken >= number ? true : nil }
   }
 
   /// The counts as soon as they meet the condition; nil when they did not within the time.
   package func counts(
     within limit: Duration = .seconds(10), when condition: @escaping @Sendable (Counts) -> Bool
   ) async -> Counts? {
-    await desk.view.first(within: limit) { condition($0.counts) ? $0.counts : nil }
+    await registry.view.first(within: limit) { condition($0.counts) ? $0.counts : nil }
   }
 
   /// Closes everything; returns when it is closed. May be called twice.
@@ -65,7 +65,7 @@ package final class Backend: Sendable {
       return thread
     }
     guard let handle else { return }
-    desk.stop()
+    registry.stop()
     pthread_join(handle, nil)
   }
 }

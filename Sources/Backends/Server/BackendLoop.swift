@@ -5,7 +5,7 @@ final class BackendLoop {
   /// Connections at once; past that they wait in the listener's queue.
   private static let mostOpen = 4096
 
-  private let desk: BackendDesk
+  private let registry: BackendRegistry
   private var listener: Listener
   private var conversations: [Conversation] = []
   private var schedule: [Turn] = []
@@ -13,13 +13,13 @@ final class BackendLoop {
   private var turnsBeganMs: Int64 = 0
   private var numbers = 0
 
-  init(desk: BackendDesk, listener: consuming Listener) {
-    self.desk = desk
+  init(registry: BackendRegistry, listener: consuming Listener) {
+    self.registry = registry
     self.listener = listener
   }
 
   func run() {
-    while let order = desk.currentOrder() {
+    while let order = registry.currentOrder() {
       if order.number != scheduleNumber {
         schedule = order.turns
         scheduleNumber = order.number
@@ -28,7 +28,7 @@ final class BackendLoop {
       let turn = turn(at: Self.nowMs)
       // A port that is lost cannot be had back by trying harder; the backend then refuses.
       try? listener.set(turn.behavior.door)
-      desk.took(scheduleNumber, open: conversations.count)
+      registry.took(scheduleNumber, open: conversations.count)
       wait(until: turn.endMs)
       acceptAll(turn.behavior)
       goOn()
@@ -49,7 +49,7 @@ final class BackendLoop {
   }
 
   private func wait(until turnEndMs: Int64) {
-    var waiting = [pollfd(fd: desk.bell, events: Int16(POLLIN), revents: 0)]
+    var waiting = [pollfd(fd: registry.bell, events: Int16(POLLIN), revents: 0)]
     let isOpen = listener.door == .open && conversations.count < Self.mostOpen
     waiting.append(pollfd(fd: isOpen ? listener.descriptor : -1, events: Int16(POLLIN), revents: 0))
     var wake = turnEndMs
@@ -60,7 +60,7 @@ final class BackendLoop {
     }
     let ms = wake == .max ? -1 : max(wake - Self.nowMs, 0)
     _ = poll(&waiting, nfds_t(waiting.count), Int32(clamping: ms))
-    if waiting[0].revents != 0 { desk.clearBell() }
+    if waiting[0].revents != 0 { registry.clearBell() }
   }
 
   private func acceptAll(_ behavior: Behavior) {
@@ -69,7 +69,7 @@ final class BackendLoop {
       conversations.append(
         Conversation(descriptor: descriptor, number: numbers, steps: behavior.steps, nowMs: Self.nowMs))
       numbers += 1
-      desk.accepted()
+      registry.accepted()
     }
   }
 
@@ -78,11 +78,11 @@ final class BackendLoop {
     for index in conversations.indices {
       let before = conversations[index]
       conversations[index].receive(nowMs: nowMs)
-      desk.note(before: before, after: conversations[index])
+      registry.note(before: before, after: conversations[index])
       let received = conversations[index]
       conversations[index].proceed(nowMs: nowMs)
-      desk.note(before: received, after: conversations[index])
-      if conversations[index].hasAnswered, !received.hasAnswered { desk.answered() }
+      registry.note(before: received, after: conversations[index])
+      if conversations[index].hasAnswered, !received.hasAnswered { registry.answered() }
     }
     conversations.removeAll { $0.need == .nothing }
   }

@@ -14,7 +14,7 @@ struct Agenda: Sendable {
   }
 
   /// Takes out the earliest; nil: there is none up to this moment.
-  mutating func take(until nowMs: Int64) -> (number: Int, atMs: Int64)? {
+  mutating func popFirst(until nowMs: Int64) -> (number: Int, atMs: Int64)? {
     guard let first = heap.first, first.atMs <= nowMs else { return nil }
     let last = heap.removeLast()
     if !heap.isEmpty { sink(last) }
@@ -22,26 +22,26 @@ struct Agenda: Sendable {
   }
 
   private mutating func rise(from start: Int) {
-    var place = start
-    while place > 0 {
-      let parent = (place - 1) / 2
-      guard heap[place].atMs < heap[parent].atMs else { return }
-      heap.swapAt(place, parent)
-      place = parent
+    var index = start
+    while index > 0 {
+      let parent = (index - 1) / 2
+      guard heap[index].atMs < heap[parent].atMs else { return }
+      heap.swapAt(index, parent)
+      index = parent
     }
   }
 
   /// Puts an entry in the place of the first one, and then where it belongs.
   private mutating func sink(_ entry: Entry) {
-    var place = 0
+    var index = 0
     while true {
-      var child = 2 * place + 1
+      var child = 2 * index + 1
       guard child < heap.count else { break }
       if child + 1 < heap.count, heap[child + 1].atMs < heap[child].atMs { child += 1 }
       guard heap[child].atMs < entry.atMs else { break }
-      heap[place] = heap[child]
-      place = child
+      heap[index] = heap[child]
+      index = child
     }
-    heap[place] = entry
+    heap[index] = entry
   }
 }

@@ -8,12 +8,12 @@ package struct Machine: Sendable {
   /// A node that was not called for longer than this stood still, and means nothing that it measured meanwhile.
   package static let pauseMs: Int64 = 2000
 
-  private let identity: Step.Identity
+  private let identity: Context.Identity
   private var upstreams = UpstreamTable()
   /// Nil: the ledger is this node's alone.
   private var node: NodeMachine?
   private var routes = ProbeRoutes()
-  private var surroundings = Surroundings()
+  private var cluster = ClusterState()
   private var retryBudget = RetryBudget()
   private var localErrors = LocalErrorLog()
   private var lastMs: Int64?
@@ -25,7 +25,7 @@ package struct Machine: Sendable {
   private var reports = HeardReports()
 
   package init(profile: NodeProfile) {
-    identity = Step.Identity(profile)
+    identity = Context.Identity(profile)
     node = profile.sharing.map { NodeMachine(profile, $0) }
   }
 
@@ -35,172 +35,172 @@ package struct Machine: Sendable {
   /// Takes an event and appends what is to be done about it.
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
   {
-    var step = Step(
-      moment: moment, identity: identity, surroundings: surroundings, routes: routes, batches: batches,
+    var context = Context(
+      moment: moment, identity: identity, cluster: cluster, routes: routes, batches: batches,
       actions: actions, retryBudget: retryBudget)
     // Moved, not copied.
     actions = []
     routes = ProbeRoutes()
-    noticePause(&step)
-    take(event, &step)
-    surroundings = step.surroundings
-    routes = step.routes
-    retryBudget = step.retryBudget
-    batches = step.batches
-    actions = step.actions
+    noticePause(&context)
+    receive(event, &context)
+    cluster = context.cluster
+    routes = context.routes
+    retryBudget = context.retryBudget
+    batches = context.batches
+    actions = context.actions
   }
 
-  private mutating func take(_ event: MachineEvent, _ step: inout Step) {
+  private mutating func receive(_ event: MachineEvent, _ context: inout Context) {
     switch event {
-    case .configured(let definitions): configure(definitions, &step)
-    case .probed(let results): take(results, &step)
-    case .answered(let ticket, let answer): answered(answer, ticket, &step)
-    case .read(let ticket, let reading): read(reading, ticket, &step)
-    case .heard(let announcement): heard(announcement, &step)
-    case .tick: tick(&step)
+    case .configured(let definitions): configure(definitions, &context)
+    case .probed(let results): receive(results, &context)
+    case .answered(let ticket, let answer): answered(answer, ticket, &context)
+    case .read(let ticket, let reading): receive(reading, ticket, &context)
+    case .heard(let announcement): heard(announcement, &context)
+    case .tick: tick(&context)
     case .stopping:
-      upstreams.each { $0.stop(&step) }
-      node?.stop(&step)
+      upstreams.each { $0.stop(&context) }
+      node?.stop(&context)
     }
   }
 
-  private mutating func noticePause(_ step: inout Step) {
-    defer { lastMs = step.nowMs }
-    guard let lastMs, step.policy.isPause(step.nowMs - lastMs) else { return }
-    step.log(.paused(forMs: step.nowMs - lastMs))
-    step.surroundings.notBeforeMs = step.nowMs
+  private mutating func noticePause(_ context: inout Context) {
+    defer { lastMs = context.nowMs }
+    guard let lastMs, context.policy.isPause(context.nowMs - lastMs) else { return }
+    context.log(.paused(forMs: context.nowMs - lastMs))
+    context.cluster.notBeforeMs = context.nowMs
     guard node != nil else { return }
     node?.paused()
     freshness.lose()
     // What was decided meanwhile is not known, and perhaps the ledger is not there any more.
-    if step.policy.showsStale { step.actions.append(.show(.stale(true))) }
+    if context.policy.showsStale { context.actions.append(.show(.stale(true))) }
     upstreams.each { $0.loseSight(at: lastMs) }
-    look(&step)
+    look(&context)
   }
 
-  private mutating func tick(_ step: inout Step) {
-    upstreams.tick(&step)
+  private mutating func tick(_ context: inout Context) {
+    upstreams.tick(&context)
     guard node != nil else { return }
     let isWarm = upstreams.isWarm
     if isWarm != self.isWarm {
       self.isWarm = isWarm
-      regroup(&step)
+      regroup(&context)
     }
-    let nowMs = step.nowMs
-    let batches = step.batches
+    let nowMs = context.nowMs
+    let batches = context.batches
     node?.tick(
       isWarm: isWarm, revision: { upstreams.settled(of: batches) },
-      refused: { upstreams.refused(at: nowMs) }, leading: { upstreams.led }, &step)
-    if node?.tickTroubles(&step) == true { showNodes(&step) }
-    readMissedReports(&step)
-    showStaleIfOld(&step)
+      refused: { upstreams.refused(at: nowMs) }, leading: { upstreams.led }, &context)
+    if node?.tickTroubles(&context) == true { showNodes(&context) }
+    requestMissedReports(&context)
+    showStaleIfOld(&context)
   }
 
   // MARK: Settings
 
-  private mutating func configure(_ definitions: [UpstreamDefinition], _ step: inout Step) {
+  private mutating func configure(_ definitions: [UpstreamDefinition], _ context: inout Context) {
     let gone = upstreams.configure(definitions)
-    for name in gone { drop(name, &step) }
-    showOrder(&step)
-    for definition in definitions { upstreams.with(definition.name) { $0.configure(definition, &step) } }
-    if node?.configure(upstreams.digests) ?? true { regroup(&step) }
+    for name in gone { drop(name, &context) }
+    showOrder(&context)
+    for definition in definitions { upstreams.with(definition.name) { $0.configure(definition, &context) } }
+    if node?.configure(upstreams.digests) ?? true { regroup(&context) }
   }
 
   /// The settings do not have it any more.
-  private mutating func drop(_ name: UpstreamName, _ step: inout Step) {
+  private mutating func drop(_ name: UpstreamName, _ context: inout Context) {
     let isPlain = upstreams.isPlain(name)
     if node == nil || isPlain {
-      upstreams.with(name) { $0.end(&step) }
+      upstreams.with(name) { $0.end(&context) }
       upstreams.remove(name)
     } else {
-      upstreams.with(name) { $0.configure(nil, &step) }
+      upstreams.with(name) { $0.configure(nil, &context) }
     }
   }
 
-  private mutating func showOrder(_ step: inout Step) {
+  private mutating func showOrder(_ context: inout Context) {
     guard let order = upstreams.newOrder() else { return }
-    step.actions.append(.show(.order(order)))
+    context.actions.append(.show(.order(order)))
   }
 
   // MARK: The nodes
 
-  private mutating func look(_ step: inout Step) {
-    step.surroundings =
-      node?.surroundings(isWarm: isWarm, notBeforeMs: step.surroundings.notBeforeMs)
-      ?? Surroundings(
-        contact: .alone, roster: upstreams.ownRoster(step.profile), isRegistered: true,
-        notBeforeMs: step.surroundings.notBeforeMs)
+  private mutating func look(_ context: inout Context) {
+    context.cluster =
+      node?.cluster(isWarm: isWarm, notBeforeMs: context.cluster.notBeforeMs)
+      ?? ClusterState(
+        contact: .alone, roster: upstreams.ownRoster(context.profile), isRegistered: true,
+        notBeforeMs: context.cluster.notBeforeMs)
   }
 
-  private mutating func regroup(_ step: inout Step) {
-    look(&step)
+  private mutating func regroup(_ context: inout Context) {
+    look(&context)
     upstreams.each { machine in
-      machine.regroup(&step)
-      machine.decide(&step)
-      machine.tickRole(&step)
+      machine.regroup(&context)
+      machine.decide(&context)
+      machine.tickRole(&context)
     }
-    readNewcomers(&step)
+    requestNewcomersReports(&context)
   }
 
   /// Who is new in an upstream, and has reported before that was known here.
-  private mutating func readNewcomers(_ step: inout Step) {
+  private mutating func requestNewcomersReports(_ context: inout Context) {
     guard let entries = node?.membership.entries else { return }
     let told = entries.filter { reports.hasTold($0.key, $0.value.member) }.map(\.value.member.run)
-    upstreams.each { $0.readNewcomers(told: Set(told), step) }
+    upstreams.each { $0.requestNewcomersReports(told: Set(told), context) }
   }
 
   /// Who counts is as before; who may lead, or decide, is not.
-  private mutating func rerank(_ step: inout Step) {
-    look(&step)
+  private mutating func rerank(_ context: inout Context) {
+    look(&context)
     upstreams.each { machine in
-      machine.rerank(step)
-      machine.decide(&step)
-      machine.tickRole(&step)
+      machine.rerank(context)
+      machine.decide(&context)
+      machine.tickRole(&context)
     }
   }
 
   /// Where the upstreams stand after a lapse was compared with where they stood before.
-  private mutating func compared(isSetBack: Bool, _ step: inout Step) {
-    guard let news = node?.compared(isSetBack: isSetBack, step), !news.isEmpty else { return }
-    follow(news, &step)
+  private mutating func compared(isSetBack: Bool, _ context: inout Context) {
+    guard let news = node?.compared(isSetBack: isSetBack, context), !news.isEmpty else { return }
+    follow(news, &context)
   }
 
-  private mutating func follow(_ news: NodeMachine.News, _ step: inout Step) {
-    let wasLost = step.surroundings.contact == .lost
-    look(&step)
-    if wasLost, step.surroundings.contact != .lost { upstreams.each { $0.regainContact() } }
+  private mutating func follow(_ news: NodeMachine.News, _ context: inout Context) {
+    let wasLost = context.cluster.contact == .lost
+    look(&context)
+    if wasLost, context.cluster.contact != .lost { upstreams.each { $0.regainContact() } }
     if news.contains(.lost) {
       freshness.lose()
-      if step.policy.showsStale { step.actions.append(.show(.stale(true))) }
-      upstreams.each { $0.loseSight(at: step.nowMs) }
+      if context.policy.showsStale { context.actions.append(.show(.stale(true))) }
+      upstreams.each { $0.loseSight(at: context.nowMs) }
     }
-    if news.contains(.loss), step.policy.tellsAgainAfterALoss { tellEverythingAgain() }
+    if news.contains(.loss), context.policy.tellsAgainAfterALoss { tellEverythingAgain() }
     if news.contains(.regrouped) {
-      regroup(&step)
-      let nodes = Set(step.surroundings.roster.nodes.map(\.name))
-      if step.policy.countsOnlyAssigned { upstreams.each { $0.reports.keep(of: nodes) } }
+      regroup(&context)
+      let nodes = Set(context.cluster.roster.nodes.map(\.name))
+      if context.policy.countsOnlyAssigned { upstreams.each { $0.reports.keep(of: nodes) } }
     } else if news.contains(.reranked) {
-      rerank(&step)
+      rerank(&context)
     }
     if news.contains(.answered) {
       // What waits for the ledger's time to pass.
       upstreams.touchAll()
       let followed = upstreams.shared()
       if followed.isEmpty {
-        freshness.toldNothing(at: step.nowMs)
-        compared(isSetBack: false, &step)
-        showFresh(&step)
-      } else if let number = node?.read(.standings(followed), &step) {
-        freshness.ask(number, at: step.nowMs)
+        freshness.toldNothing(at: context.nowMs)
+        compared(isSetBack: false, &context)
+        showFresh(&context)
+      } else if let number = node?.request(.headReadings(followed), &context) {
+        freshness.ask(number, at: context.nowMs)
       }
-      noteMissedReports(step)
-      readMissedReports(&step)
+      noteMissedReports(context)
+      requestMissedReports(&context)
     }
-    showNodes(&step)
+    showNodes(&context)
   }
 
-  private func showNodes(_ step: inout Step) {
-    if let view = node?.view { step.actions.append(.show(.cluster(view))) }
+  private func showNodes(_ context: inout Context) {
+    if let view = node?.view { context.actions.append(.show(.cluster(view))) }
   }
 
   private mutating func tellEverythingAgain() {
@@ -209,167 +209,169 @@ package struct Machine: Sendable {
   }
 
   /// Each heartbeat tells how much its node has reported.
-  private mutating func noteMissedReports(_ step: Step) {
-    guard step.policy.readsMissedReports, let entries = node?.membership.entries else { return }
+  private mutating func noteMissedReports(_ context: Context) {
+    guard context.policy.readsMissedReports, let entries = node?.membership.entries else { return }
     reports.forget(notIn: entries)
-    for (name, entry) in entries where name != step.profile.node {
-      reports.note(name, entry.member, at: step.nowMs)
+    for (name, entry) in entries where name != context.profile.node {
+      reports.note(name, entry.member, at: context.nowMs)
     }
   }
 
-  private mutating func readMissedReports(_ step: inout Step) {
+  private mutating func requestMissedReports(_ context: inout Context) {
     guard reports.isMissingSome else { return }
-    let patience = HeardReports.patienceMs(step, isDeaf: node?.isDeaf == true)
-    let names = reports.due(at: step.nowMs, after: patience)
+    let patience = HeardReports.patienceMs(context, isDeaf: node?.isDeaf == true)
+    let names = reports.due(at: context.nowMs, after: patience)
     guard !names.isEmpty else { return }
     // A number does not tell the upstream: whichever it may be is read.
-    upstreams.each { $0.readReports(of: names, &step) }
+    upstreams.each { $0.requestReports(of: names, &context) }
   }
 
   // MARK: Probes
 
-  private mutating func take(_ results: [ProbeResult], _ step: inout Step) {
+  private mutating func receive(_ results: [ProbeResult], _ context: inout Context) {
     var touched: [Int] = []
     for result in results {
-      guard let route = step.routes.find(result.id) else { continue }
+      guard let route = context.routes.find(result.id) else { continue }
       // It may have been this node that was slow.
       let startedMs = result.endedMs - Int64(result.outcome.phases.total / 1000)
-      if startedMs < step.surroundings.notBeforeMs { continue }
+      if startedMs < context.cluster.notBeforeMs { continue }
       var result = result
       if case .local(let error) = result.outcome.verdict {
-        localErrors.add(error, detail: result.outcome.detail, &step)
+        localErrors.add(error, detail: result.outcome.detail, &context)
       }
-      result.outcome.verdict = step.policy.counted(result.outcome.verdict)
-      upstreams.with(number: route.upstream) { $0.count(result, peer: route.peer, &step) }
+      result.outcome.verdict = context.policy.counted(result.outcome.verdict)
+      upstreams.with(number: route.upstream) { $0.count(result, peer: route.peer, &context) }
       // Results come in runs of one upstream.
       if touched.last != route.upstream { touched.append(route.upstream) }
     }
     if touched.count > 1 { touched = Set(touched).sorted() }
-    for number in touched { upstreams.with(number: number) { $0.decide(&step) } }
+    for number in touched { upstreams.with(number: number) { $0.decide(&context) } }
   }
 
   // MARK: The ledger
 
   private mutating func answered(
-    _ answer: Result<LedgerAnswer, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
+    _ answer: Result<LedgerAnswer, LedgerError>, _ ticket: LedgerTicket, _ context: inout Context
   ) {
     guard let name = ticket.upstream else {
       let hasConsensus = upstreams.hasConsensus
-      if let news = node?.answered(answer, ticket.number, hasConsensus: hasConsensus, &step), !news.isEmpty {
-        follow(news, &step)
+      if let news = node?.answered(answer, ticket.number, hasConsensus: hasConsensus, &context), !news.isEmpty
+      {
+        follow(news, &context)
       }
       return
     }
-    if case .failure(let error) = answer { refused(error.fault, &step) }
+    if case .failure(let error) = answer { refused(error.fault, &context) }
     // An upstream that is gone meanwhile wants no answer.
-    upstreams.with(name) { $0.answered(answer, ticket.number, &step) }
-    showOrder(&step)
+    upstreams.with(name) { $0.answered(answer, ticket.number, &context) }
+    showOrder(&context)
   }
 
-  private mutating func read(
-    _ reading: Result<LedgerReading, LedgerError>, _ ticket: LedgerTicket, _ step: inout Step
+  private mutating func receive(
+    _ reading: Result<LedgerReading, LedgerError>, _ ticket: LedgerTicket, _ context: inout Context
   ) {
-    if case .failure(let error) = reading { refused(error.fault, &step) }
-    guard let name = ticket.upstream else { return readForNode(reading, ticket.number, &step) }
+    if case .failure(let error) = reading { refused(error.fault, &context) }
+    guard let name = ticket.upstream else { return receiveForNode(reading, ticket.number, &context) }
     var isOfOthers = false
-    upstreams.with(name) { isOfOthers = !$0.received(reading, ticket.number, &step) }
+    upstreams.with(name) { isOfOthers = !$0.received(reading, ticket.number, &context) }
     if isOfOthers { return }
-    showOrder(&step)
-    showFresh(&step)
+    showOrder(&context)
+    showFresh(&context)
   }
 
-  private mutating func refused(_ fault: LedgerFault, _ step: inout Step) {
-    if node?.refused(fault, &step) == true { showNodes(&step) }
+  private mutating func refused(_ fault: LedgerFault, _ context: inout Context) {
+    if node?.refused(fault, &context) == true { showNodes(&context) }
   }
 
   /// What is shown is what the ledger holds, once all that has to be read for it is there, or was tried.
-  private mutating func showFresh(_ step: inout Step) {
+  private mutating func showFresh(_ context: inout Context) {
     guard upstreams.areReadOrFail(), freshness.confirm() else { return }
-    upstreams.each { $0.hold(&step) }
-    step.actions.append(.show(.stale(false)))
+    upstreams.each { $0.hold(&context) }
+    context.actions.append(.show(.stale(false)))
   }
 
   /// For a while now the ledger has not told what it holds, though heartbeats may get through.
-  private mutating func showStaleIfOld(_ step: inout Step) {
-    guard let sharing = step.profile.sharing, step.policy.showsStale, step.policy.ageOfReadingsCounts,
-      freshness.expires(at: step.nowMs, afterMs: sharing.freshMs)
+  private mutating func showStaleIfOld(_ context: inout Context) {
+    guard let sharing = context.profile.sharing, context.policy.showsStale,
+      context.policy.ageOfReadingsCounts,
+      freshness.expires(at: context.nowMs, afterMs: sharing.freshMs)
     else { return }
-    step.actions.append(.show(.stale(true)))
+    context.actions.append(.show(.stale(true)))
   }
 
-  private mutating func readForNode(
-    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+  private mutating func receiveForNode(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ context: inout Context
   ) {
-    if case .success(.standings(let standings)) = reading {
-      guard step.surroundings.contact != .lost else { return }
+    if case .success(.headReadings(let headReadings)) = reading {
+      guard context.cluster.contact != .lost else { return }
       let askedMs = freshness.askedMs(number) ?? .min
-      let isElsewhere = upstreams.isElsewhere(standings, askedMs: askedMs, step)
-      if let news = node?.meetsAnother(isElsewhere, step), !news.isEmpty { follow(news, &step) }
+      let isElsewhere = upstreams.isElsewhere(headReadings, askedMs: askedMs, context)
+      if let news = node?.meetsAnother(isElsewhere, context), !news.isEmpty { follow(news, &context) }
       var isSetBack = false
       for name in upstreams.shared() {
         upstreams.with(name) { machine in
-          if machine.isSetBack(standings[name]) { isSetBack = true }
-          machine.readHead(standings[name], &step)
+          if machine.isSetBack(headReadings[name]) { isSetBack = true }
+          machine.receiveHead(headReadings[name], &context)
         }
       }
-      compared(isSetBack: isSetBack, &step)
+      compared(isSetBack: isSetBack, &context)
       // One that was deleted is not shown any more.
-      showOrder(&step)
+      showOrder(&context)
       freshness.told(number)
-      return showFresh(&step)
+      return showFresh(&context)
     }
-    guard let (isRegrouped, index) = node?.read(reading, number, &step) else { return }
-    if isRegrouped { follow(.regrouped, &step) }
-    if let index { take(index, &step) }
+    guard let (isRegrouped, index) = node?.receive(reading, number, &context) else { return }
+    if isRegrouped { follow(.regrouped, &context) }
+    if let index { receive(index, &context) }
   }
 
   /// Upstreams of which this node has not known.
-  private mutating func take(_ index: [UpstreamName: String], _ step: inout Step) {
-    for name in index.keys.sorted() where !upstreams.has(name) { open(name, &step) }
+  private mutating func receive(_ index: [UpstreamName: String], _ context: inout Context) {
+    for name in index.keys.sorted() where !upstreams.has(name) { open(name, &context) }
     upstreams.forgetStrangers(notIn: index)
-    showOrder(&step)
+    showOrder(&context)
   }
 
-  private mutating func open(_ name: UpstreamName, _ step: inout Step) {
+  private mutating func open(_ name: UpstreamName, _ context: inout Context) {
     upstreams.open(name)
     upstreams.with(name) { machine in
-      machine.regroup(&step)
-      machine.readAgain(&step)
+      machine.regroup(&context)
+      machine.requestSnapshot(&context)
     }
-    readNewcomers(&step)
+    requestNewcomersReports(&context)
   }
 
-  private mutating func heard(_ batch: ReportBatch, _ step: inout Step) {
+  private mutating func heard(_ batch: ReportBatch, _ context: inout Context) {
     // What is of no concern here is not missing either.
     var isKnown = true
-    upstreams.with(batch.upstream) { if !$0.settings.isPlain { isKnown = $0.heard(batch, &step) } }
-    if isKnown, step.policy.countsReports { reports.hear(batch) }
+    upstreams.with(batch.upstream) { if !$0.settings.isPlain { isKnown = $0.heard(batch, &context) } }
+    if isKnown, context.policy.countsReports { reports.hear(batch) }
   }
 
-  private mutating func heard(_ announcement: LedgerAnnouncement, _ step: inout Step) {
+  private mutating func heard(_ announcement: LedgerAnnouncement, _ context: inout Context) {
     switch announcement {
     case .listening, .gap:
-      if node?.hears(&step) == true { showNodes(&step) }
+      if node?.hears(&context) == true { showNodes(&context) }
       // It may be another ledger than before: what this node is goes out with the next heartbeat.
       node?.tellAgain()
       upstreams.each { machine in
         guard !machine.settings.isPlain else { return }
-        machine.mayHaveMoved(step)
-        machine.readAgain(&step)
+        machine.mayHaveMoved(context)
+        machine.requestSnapshot(&context)
         // Who does not lead sees by the next heartbeats what it has missed.
-        if machine.role.isLeader { machine.readOthers(&step) }
+        if machine.role.isLeader { machine.requestOthersReports(&context) }
       }
-    case .deaf(let fault): node?.hearsNothing(fault, step)
-    case .denied(let fault): if node?.deny(fault, &step) == true { showNodes(&step) }
+    case .deaf(let fault): node?.hearsNothing(fault, context)
+    case .denied(let fault): if node?.deny(fault, &context) == true { showNodes(&context) }
     case .tick: break
     case .event(let event):
       // Whoever wrote everything again had found the ledger empty: what nodes told it is gone as well.
-      if event.change == .resync, step.policy.tellsAgainAfterALoss { tellEverythingAgain() }
-      if !upstreams.has(event.upstream) { open(event.upstream, &step) }
-      upstreams.with(event.upstream) { if !$0.settings.isPlain { $0.heard(event, &step) } }
-    case .reports(let batch): heard(batch, &step)
+      if event.change == .resync, context.policy.tellsAgainAfterALoss { tellEverythingAgain() }
+      if !upstreams.has(event.upstream) { open(event.upstream, &context) }
+      upstreams.with(event.upstream) { if !$0.settings.isPlain { $0.heard(event, &context) } }
+    case .reports(let batch): heard(batch, &context)
     case .control(let control):
-      upstreams.with(control.upstream) { if !$0.settings.isPlain { $0.heard(control, &step) } }
+      upstreams.with(control.upstream) { if !$0.settings.isPlain { $0.heard(control, &context) } }
     }
   }
 }

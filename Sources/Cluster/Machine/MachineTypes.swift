@@ -18,7 +18,7 @@ package enum MachineEvent: Sendable {
 
 /// What a node is to do about it.
 package enum MachineAction: Sendable {
-  case probe(ProbeOrder)
+  case probe(ProbeAction)
   /// Ask the ledger; its answer comes back as `answered` with the same ticket.
   case ask(LedgerTicket, LedgerRequest)
   /// Read of the ledger; comes back as `read` with the same ticket.

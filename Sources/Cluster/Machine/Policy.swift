@@ -80,7 +80,7 @@ struct Policy: Sendable {
 
   /// After how many ms without a result a view is none any more.
   func overdueMs(_ checker: Checker) -> Int64 {
-    keeps(.lateness) ? Timetable.overdueMs(checker: checker) : .max
+    keeps(.lateness) ? ProbeSchedule.overdueMs(checker: checker) : .max
   }
 
   /// A node's own trouble is no failure of a peer.

@@ -85,7 +85,7 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case missedReportsRead
   /// They are read a moment after a heartbeat tells of them, not a heartbeat later.
   case missedReportsReadSoon
-  /// A leader compares with every heartbeat whether there is an operator's word that it did not hear.
+  /// A leader compares with every heartbeat whether there is an override that it did not hear.
   case wordsCompared
   /// What is refused is asked again after a rest, each time a longer one.
   case backOff

@@ -42,7 +42,7 @@ struct UpstreamTable: Sendable {
 
   /// The places of those that are in use: machines are looked at where they lie, since a copy of one costs more than
   /// what is asked of it.
-  private var places: some Sequence<Int> { slots.indices.lazy.filter { slots[$0].isUsed } }
+  private var indices: some Sequence<Int> { slots.indices.lazy.filter { slots[$0].isUsed } }
 
   func has(_ name: UpstreamName) -> Bool { numbers[name] != nil }
 
@@ -83,12 +83,12 @@ struct UpstreamTable: Sendable {
   }
 
   /// Time has passed: whoever has something to do does it. In a large cluster nearly nobody has at any one tick.
-  mutating func tick(_ step: inout Step) {
+  mutating func tick(_ context: inout Context) {
     swap(&touched, &due)
-    while let (number, listedMs) = agenda.take(until: step.nowMs) {
+    while let (number, listedMs) = agenda.popFirst(until: context.nowMs) {
       if slots[number].listedMs == listedMs { slots[number].listedMs = .max }
       guard slots[number].isUsed, !slots[number].isTouched else { continue }
-      if slots[number].dueMs <= step.nowMs {
+      if slots[number].dueMs <= context.nowMs {
         slots[number].isTouched = true
         due.append(number)
       } else {
@@ -99,9 +99,9 @@ struct UpstreamTable: Sendable {
     for number in due {
       slots[number].isTouched = false
       guard slots[number].isUsed else { continue }
-      slots[number].machine.tick(&step)
+      slots[number].machine.tick(&context)
       if slots[number].machine.isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
-      plan(number, slots[number].machine.dueMs(step), step.nowMs)
+      plan(number, slots[number].machine.dueMs(context), context.nowMs)
     }
     due.removeAll(keepingCapacity: true)
   }
@@ -187,7 +187,7 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition that the settings have of each.
   var digests: [String: String] {
     var digests: [String: String] = [:]
-    for place in places where !slots[place].machine.settings.digest.isEmpty {
+    for place in indices where !slots[place].machine.settings.digest.isEmpty {
       digests[slots[place].machine.name.text] = slots[place].machine.settings.digest
     }
     return digests
@@ -229,16 +229,16 @@ struct UpstreamTable: Sendable {
   }
 
   /// The ledger stands on another branch of one of them than was followed here.
-  func isElsewhere(_ standings: [UpstreamName: Standing], askedMs: Int64, _ step: Step) -> Bool {
-    places.contains { place in
-      slots[place].machine.isElsewhere(standings[slots[place].machine.name], askedMs: askedMs, step)
+  func isElsewhere(_ headReadings: [UpstreamName: HeadReading], askedMs: Int64, _ context: Context) -> Bool {
+    indices.contains { place in
+      slots[place].machine.isElsewhere(headReadings[slots[place].machine.name], askedMs: askedMs, context)
     }
   }
 
   /// What the ledger does not take from this node, of any upstream.
   func refused(at nowMs: Int64) -> Member.Refused {
     var refused: Member.Refused = []
-    for place in places {
+    for place in indices {
       if slots[place].machine.reporter.isRefused { refused.insert(.reports) }
       if slots[place].machine.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
     }
@@ -248,7 +248,7 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition in force of each upstream that this node leads.
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]
-    for place in places
+    for place in indices
     where slots[place].machine.role.isLeader && !slots[place].machine.replica.head.digest.isEmpty {
       led[slots[place].machine.name] = slots[place].machine.replica.head.digest
     }

@@ -44,9 +44,9 @@ struct HeardReports: Sendable {
   private var runs: [Run: Heard] = [:]
 
   /// How long to wait for what may still be on its way.
-  static func patienceMs(_ step: Step, isDeaf: Bool) -> Int64 {
-    step.policy.patienceMs(
-      soonMs: isDeaf ? 0 : onItsWayMs, heartbeatMs: step.profile.sharing?.heartbeatMs ?? 0)
+  static func patienceMs(_ context: Context, isDeaf: Bool) -> Int64 {
+    context.policy.patienceMs(
+      soonMs: isDeaf ? 0 : onItsWayMs, heartbeatMs: context.profile.sharing?.heartbeatMs ?? 0)
   }
 
   mutating func hear(_ batch: ReportBatch) {

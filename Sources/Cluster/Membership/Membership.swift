@@ -11,15 +11,15 @@ struct Membership: Sendable {
     var heardMs: Int64
     /// Since when this run counts.
     var liveSinceMs: Int64
-    var card: NodeCard?
-    /// The ledger did not have the card of the last heartbeat: what it was before counts no more.
-    var hasNoCard = false
+    var nodeInfo: NodeInfo?
+    /// The ledger did not have the node info of the last heartbeat: what it was before counts no more.
+    var hasNoInfo = false
 
     /// True: another run of it counts, or it counts for something else.
-    mutating func take(_ new: Member, at times: Times) -> Bool {
+    mutating func receive(_ new: Member, at times: Times) -> Bool {
       let isOtherRun = member.run != new.run
       let isOther = isOtherRun || member.isWarm != new.isWarm || member.refused != new.refused
-      let wasUnread = !isCardFresh
+      let wasUnread = !isInfoFresh
       // It had no vote while it was silent.
       var isBack = false
       if isOtherRun || member.beat != new.beat {
@@ -28,15 +28,15 @@ struct Membership: Sendable {
       }
       if isOtherRun { liveSinceMs = times.observedMs }
       member = new
-      // It may be back at settings whose card was read before.
-      let isReadAgain = wasUnread && isCardFresh
+      // It may be back at settings whose node info was read before.
+      let isReadAgain = wasUnread && isInfoFresh
       return isOther || isReadAgain || isBack
     }
 
-    /// Its card, where it is that of the last heartbeat.
-    var freshCard: NodeCard? { isCardFresh ? card : nil }
+    /// Its info, where it is that of the last heartbeat.
+    var freshInfo: NodeInfo? { isInfoFresh ? nodeInfo : nil }
 
-    var isCardFresh: Bool { card?.run == member.run && card?.digest == member.digest }
+    var isInfoFresh: Bool { nodeInfo?.run == member.run && nodeInfo?.digest == member.digest }
   }
 
   private(set) var entries: [String: Entry] = [:]
@@ -125,7 +125,7 @@ struct Membership: Sendable {
       return true
     }
     if entries.values[place].member.isSettling != member.isSettling { change.ranks = true }
-    if entries.values[place].take(member, at: times) {
+    if entries.values[place].receive(member, at: times) {
       change.roster = true
     }
     return true
@@ -147,22 +147,22 @@ struct Membership: Sendable {
   /// Since when the member who has been silent for longest is silent: ms of `Observation`; nil: there is none.
   private(set) var silentSinceMs: Int64?
 
-  /// Whose card must be read.
-  var wantedCards: [String] { entries.compactMap { $1.isCardFresh ? nil : $0 }.sorted() }
+  /// Whose info must be read.
+  var wantedInfos: [String] { entries.compactMap { $1.isInfoFresh ? nil : $0 }.sorted() }
 
   /// True: somebody's list of upstreams is another one now, or is not known any more.
   ///
-  /// - Parameter asked: whose cards were read.
-  mutating func take(_ cards: [String: NodeCard], of asked: [String]) -> Bool {
+  /// - Parameter asked: whose info was asked for.
+  mutating func receive(_ nodeInfos: [String: NodeInfo], of asked: [String]) -> Bool {
     var isChanged = false
     for node in asked where entries[node] != nil {
-      if let card = cards[node], entries[node]?.card != card {
-        entries[node]?.card = card
+      if let nodeInfo = nodeInfos[node], entries[node]?.nodeInfo != nodeInfo {
+        entries[node]?.nodeInfo = nodeInfo
         isChanged = true
       }
-      let isMissing = entries[node]?.isCardFresh == false
-      if isMissing, entries[node]?.hasNoCard == false { isChanged = true }
-      entries[node]?.hasNoCard = isMissing
+      let isMissing = entries[node]?.isInfoFresh == false
+      if isMissing, entries[node]?.hasNoInfo == false { isChanged = true }
+      entries[node]?.hasNoInfo = isMissing
     }
     return isChanged
   }

@@ -13,14 +13,14 @@ struct MissingNodes: Sendable {
     /// As it was last heard.
     var member: Member
     /// What it was; nil: not known.
-    var card: NodeCard?
-    /// Nobody need ask the ledger for its card.
-    var isCardRead = false
+    var nodeInfo: NodeInfo?
+    /// Nobody need ask the ledger for its node info.
+    var isInfoRead = false
     /// When a day is over: ms of `Observation`.
     var endsMs: Int64
-    var standing: Standing
+    var presence: Presence
 
-    enum Standing: Hashable, Sendable {
+    enum Presence: Hashable, Sendable {
       /// The ledger has it.
       case listed
       /// Dropped by this node, which the next heartbeat tells the ledger.
@@ -78,14 +78,14 @@ struct MissingNodes: Sendable {
       if let member = named[node] {
         // With another pulse it is heard again; with the same one it has yet to be dropped there.
         if member.pulse == entry.member.pulse {
-          entries[node]?.standing = .dropped
+          entries[node]?.presence = .dropped
         } else {
           entries[node] = nil
         }
       } else if let member = listed[node] {
         // Of another run: it was back meanwhile.
-        if member.run == entry.member.run { entries[node]?.standing = .listed } else { entries[node] = nil }
-      } else if entry.standing != .lost {
+        if member.run == entry.member.run { entries[node]?.presence = .listed } else { entries[node] = nil }
+      } else if entry.presence != .lost {
         entries[node] = nil
         change.forgotten.append(node)
       }
@@ -94,14 +94,16 @@ struct MissingNodes: Sendable {
       // What has passed before this node knew of it can be told by the ledger's clock alone. That may have leapt: at
       // least half a day is seen to pass.
       let passedMs = min(max((own?.atMs ?? member.atMs) - member.atMs, 0), longestMs / 2)
-      add(member, card: counted.first { $0.member.node == node }?.card, .listed, since: observedMs - passedMs)
+      add(
+        member, nodeInfo: counted.first { $0.member.node == node }?.nodeInfo, .listed,
+        since: observedMs - passedMs)
     }
     for entry in silent where listed[entry.member.node] == nil {
       let node = entry.member.node
       let isLost = unheard[node] == entry.member.run
       // Who is in the ledger no more was dropped by others, who know better.
       guard named[node] != nil || isLost else { continue }
-      add(entry.member, card: entry.card, isLost ? .lost : .dropped, since: observedMs)
+      add(entry.member, nodeInfo: entry.nodeInfo, isLost ? .lost : .dropped, since: observedMs)
     }
     // Who counts no more is not waited for either.
     for entry in silent { unheard[entry.member.node] = nil }
@@ -117,12 +119,12 @@ struct MissingNodes: Sendable {
   }
 
   private mutating func add(
-    _ member: Member, card: NodeCard?, _ standing: Entry.Standing, since sinceMs: Int64
+    _ member: Member, nodeInfo: NodeInfo?, _ presence: Entry.Presence, since sinceMs: Int64
   ) {
-    let own = card.flatMap { $0.run == member.run ? $0 : nil }
+    let own = nodeInfo.flatMap { $0.run == member.run ? $0 : nil }
     entries[member.node] = Entry(
-      member: member, card: own, isCardRead: own != nil, endsMs: sinceMs + longestMs,
-      standing: standing)
+      member: member, nodeInfo: own, isInfoRead: own != nil, endsMs: sinceMs + longestMs,
+      presence: presence)
   }
 
   /// Who was dropped and came back is known without a break; a ledger that took this run in anew has lost it.
@@ -130,7 +132,7 @@ struct MissingNodes: Sendable {
     defer { from = own?.from ?? from }
     for node in named.keys { unheard[node] = nil }
     guard let from, let own, own.from != from else { return }
-    for node in entries.keys { entries[node]?.standing = .lost }
+    for node in entries.keys { entries[node]?.presence = .lost }
     for entry in counted where named[entry.member.node] == nil {
       unheard[entry.member.node] = entry.member.run
     }
@@ -143,7 +145,7 @@ struct MissingNodes: Sendable {
   /// - Parameter isSteady: long enough in touch to forget somebody.
   func request(at observedMs: Int64, isSteady: Bool) -> LedgerRequest? {
     if entries.isEmpty { return nil }
-    let lost = entries.values.filter { $0.standing == .lost }.map(\.member)
+    let lost = entries.values.filter { $0.presence == .lost }.map(\.member)
     if !lost.isEmpty { return .remember(lost.sorted { $0.node < $1.node }) }
     return isSteady ? over(at: observedMs).map { .forget($0.pulse) } : nil
   }
@@ -155,14 +157,14 @@ struct MissingNodes: Sendable {
     return entries.values.filter { observedMs >= $0.endsMs }.map(\.member).min { $0.node < $1.node }
   }
 
-  /// Whose card must be read.
-  var wantedCards: [String] { entries.compactMap { $1.isCardRead ? nil : $0 }.sorted() }
+  /// Whose info must be read.
+  var wantedInfos: [String] { entries.compactMap { $1.isInfoRead ? nil : $0 }.sorted() }
 
   /// - Parameter wanted: those that were asked for.
-  mutating func take(_ cards: [String: NodeCard], of wanted: [String]) {
-    for node in wanted where entries[node]?.isCardRead == false {
-      entries[node]?.isCardRead = true
-      if cards[node]?.run == entries[node]?.member.run { entries[node]?.card = cards[node] }
+  mutating func receive(_ nodeInfos: [String: NodeInfo], of wanted: [String]) {
+    for node in wanted where entries[node]?.isInfoRead == false {
+      entries[node]?.isInfoRead = true
+      if nodeInfos[node]?.run == entries[node]?.member.run { entries[node]?.nodeInfo = nodeInfos[node] }
     }
   }
 
@@ -170,6 +172,6 @@ struct MissingNodes: Sendable {
   func views(besides counted: [String: Membership.Entry]) -> [NodeView] {
     if entries.isEmpty { return [] }
     return entries.values.filter { counted[$0.member.node] == nil }.sorted { $0.member.node < $1.member.node }
-      .map { NodeView(member: $0.member, isLive: false, card: $0.card) }
+      .map { NodeView(member: $0.member, isLive: false, nodeInfo: $0.nodeInfo) }
   }
 }

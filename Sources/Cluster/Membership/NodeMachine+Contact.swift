@@ -30,51 +30,54 @@ extension NodeMachine {
 
   // MARK: Heartbeats that are answered
 
-  mutating func hear(_ roll: MissingNodes.Roll, _ step: inout Step) -> News {
+  mutating func hear(_ roll: MissingNodes.Roll, _ context: inout Context) -> News {
     var news: News = .answered
-    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
+    observation.answered(at: context.nowMs, atMost: 2 * sharing.heartbeatMs)
     if registration != .registered { news.insert(.regrouped) }
     registration = .registered
-    settle(roll, &news, &step)
-    answeredMs = step.nowMs
-    let nowMs = step.policy.memberClockMs(observedMs: observation.nowMs, wallMs: step.moment.wallMs)
+    settle(roll, &news, &context)
+    answeredMs = context.nowMs
+    let nowMs = context.policy.memberClockMs(observedMs: observation.nowMs, wallMs: context.moment.wallMs)
     let change = membership.hear(
       roll.members,
       at: Membership.Times(
-        observedMs: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: step.nowMs,
+        observedMs: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: context.nowMs,
         silentMs: sharing.memberExpiryMs), drops: contact == .steady)
     if change.roster { news.insert(.regrouped) }
     if change.ranks { news.insert(.reranked) }
     if change.isMissingSomebody { news.insert(.loss) }
-    for node in change.joined where node != profile.node { step.log(.joined(node)) }
-    for node in change.left { step.log(.left(node)) }
-    hear(roll, silent: change.silent, at: nowMs, &step)
-    readCards(&step)
+    for node in change.joined where node != profile.node { context.log(.joined(node)) }
+    for node in change.left { context.log(.left(node)) }
+    hear(roll, silent: change.silent, at: nowMs, &context)
+    requestNodeInfos(&context)
     return news
   }
 
   private mutating func hear(
-    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ step: inout Step
+    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ context: inout Context
   ) {
     let change = missing.hear(
       roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
-      toldAgain: step.policy.tellsMissingAgain)
+      toldAgain: context.policy.tellsMissingAgain)
     for node in silent.map(\.member.node) {
-      step.log(change.missed.contains(node) ? .missing(node) : .left(node))
+      context.log(change.missed.contains(node) ? .missing(node) : .left(node))
     }
-    for node in change.forgotten { step.log(.forgotten(node)) }
-    guard aboutMissing.isReady(at: step.nowMs, everyMs: 0),
-      let request = missing.request(at: nowMs, isSteady: contact == .steady), retries.mayAsk(.missing, &step)
+    for node in change.forgotten { context.log(.forgotten(node)) }
+    guard aboutMissing.isReady(at: context.nowMs, everyMs: 0),
+      let request = missing.request(at: nowMs, isSteady: contact == .steady),
+      retries.mayAsk(.missing, &context)
     else { return }
-    aboutMissing.sent(ask(request, &step), at: step.nowMs)
+    aboutMissing.sent(ask(request, &context), at: context.nowMs)
   }
 
-  private mutating func settle(_ roll: MissingNodes.Roll, _ news: inout News, _ step: inout Step) {
+  private mutating func settle(_ roll: MissingNodes.Roll, _ news: inout News, _ context: inout Context) {
     switch contact {
     case .lost(let wholeUntilMs):
       retries.forgive()
-      reach(roll, wholeUntilMs, &news, step)
-      if let lostSinceMs, troubles.contact.end() { step.log(.contactBack(afterMs: step.nowMs - lostSinceMs)) }
+      reach(roll, wholeUntilMs, &news, context)
+      if let lostSinceMs, troubles.contact.end() {
+        context.log(.contactBack(afterMs: context.nowMs - lostSinceMs))
+      }
       lostSinceMs = nil
     case .settling(var settling):
       // Whoever settles may lead or not by who is steady.
@@ -83,7 +86,7 @@ extension NodeMachine {
       endSettling(&news)
     case .steady:
       guard hasLostMissing(roll) || isAloneAtOnce(roll) else { return }
-      settleWhole(unheard: [], step)
+      settleWhole(unheard: [], context)
       news.formUnion([.regrouped, .loss])
     }
   }
@@ -102,30 +105,30 @@ extension NodeMachine {
   private func isAloneAtOnce(_ roll: MissingNodes.Roll) -> Bool {
     guard !missing.entries.isEmpty, roll.members.allSatisfy({ $0.node == profile.node }) else { return false }
     let listed = Set(roll.missing.map(\.node))
-    return missing.entries.contains { !listed.contains($0.key) && $0.value.standing != .lost }
+    return missing.entries.contains { !listed.contains($0.key) && $0.value.presence != .lost }
   }
 
   /// The ledger answers for the first time, or again.
   private mutating func reach(
-    _ roll: MissingNodes.Roll, _ wholeUntilMs: Int64?, _ news: inout News, _ step: Step
+    _ roll: MissingNodes.Roll, _ wholeUntilMs: Int64?, _ news: inout News, _ context: Context
   ) {
     let unheard = roll.members.filter { $0.node != profile.node && !$0.isLeaving }
     let nowMs = observation.nowMs
-    guard let wholeUntilMs, step.policy.outlivesLapses, isSame(roll) else {
-      settleWhole(unheard: unheard, step)
+    guard let wholeUntilMs, context.policy.outlivesLapses, isSame(roll) else {
+      settleWhole(unheard: unheard, context)
       return news.formUnion([.regrouped, .loss])
     }
     // Then nothing was missed, as far as can be seen: what has to be told was told, and who was settling goes on with it.
-    let isLong = answeredMs.map { step.nowMs - $0 >= sharing.memberExpiryMs } ?? true
+    let isLong = answeredMs.map { context.nowMs - $0 >= sharing.memberExpiryMs } ?? true
     contact = .settling(
       Settling(
         until: wholeUntilMs, isWhole: false, isLong: isLong, sharing,
-        unheard: step.policy.unheard(unheard), at: nowMs))
+        unheard: context.policy.unheard(unheard), at: nowMs))
     news.insert(.reranked)
   }
 
-  private mutating func settleWhole(unheard: [Member], _ step: Step) {
-    let forMs = step.policy.settlingMs(sharing.settlingMs)
+  private mutating func settleWhole(unheard: [Member], _ context: Context) {
+    let forMs = context.policy.settlingMs(sharing.settlingMs)
     contact = .settling(
       Settling(
         until: observation.nowMs + forMs, isWhole: true, isLong: false, sharing, unheard: unheard,
@@ -154,12 +157,12 @@ extension NodeMachine {
   ///
   /// - Parameter isSetBack: one of them stands behind where it stood before the ledger was lost: it is another ledger,
   ///   or it has lost what nobody may know of here.
-  mutating func compared(isSetBack: Bool, _ step: Step) -> News {
+  mutating func compared(isSetBack: Bool, _ context: Context) -> News {
     guard case .settling(var settling) = contact, !settling.hasPositions else { return [] }
     var news: News = []
     if isSetBack {
       let unheard = membership.entries.values.map(\.member).filter { settling.unheard[$0.node] == $0.pulse }
-      settleWhole(unheard: unheard, step)
+      settleWhole(unheard: unheard, context)
       return [.reranked, .loss]
     }
     settling.compared()
@@ -170,18 +173,18 @@ extension NodeMachine {
 
   /// Where an upstream stands was read, and shows or not that this is another ledger than the one that was followed: whom
   /// this node counts may be nobody's members here.
-  mutating func meetsAnother(_ isElsewhere: Bool, _ step: Step) -> News {
+  mutating func meetsAnother(_ isElsewhere: Bool, _ context: Context) -> News {
     defer { hasMetAnother = isElsewhere }
     guard isElsewhere, !hasMetAnother, contact == .steady else { return [] }
-    settleWhole(unheard: [], step)
+    settleWhole(unheard: [], context)
     return [.reranked, .loss]
   }
 
   // MARK: Heartbeats that are not
 
-  mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> News {
-    let isNew = troubles.lose(fault, hasConsensus, &step)
-    if lostSinceMs == nil { lostSinceMs = step.nowMs }
+  mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ context: inout Context) -> News {
+    let isNew = troubles.lose(fault, hasConsensus, &context)
+    if lostSinceMs == nil { lostSinceMs = context.nowMs }
     let wasReached = isReached
     interrupt()
     guard wasReached else { return isNew ? .troubled : [] }

@@ -3,9 +3,9 @@ import Ledger
 
 /// All decisions about this node among the others: its heartbeats, whom it counts, and whether the ledger is to be had.
 struct NodeMachine: Sendable {
-  /// Milliseconds between two writings of the card, which outlives the ledger's losses by that.
+  /// Milliseconds between two writings of the node info, which outlives the ledger's losses by that.
   static let describeMs: Int64 = 10_000
-  /// How long a card lasts without being written again.
+  /// How long a node info lasts without being written again.
   static let cardMs = 30_000
   /// Milliseconds between two heartbeats at least.
   static let hurryMs: Int64 = 200
@@ -23,13 +23,13 @@ struct NodeMachine: Sendable {
   var hasMetAnother = false
   private var beat: UInt64 = 0
   /// What this node is, with the digest of each upstream that the settings have.
-  private var card: NodeCard
+  private var nodeInfo: NodeInfo
   private var asked: UInt64 = 0
   private var heartbeat = Recurrence()
   private var describing = Recurrence()
   private var index = Recurrence()
   var aboutMissing = Recurrence()
-  private var cardsAsked: (ticket: UInt64, nodes: [String])?
+  private var nodeInfosAsked: (ticket: UInt64, nodes: [String])?
   var lostSinceMs: Int64?
   /// When a heartbeat was last answered: steady ms.
   var answeredMs: Int64?
@@ -58,21 +58,21 @@ struct NodeMachine: Sendable {
     self.profile = profile
     self.sharing = sharing
     missing = MissingNodes(longestMs: sharing.missedMs)
-    card = Self.card(profile, sharing, [:])
+    nodeInfo = Self.nodeInfo(profile, sharing, [:])
   }
 
-  private static func card(
+  private static func nodeInfo(
     _ profile: NodeProfile, _ sharing: NodeProfile.Sharing, _ upstreams: [String: String]
-  ) -> NodeCard {
-    NodeCard(
+  ) -> NodeInfo {
+    NodeInfo(
       node: profile.node, run: profile.run, address: sharing.address, version: sharing.version,
       upstreams: upstreams)
   }
 
   // MARK: What there is to know
 
-  func surroundings(isWarm: Bool, notBeforeMs: Int64) -> Surroundings {
-    Surroundings(
+  func cluster(isWarm: Bool, notBeforeMs: Int64) -> ClusterState {
+    ClusterState(
       contact: shownContact, roster: roster(isWarm: isWarm), isRegistered: registration == .registered,
       observedMs: observation.nowMs, notBeforeMs: notBeforeMs, settlesLong: settlesLong,
       looksForTheSteady: looksForTheSteady)
@@ -82,7 +82,7 @@ struct NodeMachine: Sendable {
     var unheard: Set<String> = []
     if case .settling(let settling) = contact { unheard = Set(settling.unheard.keys) }
     return Roster(
-      membership, own: card, isWarm: isWarm, isSteady: contact == .steady, besides: unheard)
+      membership, own: nodeInfo, isWarm: isWarm, isSteady: contact == .steady, besides: unheard)
   }
 
   private var shownContact: ClusterView.Contact {
@@ -99,7 +99,7 @@ struct NodeMachine: Sendable {
       contact: shownContact,
       nodes: nodes.map { entry in
         let isOwn = entry.member.node == profile.node
-        return NodeView(member: entry.member, isLive: true, card: isOwn ? card : entry.freshCard)
+        return NodeView(member: entry.member, isLive: true, nodeInfo: isOwn ? nodeInfo : entry.freshInfo)
       },
       missing: missing.views(besides: membership.entries), troubles: troubles.all)
     view.retries = retries.counts
@@ -108,8 +108,8 @@ struct NodeMachine: Sendable {
 
   /// True: other settings than before.
   mutating func configure(_ upstreams: [String: String]) -> Bool {
-    guard upstreams != card.upstreams else { return false }
-    card = Self.card(profile, sharing, upstreams)
+    guard upstreams != nodeInfo.upstreams else { return false }
+    nodeInfo = Self.nodeInfo(profile, sharing, upstreams)
     describing.isDue = true
     return true
   }
@@ -127,27 +127,29 @@ struct NodeMachine: Sendable {
   mutating func tick(
     isWarm: Bool, revision: () -> UInt64, refused: () -> Member.Refused,
     leading: () -> [UpstreamName: String],
-    _ step: inout Step
+    _ context: inout Context
   ) {
     guard !isStopped, registration != .refused else { return }
-    retries.tick(&step)
-    if heartbeat.isReady(at: step.nowMs, everyMs: isInAHurry(step) ? Self.hurryMs : sharing.heartbeatMs) {
-      if describing.isReady(at: step.nowMs, everyMs: Self.describeMs), retries.mayAsk(.card, &step) {
-        describing.sent(
-          ask(.describe(card, forMs: Self.cardMs, leading: leading()), &step), at: step.nowMs)
-      }
-      beat(isWarm, revision(), refused: refused(), &step)
-    }
-    if isReached, index.isReady(at: step.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
-      retries.mayAsk(.index, &step)
+    retries.tick(&context)
+    if heartbeat.isReady(at: context.nowMs, everyMs: isInAHurry(context) ? Self.hurryMs : sharing.heartbeatMs)
     {
-      index.sent(read(.upstreams, &step), at: step.nowMs)
+      if describing.isReady(at: context.nowMs, everyMs: Self.describeMs), retries.mayAsk(.nodeInfo, &context)
+      {
+        describing.sent(
+          ask(.describe(nodeInfo, forMs: Self.cardMs, leading: leading()), &context), at: context.nowMs)
+      }
+      beat(isWarm, revision(), refused: refused(), &context)
+    }
+    if isReached, index.isReady(at: context.nowMs, everyMs: isDeaf ? sharing.heartbeatMs : Self.indexMs),
+      retries.mayAsk(.index, &context)
+    {
+      index.sent(request(.upstreams, &context), at: context.nowMs)
     }
   }
 
   /// What ends by an answer ends when its time is over, and not up to a heartbeat later.
-  private func isInAHurry(_ step: Step) -> Bool {
-    let nowMs = observation.estimate(at: step.nowMs)
+  private func isInAHurry(_ context: Context) -> Bool {
+    let nowMs = observation.estimate(at: context.nowMs)
     switch contact {
     case .steady: return membership.silentSinceMs.map { nowMs - $0 >= sharing.memberExpiryMs } ?? false
     case .settling(let settling): return settling.isImpatient(at: nowMs)
@@ -157,21 +159,21 @@ struct NodeMachine: Sendable {
 
   private mutating func beat(
     _ isWarm: Bool, _ revision: UInt64, refused: Member.Refused = [], isLeaving: Bool = false,
-    _ step: inout Step
+    _ context: inout Context
   ) {
     beat += 1
     let member = Member(
-      node: profile.node, run: profile.run, beat: beat, digest: card.digest, isWarm: isWarm,
+      node: profile.node, run: profile.run, beat: beat, digest: nodeInfo.digest, isWarm: isWarm,
       isLeaving: isLeaving, revision: revision, isDeaf: troubles.isDeaf, isSettling: contact != .steady,
       refused: refused)
     let replacing = registration.replacing(heartbeatMs: sharing.heartbeatMs, at: observation.nowMs)
     let request = Heartbeat(member: member, replacing: replacing, dropping: membership.dropping)
-    heartbeat.sent(ask(.heartbeat(request), &step), at: step.nowMs)
+    heartbeat.sent(ask(.heartbeat(request), &context), at: context.nowMs)
   }
 
   /// Leaves. Nothing more is asked afterwards.
-  mutating func stop(_ step: inout Step) {
-    if registration == .registered { beat(false, 0, isLeaving: true, &step) }
+  mutating func stop(_ context: inout Context) {
+    if registration == .registered { beat(false, 0, isLeaving: true, &context) }
     isStopped = true
   }
 
@@ -180,15 +182,15 @@ struct NodeMachine: Sendable {
     interrupt()
   }
 
-  mutating func ask(_ request: LedgerRequest, _ step: inout Step) -> UInt64 {
+  mutating func ask(_ request: LedgerRequest, _ context: inout Context) -> UInt64 {
     asked += 1
-    step.actions.append(.ask(LedgerTicket(upstream: nil, number: asked), request))
+    context.actions.append(.ask(LedgerTicket(upstream: nil, number: asked), request))
     return asked
   }
 
-  mutating func read(_ query: LedgerQuery, _ step: inout Step) -> UInt64 {
+  mutating func request(_ query: LedgerQuery, _ context: inout Context) -> UInt64 {
     asked += 1
-    step.actions.append(.read(LedgerTicket(upstream: nil, number: asked), query))
+    context.actions.append(.read(LedgerTicket(upstream: nil, number: asked), query))
     return asked
   }
 
@@ -196,31 +198,32 @@ struct NodeMachine: Sendable {
 
   /// - Parameter hasConsensus: something that was decided is known here.
   mutating func answered(
-    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, hasConsensus: Bool, _ step: inout Step
+    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, hasConsensus: Bool,
+    _ context: inout Context
   ) -> News {
     let isOfMissing = aboutMissing.answered(number, isGood: true)
     if describing.answered(number, isGood: answer.isSuccess) || isOfMissing {
-      let kind: RequestKind = isOfMissing ? .missing : .card
+      let kind: RequestKind = isOfMissing ? .missing : .nodeInfo
       guard case .failure(let error) = answer else {
         retries.accepted(kind)
         return []
       }
-      retries.refused(kind, error.sentence, &step)
-      return refused(error.fault, &step) ? .troubled : []
+      retries.refused(kind, error.sentence, &context)
+      return refused(error.fault, &context) ? .troubled : []
     }
     guard heartbeat.answered(number, isGood: true) else { return [] }
     switch answer {
     case .success(.members(let members, let missing)):
-      return hear(MissingNodes.Roll(members: members, missing: missing, own: profile.node), &step)
-    case .success(.occupied(let other)): return contest(other, &step)
+      return hear(MissingNodes.Roll(members: members, missing: missing, own: profile.node), &context)
+    case .success(.occupied(let other)): return contest(other, &context)
     case .success: return []
-    case .failure(let error): return lose(error.fault, hasConsensus, &step)
+    case .failure(let error): return lose(error.fault, hasConsensus, &context)
     }
   }
 
   /// The ledger refused something that was asked, of an upstream or of this node. True: that is news.
-  mutating func refused(_ fault: LedgerFault, _ step: inout Step) -> Bool {
-    isReached && troubles.refuse(fault, &step)
+  mutating func refused(_ fault: LedgerFault, _ context: inout Context) -> Bool {
+    isReached && troubles.refuse(fault, &context)
   }
 
   // MARK: Announcements
@@ -229,23 +232,27 @@ struct NodeMachine: Sendable {
   var isDeaf: Bool { troubles.isDeaf }
 
   /// True: what is wrong is different.
-  mutating func hears(_ step: inout Step) -> Bool { troubles.hears(&step) }
+  mutating func hears(_ context: inout Context) -> Bool { troubles.hears(&context) }
 
-  mutating func hearsNothing(_ fault: LedgerFault, _ step: Step) { troubles.hearsNothing(fault, step) }
-
-  mutating func deny(_ fault: LedgerFault?, _ step: inout Step) -> Bool { troubles.deny(fault, &step) }
-
-  /// True: what was refused before is not any more, or nothing has been heard for some time.
-  mutating func tickTroubles(_ step: inout Step) -> Bool {
-    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), isLost: !isReached, &step)
+  mutating func hearsNothing(_ fault: LedgerFault, _ context: Context) {
+    troubles.hearsNothing(fault, context)
   }
 
-  private mutating func contest(_ other: Member, _ step: inout Step) -> News {
+  mutating func deny(_ fault: LedgerFault?, _ context: inout Context) -> Bool {
+    troubles.deny(fault, &context)
+  }
+
+  /// True: what was refused before is not any more, or nothing has been heard for some time.
+  mutating func tickTroubles(_ context: inout Context) -> Bool {
+    troubles.tick(quietMs: max(Troubles.quietMs, 3 * sharing.heartbeatMs), isLost: !isReached, &context)
+  }
+
+  private mutating func contest(_ other: Member, _ context: inout Context) -> News {
     let before = registration
-    observation.answered(at: step.nowMs, atMost: 2 * sharing.heartbeatMs)
+    observation.answered(at: context.nowMs, atMost: 2 * sharing.heartbeatMs)
     registration.contest(other.pulse, at: observation.nowMs)
     if registration == .refused, before != .refused {
-      step.actions.append(.refuse(refusal(other)))
+      context.actions.append(.refuse(refusal(other)))
     }
     return before == .registered ? [.regrouped] : []
   }
@@ -257,37 +264,37 @@ struct NodeMachine: Sendable {
     """
   }
 
-  mutating func readCards(_ step: inout Step) {
-    guard cardsAsked == nil else { return }
-    var wanted = membership.wantedCards + missing.wantedCards
+  mutating func requestNodeInfos(_ context: inout Context) {
+    guard nodeInfosAsked == nil else { return }
+    var wanted = membership.wantedInfos + missing.wantedInfos
     if wanted.isEmpty { return }
     wanted = Set(wanted).subtracting([profile.node]).sorted()
-    guard !wanted.isEmpty, retries.mayAsk(.cards, &step) else { return }
-    cardsAsked = (read(.cards(wanted), &step), wanted)
+    guard !wanted.isEmpty, retries.mayAsk(.nodeInfos, &context) else { return }
+    nodeInfosAsked = (request(.nodeInfos(wanted), &context), wanted)
   }
 
-  /// Nil: nothing that concerns the upstreams; otherwise whether cards are new, or the index.
-  mutating func read(
-    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+  /// Nil: nothing that concerns the upstreams; otherwise whether what nodes are is new, or the index.
+  mutating func receive(
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ context: inout Context
   ) -> (isRegrouped: Bool, index: [UpstreamName: String]?) {
     if index.answered(number, isGood: reading.isSuccess) {
-      settle(.index, reading, &step)
+      settle(.index, reading, &context)
       if case .success(.upstreams(let names)) = reading { return (false, names) }
       return (false, nil)
     }
-    guard let asked = cardsAsked, asked.ticket == number else { return (false, nil) }
-    cardsAsked = nil
-    settle(.cards, reading, &step)
-    guard case .success(.cards(let cards)) = reading else { return (false, nil) }
-    missing.take(cards, of: asked.nodes)
-    return (membership.take(cards, of: asked.nodes), nil)
+    guard let asked = nodeInfosAsked, asked.ticket == number else { return (false, nil) }
+    nodeInfosAsked = nil
+    settle(.nodeInfos, reading, &context)
+    guard case .success(.nodeInfos(let nodeInfos)) = reading else { return (false, nil) }
+    missing.receive(nodeInfos, of: asked.nodes)
+    return (membership.receive(nodeInfos, of: asked.nodes), nil)
   }
 
   private mutating func settle(
-    _ kind: RequestKind, _ reading: Result<LedgerReading, LedgerError>, _ step: inout Step
+    _ kind: RequestKind, _ reading: Result<LedgerReading, LedgerError>, _ context: inout Context
   ) {
     if case .failure(let error) = reading {
-      retries.refused(kind, error.sentence, &step)
+      retries.refused(kind, error.sentence, &context)
     } else {
       retries.accepted(kind)
     }

@@ -33,7 +33,7 @@ struct Roster: Sendable {
   /// - Parameter own: this node, as its settings are now, whatever the ledger has of it.
   ///
   /// - Parameter unheard: members that may be gone: none of them is waited for.
-  init(_ membership: Membership, own: NodeCard, isWarm: Bool, isSteady: Bool, besides unheard: Set<String>) {
+  init(_ membership: Membership, own: NodeInfo, isWarm: Bool, isSteady: Bool, besides unheard: Set<String>) {
     self.init(
       membership.entries.values.map { entry in
         let node = entry.member.node
@@ -43,7 +43,7 @@ struct Roster: Sendable {
           isSteady: isOwn ? isSteady : !entry.member.isSettling && !unheard.contains(node),
           refused: entry.member.refused, liveSinceMs: entry.liveSinceMs,
           heardMs: entry.changedMs, heardSteadyMs: entry.heardMs,
-          upstreams: isOwn ? own.upstreams : entry.freshCard?.upstreams)
+          upstreams: isOwn ? own.upstreams : entry.freshInfo?.upstreams)
       })
   }
 
@@ -113,19 +113,20 @@ struct Group: Hashable, Sendable {
   ///
   /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
   func candidates(
-    for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false, _ step: Step
+    for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false,
+    _ context: Context
   ) -> [Participant] {
-    let allowed = step.policy.wantsCommittersToLead ? self.able(.commits) : participants
+    let allowed = context.policy.wantsCommittersToLead ? self.able(.commits) : participants
     var able = allowed
     if target != inForce { able.removeAll { $0.digest != target } }
-    if step.policy.wantsKnowersToLead, !able.contains(where: \.isWarm) {
+    if context.policy.wantsKnowersToLead, !able.contains(where: \.isWarm) {
       let knowers = allowed.filter(\.isWarm)
       if !knowers.isEmpty { able = knowers }
     }
     if able.contains(where: \.isWarm) { able.removeAll { !$0.isWarm } }
-    if !anySteadiness, able.contains(where: \.isSteady), step.policy.wantsSteadyFirst {
+    if !anySteadiness, able.contains(where: \.isSteady), context.policy.wantsSteadyFirst {
       able.removeAll { !$0.isSteady }
     }
-    return Share.ranked(able, name: \.name, for: "lead", upstream.text)
+    return Rendezvous.ranked(able, name: \.name, for: "lead", upstream.text)
   }
 }

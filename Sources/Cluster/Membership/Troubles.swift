@@ -20,36 +20,36 @@ struct Troubles: Sendable {
   // MARK: Requests
 
   /// No heartbeat gets through. True: the reason is new.
-  mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ step: inout Step) -> Bool {
+  mutating func lose(_ fault: LedgerFault, _ hasConsensus: Bool, _ context: inout Context) -> Bool {
     // The same reason, or out of date.
     endRequests()
-    let change = contact.fail(fault, step.moment)
-    if change.isToBeSaid { step.log(.contactLost(fault.sentence, hasConsensus: hasConsensus)) }
+    let change = contact.fail(fault, context.moment)
+    if change.isToBeSaid { context.log(.contactLost(fault.sentence, hasConsensus: hasConsensus)) }
     return change.isNew
   }
 
   /// Something was refused while heartbeats get through. True: the reason is new.
-  mutating func refuse(_ fault: LedgerFault, _ step: inout Step) -> Bool {
+  mutating func refuse(_ fault: LedgerFault, _ context: inout Context) -> Bool {
     // What happened on the way says nothing that the heartbeats do not.
     guard fault.kind.isAnswer else { return false }
-    refusedMs = step.nowMs
+    refusedMs = context.nowMs
     // Many upstreams may be refused for many reasons at once: one of them is shown.
-    let change = requests.fail(fault, step.moment, keepingMs: Self.quietMs)
-    if change.isToBeSaid { step.log(.refused(fault.sentence)) }
+    let change = requests.fail(fault, context.moment, keepingMs: Self.quietMs)
+    if change.isToBeSaid { context.log(.refused(fault.sentence)) }
     return change.isNew
   }
 
   /// True: what is wrong is different.
-  mutating func tick(quietMs: Int64, isLost: Bool, _ step: inout Step) -> Bool {
+  mutating func tick(quietMs: Int64, isLost: Bool, _ context: inout Context) -> Bool {
     var isNew = false
-    if let refusedMs, step.nowMs - refusedMs >= quietMs {
+    if let refusedMs, context.nowMs - refusedMs >= quietMs {
       isNew = true
-      if endRequests() { step.log(.refusedNoMore) }
+      if endRequests() { context.log(.refusedNoMore) }
     }
-    if let unheard, denied == nil, !isLost, step.nowMs - unheard.sinceMs >= Self.deafMs,
+    if let unheard, denied == nil, !isLost, context.nowMs - unheard.sinceMs >= Self.deafMs,
       channels.trouble?.fault != unheard.fault
     {
-      isNew = failChannels(unheard.fault, &step) || isNew
+      isNew = failChannels(unheard.fault, &context) || isNew
     }
     return isNew
   }
@@ -63,32 +63,32 @@ struct Troubles: Sendable {
 
   var isDeaf: Bool { denied != nil || unheard != nil }
 
-  mutating func hearsNothing(_ fault: LedgerFault, _ step: Step) {
-    unheard = (fault, unheard?.sinceMs ?? step.nowMs)
+  mutating func hearsNothing(_ fault: LedgerFault, _ context: Context) {
+    unheard = (fault, unheard?.sinceMs ?? context.nowMs)
   }
 
   /// There is a subscription again. True: what is wrong is different.
-  mutating func hears(_ step: inout Step) -> Bool {
+  mutating func hears(_ context: inout Context) -> Bool {
     unheard = nil
-    return denied == nil && endChannels(&step)
+    return denied == nil && endChannels(&context)
   }
 
   /// - Parameter fault: nil: no channel is denied any more.
-  mutating func deny(_ fault: LedgerFault?, _ step: inout Step) -> Bool {
+  mutating func deny(_ fault: LedgerFault?, _ context: inout Context) -> Bool {
     denied = fault
-    guard let fault else { return endChannels(&step) }
-    return failChannels(fault, &step)
+    guard let fault else { return endChannels(&context) }
+    return failChannels(fault, &context)
   }
 
-  private mutating func failChannels(_ fault: LedgerFault, _ step: inout Step) -> Bool {
-    let change = channels.fail(fault, step.moment)
-    if change.isToBeSaid { step.log(.deaf(fault.sentence)) }
+  private mutating func failChannels(_ fault: LedgerFault, _ context: inout Context) -> Bool {
+    let change = channels.fail(fault, context.moment)
+    if change.isToBeSaid { context.log(.deaf(fault.sentence)) }
     return change.isNew
   }
 
-  private mutating func endChannels(_ step: inout Step) -> Bool {
+  private mutating func endChannels(_ context: inout Context) -> Bool {
     let isNew = channels.trouble != nil
-    if channels.end() { step.log(.deafNoMore) }
+    if channels.end() { context.log(.deafNoMore) }
     return isNew
   }
 }

@@ -97,7 +97,7 @@ extension RequestKind {
     case .resync: Pace(firstMs: 100, longestMs: 4000, gapMs: 0)
     case .report: Pace(firstMs: 100, longestMs: 4000)
     case .snapshot, .remains, .reportsRead, .index: Pace(firstMs: 500, longestMs: 4000)
-    case .handOver, .card, .cards, .missing, .override: Pace(firstMs: 1000, longestMs: 4000)
+    case .handOver, .nodeInfo, .nodeInfos, .missing, .override: Pace(firstMs: 1000, longestMs: 4000)
     case .delete: Pace(firstMs: 5000, longestMs: 60_000)
     }
   }

@@ -18,24 +18,24 @@ struct Retries: Sendable {
 
   // MARK: Asking
 
-  func isReady(_ kind: RequestKind, _ step: inout Step) -> Bool {
-    guard step.policy.backsOff, let backoff = backoffs[kind] else { return true }
-    guard backoff.isReady(kind.pace, at: step.nowMs) else { return false }
-    return !backoff.isRepetition(at: step.nowMs) || step.retryBudget.isLeft(at: step.nowMs)
+  func isReady(_ kind: RequestKind, _ context: inout Context) -> Bool {
+    guard context.policy.backsOff, let backoff = backoffs[kind] else { return true }
+    guard backoff.isReady(kind.pace, at: context.nowMs) else { return false }
+    return !backoff.isRepetition(at: context.nowMs) || context.retryBudget.isLeft(at: context.nowMs)
   }
 
   /// It is asked now: `isReady` has said that it may be.
-  mutating func asks(_ kind: RequestKind, _ step: inout Step) {
+  mutating func asks(_ kind: RequestKind, _ context: inout Context) {
     var backoff = backoffs[kind] ?? Backoff()
-    if backoff.isRepetition(at: step.nowMs) { step.retryBudget.take() }
-    backoff.asked(kind.pace, at: step.nowMs)
+    if backoff.isRepetition(at: context.nowMs) { context.retryBudget.spend() }
+    backoff.asked(kind.pace, at: context.nowMs)
     backoffs[kind] = backoff
   }
 
   /// Both at once. False: it may not be asked now.
-  mutating func mayAsk(_ kind: RequestKind, _ step: inout Step) -> Bool {
-    guard isReady(kind, &step) else { return false }
-    asks(kind, &step)
+  mutating func mayAsk(_ kind: RequestKind, _ context: inout Context) -> Bool {
+    guard isReady(kind, &context) else { return false }
+    asks(kind, &context)
     return true
   }
 
@@ -47,42 +47,44 @@ struct Retries: Sendable {
   ///
   /// - Parameter why: for people.
   @discardableResult
-  mutating func refused(_ kind: RequestKind, _ why: @autoclosure () -> String, _ step: inout Step) -> Int64 {
-    guard step.policy.backsOff else { return step.nowMs }
+  mutating func refused(_ kind: RequestKind, _ why: @autoclosure () -> String, _ context: inout Context)
+    -> Int64
+  {
+    guard context.policy.backsOff else { return context.nowMs }
     var backoff = backoffs[kind] ?? Backoff()
-    backoff.refused(kind.pace, chance: chance(kind, backoff, step), at: step.nowMs)
+    backoff.refused(kind.pace, chance: chance(kind, backoff, context), at: context.nowMs)
     backoffs[kind] = backoff
-    say(kind, why, &step)
+    say(kind, why, &context)
     return backoff.notBeforeMs
   }
 
   /// It is asked now, and should not be needed again soon.
-  mutating func tried(_ kind: RequestKind, _ why: @autoclosure () -> String, _ step: inout Step) {
-    guard step.policy.backsOff else { return }
+  mutating func tried(_ kind: RequestKind, _ why: @autoclosure () -> String, _ context: inout Context) {
+    guard context.policy.backsOff else { return }
     var backoff = backoffs[kind] ?? Backoff()
-    backoff.tried(kind.pace, chance: chance(kind, backoff, step), at: step.nowMs)
+    backoff.tried(kind.pace, chance: chance(kind, backoff, context), at: context.nowMs)
     backoffs[kind] = backoff
-    say(kind, why, &step)
+    say(kind, why, &context)
   }
 
   /// The machine draws no chance: a hash of who asks what for the how manieth time stands for it.
-  private func chance(_ kind: RequestKind, _ backoff: Backoff, _ step: Step) -> UInt64 {
+  private func chance(_ kind: RequestKind, _ backoff: Backoff, _ context: Context) -> UInt64 {
     var hash = StableHash()
-    hash.combine(step.profile.node)
+    hash.combine(context.profile.node)
     hash.combine(upstream?.text ?? "")
     hash.combine(kind.rawValue)
     hash.combine(String(backoff.refusals))
     return hash.value
   }
 
-  private mutating func say(_ kind: RequestKind, _ why: () -> String, _ step: inout Step) {
+  private mutating func say(_ kind: RequestKind, _ why: () -> String, _ context: inout Context) {
     guard let backoff = backoffs[kind] else { return }
     // While there is no contact, that is what is said.
-    if backoff.refusals >= Self.sayAfter, step.surroundings.contact != .lost, !said.contains(kind),
-      step.retryBudget.maySay(at: step.nowMs)
+    if backoff.refusals >= Self.sayAfter, context.cluster.contact != .lost, !said.contains(kind),
+      context.retryBudget.maySay(at: context.nowMs)
     {
       said.append(kind)
-      step.log(.backsOff(upstream, kind, times: backoff.refusals, why()))
+      context.log(.backsOff(upstream, kind, times: backoff.refusals, why()))
     }
   }
 
@@ -96,11 +98,11 @@ struct Retries: Sendable {
   /// A line was said that is to be taken back when it is over.
   var hasSaid: Bool { !said.isEmpty }
 
-  mutating func tick(_ step: inout Step) {
+  mutating func tick(_ context: inout Context) {
     guard !said.isEmpty else { return }
     said.removeAll { kind in
-      guard backoffs[kind]?.isCalm(kind.pace, at: step.nowMs) ?? true else { return false }
-      step.log(.backsOffNoMore(upstream, kind))
+      guard backoffs[kind]?.isCalm(kind.pace, at: context.nowMs) ?? true else { return false }
+      context.log(.backsOffNoMore(upstream, kind))
       return true
     }
   }
@@ -131,8 +133,8 @@ extension RequestKind {
     case .handOver: "handing the lead over"
     case .delete: "the deletion"
     case .override: "giving a lost override again"
-    case .card: "telling what this node is"
-    case .cards: "reading what the others are"
+    case .nodeInfo: "telling what this node is"
+    case .nodeInfos: "reading what the others are"
     case .index: "reading the index of upstreams"
     case .missing: "telling who is missing"
     }

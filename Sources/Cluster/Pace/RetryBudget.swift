@@ -21,7 +21,7 @@ struct RetryBudget: Sendable {
     return tokens >= 1000
   }
 
-  mutating func take() { tokens -= 1000 }
+  mutating func spend() { tokens -= 1000 }
 
   /// Whether one more line may be said.
   mutating func maySay(at nowMs: Int64) -> Bool {

@@ -20,11 +20,11 @@ struct Leader: Sendable {
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   private(set) var ledgerSeq: UInt64
 
-  init(_ lease: Lease, bid: Bid, ledgerSeq: UInt64, _ step: Step) {
+  init(_ lease: Lease, bid: Bid, ledgerSeq: UInt64, _ context: Context) {
     self.lease = lease
     self.ledgerSeq = ledgerSeq
-    sinceMs = step.nowMs
-    countsFromMs = step.policy.leaseStartMs(askedMs: bid.sentMs, grantedMs: step.nowMs)
+    sinceMs = context.nowMs
+    countsFromMs = context.policy.leaseStartMs(askedMs: bid.sentMs, grantedMs: context.nowMs)
     isOnLostBranch = bid.isOverruling
   }
 
@@ -49,12 +49,12 @@ struct Leader: Sendable {
   // MARK: The lease
 
   /// Whether decisions may be written now.
-  func isUsable(_ step: Step) -> Bool {
-    3 * (step.nowMs - countsFromMs) < step.policy.usableThirds * Int64(step.profile.leaseMs)
+  func isUsable(_ context: Context) -> Bool {
+    3 * (context.nowMs - countsFromMs) < context.policy.usableThirds * Int64(context.profile.leaseMs)
   }
 
-  func isOver(_ step: Step) -> Bool {
-    step.nowMs - countsFromMs >= Int64(step.profile.leaseMs) && !isUsable(step)
+  func isOver(_ context: Context) -> Bool {
+    context.nowMs - countsFromMs >= Int64(context.profile.leaseMs) && !isUsable(context)
   }
 
   /// When the lease is to be renewed: after a third of it; `.max`: not while something else is asked of it.
@@ -64,9 +64,9 @@ struct Leader: Sendable {
 
   mutating func asksForRenewal() { isRenewing = true }
 
-  mutating func renewed(_ lease: Lease, askedMs: Int64, _ step: Step) {
+  mutating func renewed(_ lease: Lease, askedMs: Int64, _ context: Context) {
     self.lease = lease
-    countsFromMs = step.policy.leaseStartMs(askedMs: askedMs, grantedMs: step.nowMs)
+    countsFromMs = context.policy.leaseStartMs(askedMs: askedMs, grantedMs: context.nowMs)
     isRenewing = false
   }
 

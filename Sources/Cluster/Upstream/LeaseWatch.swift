@@ -13,7 +13,7 @@ struct LeaseWatch: Sendable {
   /// Since when nobody holds it: steady ms; nil: somebody does.
   private var freeSinceMs: Int64?
 
-  mutating func see(_ lease: Lease?, observedMs: Int64, nowMs: Int64) {
+  mutating func observe(_ lease: Lease?, observedMs: Int64, nowMs: Int64) {
     defer { hasLooked = true }
     guard let lease else {
       if freeSinceMs == nil || !hasLooked { freeSinceMs = nowMs }
@@ -36,11 +36,11 @@ struct LeaseWatch: Sendable {
   static let shunMs: Int64 = 600_000
 
   /// Takes one's own new lease. Whoever was handed the one before and never renewed it cannot lead, whatever its rank.
-  mutating func take(_ lease: Lease, observedMs: Int64, nowMs: Int64) {
+  mutating func adopt(_ lease: Lease, observedMs: Int64, nowMs: Int64) {
     if let before = self.lease, before.beat == 1, before.holder.node != lease.holder.node {
       shunned = Shunned(node: before.holder.node, untilMs: nowMs + Self.shunMs)
     }
-    see(lease, observedMs: observedMs, nowMs: nowMs)
+    observe(lease, observedMs: observedMs, nowMs: nowMs)
   }
 
   func isShunned(_ node: String, at nowMs: Int64) -> Bool {

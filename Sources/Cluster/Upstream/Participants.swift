@@ -21,26 +21,27 @@ struct Participants: Sendable {
 
   /// The target and the candidates, by who takes part and what is in force.
   mutating func choose(
-    for upstream: UpstreamName, inForce: String, own configuredDigest: String, _ step: Step
+    for upstream: UpstreamName, inForce: String, own configuredDigest: String, _ context: Context
   ) {
-    target = step.policy.target(ofMost: group.target(inForce: inForce), own: configuredDigest)
-    candidates = target.map { group.candidates(for: upstream, target: $0, inForce: inForce, step) } ?? []
+    target = context.policy.target(ofMost: group.target(inForce: inForce), own: configuredDigest)
+    candidates = target.map { group.candidates(for: upstream, target: $0, inForce: inForce, context) } ?? []
   }
 
-  mutating func assign(_ peers: [PeerName], of upstream: UpstreamName, probers count: Int, _ step: Step) {
-    probers = step.policy.mutesWhoMayNotReport ? group.able(.reports) : group.participants
-    assignment = Share.assignment(
+  mutating func assign(_ peers: [PeerName], of upstream: UpstreamName, probers count: Int, _ context: Context)
+  {
+    probers = context.policy.mutesWhoMayNotReport ? group.able(.reports) : group.participants
+    assignment = Rendezvous.assignment(
       upstream: upstream, peers: peers, probers: count, nodes: probers.map(\.name))
   }
 
   /// Who may lead when this node is gone, best first.
   func candidates(
-    without node: String, for upstream: UpstreamName, inForce: String, _ step: Step
+    without node: String, for upstream: UpstreamName, inForce: String, _ context: Context
   ) -> [Group.Participant] {
     guard let target else { return [] }
     var group = group
     group.participants.removeAll { $0.name == node }
-    return group.candidates(for: upstream, target: target, inForce: inForce, step)
+    return group.candidates(for: upstream, target: target, inForce: inForce, context)
   }
 
   mutating func orphaned(since ms: Int64?) { orphanedSinceMs = ms }

@@ -59,7 +59,7 @@ struct Replica: Sendable {
     failures = 0
   }
 
-  mutating func readAPart(of head: Head) { partOf = head }
+  mutating func didReadPart(of head: Head) { partOf = head }
 
   /// Something has changed in what could be read in part only. True: it is worth a look at once.
   mutating func noticeRepair() -> Bool {
@@ -77,8 +77,8 @@ struct Replica: Sendable {
     case across
   }
 
-  func progress(to stands: Head, _ step: Step) -> Progress {
-    switch head.position.relation(of: step.policy.comparable(stands.position, with: head)) {
+  func progress(to stands: Head, _ context: Context) -> Progress {
+    switch head.position.relation(of: context.policy.comparable(stands.position, with: head)) {
     case .same: .none
     case .ahead: .forward
     case .behind: .back
@@ -86,11 +86,11 @@ struct Replica: Sendable {
     }
   }
 
-  func judge(_ event: LedgerEvent, _ step: Step) -> Position.Judgement {
-    guard step.policy.judgesEvents else { return .next }
-    let position = step.policy.comparable(event.position, with: head)
+  func judge(_ event: LedgerEvent, _ context: Context) -> Position.Judgement {
+    guard context.policy.judgesEvents else { return .next }
+    let position = context.policy.comparable(event.position, with: head)
     let judgement = head.position.judge(position, event.change)
-    return judgement == .gap && !step.policy.takesOnlyTheNextEvent ? .next : judgement
+    return judgement == .gap && !context.policy.takesOnlyTheNextEvent ? .next : judgement
   }
 
   /// An event was taken that follows on what is known. Whichever commit it was of: the next reading of heads tells.
@@ -101,9 +101,9 @@ struct Replica: Sendable {
   }
 
   /// What this node has written is what the ledger holds.
-  mutating func wrote(_ head: Head, without removed: [PeerName], _ step: Step) {
+  mutating func didCommit(_ head: Head, without removed: [PeerName], _ context: Context) {
     self.head = head
-    highest.see(head, step)
+    highest.observe(head, context)
     isBetweenBranches = false
     for peer in removed { overrides[peer] = nil }
   }
@@ -121,10 +121,10 @@ struct Replica: Sendable {
   /// written.
   mutating func rebuilt() { isBetweenBranches = isFollowed }
 
-  mutating func see(_ head: Head, _ step: Step) { highest.see(head, step) }
-  mutating func see(_ position: Position, _ step: Step) { highest.see(position, step) }
-  mutating func see(_ lease: Lease, _ step: Step) { highest.see(lease, step) }
-  mutating func see(seq: UInt64) { highest.see(seq: seq) }
+  mutating func observe(_ head: Head, _ context: Context) { highest.observe(head, context) }
+  mutating func observe(_ position: Position, _ context: Context) { highest.observe(position, context) }
+  mutating func observe(_ lease: Lease, _ context: Context) { highest.observe(lease, context) }
+  mutating func observe(seq: UInt64) { highest.observe(seq: seq) }
 
   mutating func isOnOtherBranch(since ms: Int64?) { otherBranchSinceMs = ms }
 
@@ -137,10 +137,10 @@ struct Replica: Sendable {
   // MARK: Overrides
 
   /// Takes over the later one of each peer.
-  mutating func take(_ others: [PeerName: Override]) {
+  mutating func receive(_ others: [PeerName: Override]) {
     for (peer, override) in others where override.rev > overrides[peer]?.rev ?? 0 {
       overrides[peer] = override
-      highest.see(rev: override.rev)
+      highest.observe(rev: override.rev)
     }
   }
 
@@ -149,8 +149,8 @@ struct Replica: Sendable {
 
   /// What is remembered here and was lifted with its peer, as the ledger tells where it has lost nothing. An override that
   /// is missing there and was not lifted is from another primary, and stays.
-  mutating func forgetLifted(_ snapshot: LedgerSnapshot, _ step: Step) {
-    guard snapshot.head.isWhole, step.policy.keepsLiftedOverridesLifted else { return }
+  mutating func forgetLifted(_ snapshot: LedgerSnapshot, _ context: Context) {
+    guard snapshot.head.isWhole, context.policy.keepsLiftedOverridesLifted else { return }
     for (peer, override) in overrides
     where override.rev <= snapshot.head.liftedRev && snapshot.overrides[peer] == nil { overrides[peer] = nil }
   }
@@ -178,12 +178,12 @@ struct Replica: Sendable {
   /// The first time after a lapse: the ledger stands behind where it stood before.
   ///
   /// - Parameter isNobodys: nobody has the upstream: it may have been deleted.
-  mutating func isSetBack(_ standing: Standing?, isNobodys: Bool) -> Bool {
+  mutating func isSetBack(_ headReading: HeadReading?, isNobodys: Bool) -> Bool {
     guard let before = beforeLapse else { return false }
     beforeLapse = nil
-    if let lease = standing?.lease, lease.holder.term < before.term { return true }
+    if let lease = headReading?.lease, lease.holder.term < before.term { return true }
     guard before.head.seq > 0, !isNobodys else { return false }
-    guard let head = standing?.head else { return true }
+    guard let head = headReading?.head else { return true }
     return (head.term, head.seq) < (before.head.term, before.head.seq)
   }
 }
@@ -202,31 +202,31 @@ struct Highest: Sendable {
   private(set) var rev: UInt64 = 0
   private(set) var liftedRev: UInt64 = 0
 
-  mutating func see(_ head: Head, _ step: Step) {
-    see(head.position, step)
+  mutating func observe(_ head: Head, _ context: Context) {
+    observe(head.position, context)
     liftedRev = max(liftedRev, head.liftedRev)
     rev = max(rev, head.words, liftedRev)
   }
 
-  mutating func see(_ position: Position, _ step: Step) {
+  mutating func observe(_ position: Position, _ context: Context) {
     seq = max(seq, position.seq)
-    see(term: position.term, run: position.run, step)
+    observe(term: position.term, run: position.run, context)
   }
 
-  mutating func see(_ lease: Lease, _ step: Step) {
-    see(term: lease.holder.term, run: lease.holder.run, step)
+  mutating func observe(_ lease: Lease, _ context: Context) {
+    observe(term: lease.holder.term, run: lease.holder.run, context)
   }
 
-  mutating func see(seq: UInt64) { self.seq = max(self.seq, seq) }
-  mutating func see(rev: UInt64) { self.rev = max(self.rev, rev) }
+  mutating func observe(seq: UInt64) { self.seq = max(self.seq, seq) }
+  mutating func observe(rev: UInt64) { self.rev = max(self.rev, rev) }
 
-  private mutating func see(term: UInt64, run: String, _ step: Step) {
+  private mutating func observe(term: UInt64, run: String, _ context: Context) {
     if term > self.term || (term == self.term && self.run.isEmpty) {
       (self.term, self.run) = (term, run)
-      termMs = step.nowMs
-    } else if term == self.term, run != self.run, !run.isEmpty, step.policy.tellsRunsApart {
+      termMs = context.nowMs
+    } else if term == self.term, run != self.run, !run.isEmpty, context.policy.tellsRunsApart {
       (self.term, self.run) = (min(term + 1, Lease.highestTerm), "")
-      termMs = step.nowMs
+      termMs = context.nowMs
     }
   }
 }

@@ -7,7 +7,7 @@ struct ReportBook: Sendable {
   static let mostOutdated = 100
 
   /// By node.
-  private(set) var sheets: [String: ReportSheet] = [:]
+  private(set) var reportsByNode: [String: NodeReports] = [:]
   /// How often something came that is to be shown: counters that go up are not.
   private(set) var changes: UInt64 = 0
   /// Some may not have been heard: all are read before anything is decided by them.
@@ -28,7 +28,7 @@ struct ReportBook: Sendable {
 
   // MARK: What is to be read
 
-  mutating func readAll(_ isNeeded: Bool = true) { mustReadAll = isNeeded }
+  mutating func needsAll(_ isNeeded: Bool = true) { mustReadAll = isNeeded }
 
   /// Something of this node was missed while its reports were being read.
   mutating func missesAgain(_ node: String) { missedAgain.insert(node) }
@@ -43,7 +43,7 @@ struct ReportBook: Sendable {
     let new = others.filter { !met.contains($0.run) }
     met = Set(others.map(\.run))
     // Who was away may be about to tell that what it had reported is late.
-    for node in new where told.contains(node.run) && sheets[node.name]?.run != node.run {
+    for node in new where told.contains(node.run) && reportsByNode[node.name]?.run != node.run {
       newcomers[node.name] = nowMs + HeardReports.onItsWayMs
     }
   }
@@ -55,57 +55,59 @@ struct ReportBook: Sendable {
     guard !newcomers.isEmpty else { return [] }
     let due = newcomers.filter { nowMs >= $0.value }.keys.sorted()
     for name in due { newcomers[name] = nil }
-    return due.filter { sheets[$0] == nil }
+    return due.filter { reportsByNode[$0] == nil }
   }
 
   // MARK: What was told
 
   /// What was heard. Nil: it does not follow on what is known; otherwise the peers of which something is new.
   mutating func hear(_ batch: ReportBatch) -> [PeerName]? {
-    let known = sheets[batch.node].flatMap { $0.run == batch.run ? $0.rev : nil }
+    let known = reportsByNode[batch.node].flatMap { $0.run == batch.run ? $0.rev : nil }
     if let known, known >= batch.rev { return [] }
     if batch.isWhole {
-      return replace(ReportSheet(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
+      return replace(NodeReports(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
     }
     guard let known, known + 1 == batch.rev else { return nil }
-    sheets[batch.node]?.rev = batch.rev
+    reportsByNode[batch.node]?.rev = batch.rev
     if !batch.isQuiet { changes += 1 }
-    for (peer, report) in batch.reports { sheets[batch.node]?.reports[peer] = report }
-    for peer in batch.removed { sheets[batch.node]?.reports[peer] = nil }
+    for (peer, report) in batch.reports { reportsByNode[batch.node]?.reports[peer] = report }
+    for peer in batch.removed { reportsByNode[batch.node]?.reports[peer] = nil }
     return Array(batch.reports.keys) + batch.removed
   }
 
   /// What was read. Returns the peers of which something is new.
-  mutating func take(_ read: [String: ReportSheet], besides own: String) -> [PeerName] {
+  mutating func receive(_ read: [String: NodeReports], besides own: String) -> [PeerName] {
     var news: [PeerName] = []
-    for (node, sheet) in read where node != own {
-      if let known = sheets[node], known.run == sheet.run, known.rev >= sheet.rev { continue }
-      news += replace(sheet, of: node)
+    for (node, nodeReports) in read where node != own {
+      if let known = reportsByNode[node], known.run == nodeReports.run, known.rev >= nodeReports.rev {
+        continue
+      }
+      news += replace(nodeReports, of: node)
     }
     return news
   }
 
-  private mutating func replace(_ sheet: ReportSheet, of node: String) -> [PeerName] {
+  private mutating func replace(_ nodeReports: NodeReports, of node: String) -> [PeerName] {
     // Who was dropped and is back may have stood still: what it had told before is no vote.
     if let before = outdated[node] {
-      if before.run == sheet.run, sheet.rev <= before.rev { return [] }
+      if before.run == nodeReports.run, nodeReports.rev <= before.rev { return [] }
       outdated[node] = nil
     }
-    let before = sheets[node]?.run == sheet.run ? sheets[node]?.reports : nil
-    sheets[node] = sheet
+    let before = reportsByNode[node]?.run == nodeReports.run ? reportsByNode[node]?.reports : nil
+    reportsByNode[node] = nodeReports
     changes += 1
-    return Array(Set(sheet.reports.keys).union(before?.keys ?? [:].keys))
+    return Array(Set(nodeReports.reports.keys).union(before?.keys ?? [:].keys))
   }
 
   /// Reports of nodes that are gone are of no use.
   mutating func keep(of nodes: Set<String>) {
-    for (node, sheet) in sheets where !nodes.contains(node) {
-      sheets[node] = nil
+    for (node, nodeReports) in reportsByNode where !nodes.contains(node) {
+      reportsByNode[node] = nil
       if outdated.count >= Self.mostOutdated { outdated = [:] }
-      outdated[node] = Outdated(run: sheet.run, rev: sheet.rev)
+      outdated[node] = Outdated(run: nodeReports.run, rev: nodeReports.rev)
     }
   }
 
   /// Nothing of an upstream that was deleted counts.
-  mutating func removeSheets() { sheets = [:] }
+  mutating func removeSheets() { reportsByNode = [:] }
 }

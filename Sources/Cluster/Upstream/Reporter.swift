@@ -35,7 +35,7 @@ struct Reporter: Sendable {
   // MARK: What is new
 
   mutating func changes(_ peer: PeerName) { changed.append(peer) }
-  mutating func takesBack(_ peer: PeerName) { removed.insert(peer) }
+  mutating func withdraw(_ peer: PeerName) { removed.insert(peer) }
   mutating func goesOn(with peer: PeerName) { removed.remove(peer) }
 
   /// Everything is to be told again.
@@ -95,14 +95,14 @@ struct Reporter: Sendable {
 
   /// Makes the batch that is due, which counts as sent.
   mutating func batch(
-    _ part: Part, of upstream: UpstreamName, _ peers: inout PeerTable, _ step: inout Step
+    _ part: Part, of upstream: UpstreamName, _ peers: inout PeerTable, _ context: inout Context
   ) -> ReportBatch {
-    step.batches += 1
+    context.batches += 1
     if part == .end { mustTellAll = true }
     let isEverything = mustTellAll || part == .counters
     var batch = ReportBatch(
-      upstream: upstream, node: step.profile.node, run: step.profile.run, rev: rev + 1,
-      number: step.batches, isWhole: mustTellAll, isQuiet: part == .counters)
+      upstream: upstream, node: context.profile.node, run: context.profile.run, rev: rev + 1,
+      number: context.batches, isWhole: mustTellAll, isQuiet: part == .counters)
     for index in isEverything ? Array(peers.indices) : changed.compactMap({ peers.index(of: $0) }) {
       peers[index].told()
       let peer = peers[index].record.peer
@@ -114,13 +114,13 @@ struct Reporter: Sendable {
       }
     }
     if !batch.isWhole { batch.removed = removed.sorted() }
-    if part != .counters || countersMs == nil { newsMs = step.nowMs }
-    if isEverything { countersMs = step.nowMs }
+    if part != .counters || countersMs == nil { newsMs = context.nowMs }
+    if isEverything { countersMs = context.nowMs }
     changed = []
     removed = []
     mustTellAll = false
     rev = batch.rev
-    notBeforeMs = step.nowMs + Self.pauseMs
+    notBeforeMs = context.nowMs + Self.pauseMs
     pending = batch
     return batch
   }

@@ -33,45 +33,45 @@ extension UpstreamMachine {
   /// There is something to show.
   var isKnown: Bool { inForce.definition != nil && (settings.isPlain || replica.isFollowed) }
 
-  mutating func showIfDue(_ step: inout Step) {
+  mutating func showIfDue(_ context: inout Context) {
     // Nothing is shown of an upstream before its definition is in force, or after it was deleted.
-    if isKnown, step.nowMs >= display.dueMs { show(&step) }
+    if isKnown, context.nowMs >= display.dueMs { show(&context) }
   }
 
-  mutating func show(_ step: inout Step) {
+  mutating func show(_ context: inout Context) {
     // One that was deleted has no place in the stream any more, and may soon be another one.
-    guard isKnown || !step.policy.hidesDeleted else { return }
+    guard isKnown || !context.policy.hidesDeleted else { return }
     guard !replica.isBetweenBranches else { return display.change() }
-    display.shown(at: step.nowMs)
+    display.shown(at: context.nowMs)
     let checker = inForce.checker
     var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : replica.head,
       peers: peers.map { PeerView(record: $0.record, report: $0.seen) })
     view.lease = leader?.lease ?? leaseWatch.current
     view.assignment = participants.assignment
-    view.sheets = reports.sheets
+    view.reportsByNode = reports.reportsByNode
     view.trouble = display.isHeld ? replica.trouble : nil
     view.retries = retries.counts
-    step.actions.append(.show(.upstream(view)))
+    context.actions.append(.show(.upstream(view)))
   }
 
   // MARK: Stale by itself
 
   /// What cannot be read is shown as stale by itself, and keeps no other upstream from being fresh.
-  mutating func hold(_ step: inout Step) {
-    guard !isInStep, replica.trouble != nil, !display.isHeld, step.policy.showsStale else { return }
-    holdNow(&step)
+  mutating func hold(_ context: inout Context) {
+    guard !isInStep, replica.trouble != nil, !display.isHeld, context.policy.showsStale else { return }
+    holdNow(&context)
   }
 
-  mutating func holdNow(_ step: inout Step) {
+  mutating func holdNow(_ context: inout Context) {
     display.hold()
-    if display.shownMs != nil { show(&step) }
+    if display.shownMs != nil { show(&context) }
   }
 
-  mutating func release(_ step: inout Step) {
+  mutating func release(_ context: inout Context) {
     replica.forgive()
     guard display.isHeld else { return }
     display.release()
-    if display.shownMs != nil { show(&step) }
+    if display.shownMs != nil { show(&context) }
   }
 }

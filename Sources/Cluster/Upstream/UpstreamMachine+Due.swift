@@ -4,40 +4,41 @@ import Ledger
 extension UpstreamMachine {
   /// When `tick` has something to do next, if nothing happens to it before: steady ms; `.max`: never. It may be earlier than
   /// that, and never later: a tick in which nothing is due costs its time, and one that is left out may be waited for for ever.
-  func dueMs(_ step: Step) -> Int64 {
+  func dueMs(_ context: Context) -> Int64 {
     if settings.isPlain { return .max }
-    let next = step.nowMs + 1
-    if retries.hasSaid || isOrphanOpen(step) || mayGiveOverrides(step) { return next }
+    let next = context.nowMs + 1
+    if retries.hasSaid || isOrphanOpen(context) || mayGiveOverrides(context) { return next }
     let displayMs = isKnown ? display.dueMs : .max
     return min(
-      readingDueMs(step, next), roleDueMs(step, next), commitDueMs(next), reportDueMs(step, next), displayMs)
+      readingDueMs(context, next), roleDueMs(context, next), commitDueMs(next), reportDueMs(context, next),
+      displayMs)
   }
 
-  private func isOrphanOpen(_ step: Step) -> Bool {
+  private func isOrphanOpen(_ context: Context) -> Bool {
     if participants.orphanedSinceMs != nil { return true }
-    guard participants.isNobody, step.surroundings.contact == .steady else { return false }
-    return replica.isFollowed || isStray(step)
+    guard participants.isNobody, context.cluster.contact == .steady else { return false }
+    return replica.isFollowed || isStray(context)
   }
 
-  private func readingDueMs(_ step: Step, _ next: Int64) -> Int64 {
-    if step.surroundings.contact != .lost {
+  private func readingDueMs(_ context: Context, _ next: Int64) -> Int64 {
+    if context.cluster.contact != .lost {
       if replica.mustRead, !requests.isReadingSnapshot { return next }
       if reports.mustReadAll, !requests.isOpen(.reportsOfAll) { return next }
     }
-    return [latenessDueMs, slowReadingMs(step), slowCommitMs(step), reports.newcomersDueMs]
+    return [latenessDueMs, slowReadingMs(context), slowCommitMs(context), reports.newcomersDueMs]
       .reduce(.max) { min($0, $1 ?? .max) }
   }
 
-  private func roleDueMs(_ step: Step, _ next: Int64) -> Int64 {
+  private func roleDueMs(_ context: Context, _ next: Int64) -> Int64 {
     switch role {
     case .candidate: return .max
     case .follower(let untilMs):
-      guard untilMs != .max, step.surroundings.isInTouch, mayBid(step) else { return .max }
+      guard untilMs != .max, context.cluster.isInTouch, mayBid(context) else { return .max }
       return max(untilMs, next)
     case .leader(let leader):
-      if isFollowedByAnother(leader, step) { return next }
-      if let best = participants.candidates.first, best.name != step.profile.node { return next }
-      let leaseMs = Int64(step.profile.leaseMs)
+      if isFollowedByAnother(leader, context) { return next }
+      if let best = participants.candidates.first, best.name != context.profile.node { return next }
+      let leaseMs = Int64(context.profile.leaseMs)
       return max(min(leader.renewalDueMs(leaseMs: leaseMs), leader.countsFromMs + leaseMs), next)
     }
   }
@@ -53,8 +54,8 @@ extension UpstreamMachine {
     return leader.mustResync || isNew || isOther || peers.isDirty ? next : .max
   }
 
-  private func reportDueMs(_ step: Step, _ next: Int64) -> Int64 {
-    guard step.profile.sharing != nil, step.surroundings.isInTouch else { return .max }
+  private func reportDueMs(_ context: Context, _ next: Int64) -> Int64 {
+    guard context.profile.sharing != nil, context.cluster.isInTouch else { return .max }
     return reporter.dueMs(isChecked: settings.isChecked, next: next)
   }
 }

@@ -5,25 +5,25 @@ import Ledger
 extension UpstreamMachine {
   // MARK: What is heard
 
-  mutating func heard(_ event: LedgerEvent, _ step: inout Step) {
+  mutating func heard(_ event: LedgerEvent, _ context: inout Context) {
     // One's own commits are answered; should the answer be lost, this is the proof that it was done somewhere.
     if let leader, leader.holder.run == event.run, leader.holder.term == event.term {
       self.leader?.heardOwn(event.seq)
       return
     }
     noticeRepair()
-    replica.see(event.position, step)
-    let judgement = replica.judge(event, step)
+    replica.observe(event.position, context)
+    let judgement = replica.judge(event, context)
     if judgement == .seen { return }
-    guard judgement == .next, isInStep || !step.policy.takesOnlyTheNextEvent,
+    guard judgement == .next, isInStep || !context.policy.takesOnlyTheNextEvent,
       case .transition(let transition) = event.change, let index = peers.index(of: transition.peer)
-    else { return readAgain(&step) }
+    else { return requestSnapshot(&context) }
     apply(transition, index, event.atMs)
     replica.follow(event)
     // A thousand events may come in one moment, and each showing copies all peers.
     display.change()
-    showIfDue(&step)
-    step.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
+    showIfDue(&context)
+    context.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
   }
 
   private mutating func apply(_ transition: Transition, _ index: Int, _ atMs: Int64) {
@@ -38,27 +38,27 @@ extension UpstreamMachine {
     peers.markDirty(index)
   }
 
-  mutating func heard(_ control: ControlMessage, _ step: inout Step) {
+  mutating func heard(_ control: ControlMessage, _ context: inout Context) {
     switch control {
     case .handOver(_, let lease):
-      leaseWatch.see(lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
-      replica.see(lease, step)
-      takeHandedOver(lease, &step)
-    case .override(_, let peer, let override): heard(override, of: peer, &step)
+      leaseWatch.observe(lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
+      replica.observe(lease, context)
+      acceptHandOver(lease, &context)
+    case .override(_, let peer, let override): heard(override, of: peer, &context)
     case .deleted:
       guard !role.isLeader else { return }
       // What another deleted is not known better here.
       knowNothing()
-      readAgain(&step)
+      requestSnapshot(&context)
     }
   }
 
-  private mutating func heard(_ override: Override, of peer: PeerName, _ step: inout Step) {
+  private mutating func heard(_ override: Override, of peer: PeerName, _ context: inout Context) {
     // One that was long on its way, and has been lifted meanwhile, is no news.
     guard override.rev > max(replica.overrides[peer]?.rev ?? 0, replica.highest.liftedRev) else { return }
-    replica.take([peer: override])
+    replica.receive([peer: override])
     peers.markDirty(peer)
-    decide(&step)
+    decide(&context)
   }
 
   // MARK: Where the ledger is
@@ -80,60 +80,60 @@ extension UpstreamMachine {
   }
 
   /// The connection is another one, perhaps to another server.
-  mutating func mayHaveMoved(_ step: Step) { reporter.doubt(at: step.nowMs) }
+  mutating func mayHaveMoved(_ context: Context) { reporter.doubt(at: context.nowMs) }
 
   /// The first time after a lapse: the ledger stands behind where it stood before.
-  mutating func isSetBack(_ standing: Standing?) -> Bool {
-    replica.isSetBack(standing, isNobodys: participants.group.participants.isEmpty)
+  mutating func isSetBack(_ headReading: HeadReading?) -> Bool {
+    replica.isSetBack(headReading, isNobodys: participants.group.participants.isEmpty)
   }
 
   /// The ledger stands on another branch than this node has followed: it may be another one, though no connection was lost.
   ///
   /// - Parameter askedMs: when the question was put: what was heard since is no sign of that.
-  func isElsewhere(_ standing: Standing?, askedMs: Int64, _ step: Step) -> Bool {
-    guard let standing, let stands = standing.head, !role.isLeader, replica.highest.termMs < askedMs
+  func isElsewhere(_ headReading: HeadReading?, askedMs: Int64, _ context: Context) -> Bool {
+    guard let headReading, let stands = headReading.head, !role.isLeader, replica.highest.termMs < askedMs
     else { return false }
-    return standing.lease.map { $0.holder.term < replica.head.term } ?? false
-      || replica.progress(to: stands, step) == .across
+    return headReading.lease.map { $0.holder.term < replica.head.term } ?? false
+      || replica.progress(to: stands, context) == .across
   }
 
   /// Lease and head were read, as with each heartbeat.
   ///
   /// - Parameter standing: nil: there is neither.
-  mutating func readHead(_ standing: Standing?, _ step: inout Step) {
-    leaseWatch.see(standing?.lease, observedMs: step.surroundings.observedMs, nowMs: step.nowMs)
-    if let lease = standing?.lease {
-      replica.see(lease, step)
-      takeHandedOver(lease, &step)
+  mutating func receiveHead(_ headReading: HeadReading?, _ context: inout Context) {
+    leaseWatch.observe(headReading?.lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
+    if let lease = headReading?.lease {
+      replica.observe(lease, context)
+      acceptHandOver(lease, &context)
     }
-    guard let stands = standing?.head else { return deletedIfNobodyHasIt(standing, step) }
-    replica.see(stands, step)
+    guard let stands = headReading?.head else { return deletedIfNobodyHasIt(headReading, context) }
+    replica.observe(stands, context)
     // A leader is told of the rest with each renewal.
-    guard !role.isLeader else { return compareOverrides(stands, &step) }
+    guard !role.isLeader else { return compareOverrides(stands, &context) }
     if let part = replica.partOf, part.commit != stands.commit { noticeRepair() }
-    if let lease = standing?.lease { overrule(lease, at: stands, &step) }
-    guard step.policy.comparesHeads else { return }
-    switch replica.progress(to: stands, step) {
-    case .forward: readAgain(&step)
+    if let lease = headReading?.lease { overrule(lease, at: stands, &context) }
+    guard context.policy.comparesHeads else { return }
+    switch replica.progress(to: stands, context) {
+    case .forward: requestSnapshot(&context)
     case .none:
-      guard stands.commit != replica.head.commit, !replica.isEvidenceYoung(at: step.nowMs) else { return }
-      readAgain(&step)
+      guard stands.commit != replica.head.commit, !replica.isEvidenceYoung(at: context.nowMs) else { return }
+      requestSnapshot(&context)
     case .back, .across: break
     }
   }
 
   /// An override that was not heard is read.
-  mutating func compareOverrides(_ stands: Head, _ step: inout Step) {
-    guard replica.isFollowed, stands.words != replica.head.words, step.policy.comparesOverrides else {
+  mutating func compareOverrides(_ stands: Head, _ context: inout Context) {
+    guard replica.isFollowed, stands.words != replica.head.words, context.policy.comparesOverrides else {
       return
     }
-    readAgain(&step)
+    requestSnapshot(&context)
   }
 
   /// What nobody has in the settings and the ledger does not have any more was deleted: who did not hear of it sees it
   /// by that. What somebody has comes again after a loss.
-  private mutating func deletedIfNobodyHasIt(_ standing: Standing?, _ step: Step) {
-    guard standing == nil, replica.isFollowed, !role.isLeader, step.surroundings.contact == .steady,
+  private mutating func deletedIfNobodyHasIt(_ headReading: HeadReading?, _ context: Context) {
+    guard headReading == nil, replica.isFollowed, !role.isLeader, context.cluster.contact == .steady,
       participants.isNobody
     else { return }
     knowNothing()

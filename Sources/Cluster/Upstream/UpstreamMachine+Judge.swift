@@ -3,25 +3,25 @@ import Ledger
 
 /// What the votes, the overrides and the settings make of every peer that is open.
 extension UpstreamMachine {
-  mutating func judged(_ step: Step) -> CommitDraft {
+  mutating func judged(_ context: Context) -> CommitDraft {
     var draft = CommitDraft()
     guard inForce.definition != nil else { return draft }
-    let maySettle = step.surroundings.maySettle && hasAllReports
-    let votes = voteCount(step)
+    let maySettle = context.cluster.maySettle && hasAllReports
+    let votes = voteCount(context)
     for index in peers.dirtyIndices { judge(index, votes, maySettle, into: &draft) }
     // What may not be decided yet stays open.
     if maySettle { peers.clean() }
     return draft
   }
 
-  private func voteCount(_ step: Step) -> VoteCount {
+  private func voteCount(_ context: Context) -> VoteCount {
     VoteCount(
-      node: step.profile.node, peers: peers, assignment: participants.assignment,
-      probers: participants.probers, sheets: reports.sheets, checker: inForce.checker,
-      silent: step.profile.sharing.map {
-        step.policy.muted(step.surroundings.silent(at: step.nowMs, afterMs: $0.memberExpiryMs))
+      node: context.profile.node, peers: peers, assignment: participants.assignment,
+      probers: participants.probers, reportsByNode: reports.reportsByNode, checker: inForce.checker,
+      silent: context.profile.sharing.map {
+        context.policy.muted(context.cluster.silent(at: context.nowMs, afterMs: $0.memberExpiryMs))
       } ?? [],
-      isShared: step.profile.sharing != nil, policy: step.policy)
+      isShared: context.profile.sharing != nil, policy: context.policy)
   }
 
   private func judge(_ index: Int, _ count: VoteCount, _ maySettle: Bool, into draft: inout CommitDraft) {

@@ -9,74 +9,74 @@ extension UpstreamMachine {
   /// What this node knows of it is missing altogether, though its settings have it.
   var isCold: Bool { settings.isChecked && !replica.isFollowed }
 
-  mutating func readAgain(_ step: inout Step) {
+  mutating func requestSnapshot(_ context: inout Context) {
     replica.needsReading()
-    tickReading(&step)
+    tickReading(&context)
   }
 
-  mutating func tickReading(_ step: inout Step) {
-    noticeSlowReading(step)
-    noticeSlowCommit(&step)
-    guard replica.mustRead, !requests.isReadingSnapshot, step.surroundings.contact != .lost,
-      leader?.pending == nil, retries.mayAsk(.snapshot, &step)
+  mutating func tickReading(_ context: inout Context) {
+    noticeSlowReading(context)
+    noticeSlowCommit(&context)
+    guard replica.mustRead, !requests.isReadingSnapshot, context.cluster.contact != .lost,
+      leader?.pending == nil, retries.mayAsk(.snapshot, &context)
     else { return }
-    replica.isRead(at: step.nowMs)
-    read(.snapshot(name), for: .snapshot(commits: commits.count), &step)
+    replica.isRead(at: context.nowMs)
+    request(.snapshot(name), for: .snapshot(commits: commits.count), &context)
   }
 
   /// A reading that takes long is this upstream's own trouble, and keeps no other one from being fresh.
-  private mutating func noticeSlowReading(_ step: Step) {
-    guard let slowMs = slowReadingMs(step), step.nowMs >= slowMs else { return }
-    replica.isInTrouble(LedgerFault(.deadline, "reading it takes long"), wallMs: step.moment.wallMs)
+  private mutating func noticeSlowReading(_ context: Context) {
+    guard let slowMs = slowReadingMs(context), context.nowMs >= slowMs else { return }
+    replica.isInTrouble(LedgerFault(.deadline, "reading it takes long"), wallMs: context.moment.wallMs)
   }
 
   /// When the reading under way has taken long; nil: there is none, or that was noticed.
-  func slowReadingMs(_ step: Step) -> Int64? {
-    guard requests.isReadingSnapshot, replica.trouble == nil, let sharing = step.profile.sharing
+  func slowReadingMs(_ context: Context) -> Int64? {
+    guard requests.isReadingSnapshot, replica.trouble == nil, let sharing = context.profile.sharing
     else { return nil }
     return replica.readMs + 2 * sharing.heartbeatMs
   }
 
   /// What was read did not help, or nothing was.
-  mutating func readLater(_ fault: LedgerFault, _ step: inout Step) {
+  mutating func postponeReading(_ fault: LedgerFault, _ context: inout Context) {
     replica.needsReading()
-    retries.refused(.snapshot, fault.sentence, &step)
-    replica.fail(fault, wallMs: step.moment.wallMs)
+    retries.refused(.snapshot, fault.sentence, &context)
+    replica.fail(fault, wallMs: context.moment.wallMs)
     // Once may be chance. Until all has been read after a loss the whole node is stale, and this does not keep it so.
-    if replica.failures >= 2 { hold(&step) }
+    if replica.failures >= 2 { hold(&context) }
   }
 
   /// - Parameter sent: how many commits had been sent when it was asked for.
   mutating func receiveSnapshot(
-    _ reading: Result<LedgerReading, LedgerError>, commits sent: UInt64, _ step: inout Step
+    _ reading: Result<LedgerReading, LedgerError>, commits sent: UInt64, _ context: inout Context
   ) {
     switch reading {
-    case .failure(let error): readLater(error.fault, &step)
+    case .failure(let error): postponeReading(error.fault, &context)
     case .success(.snapshot(let snapshot)):
       if let leader, sent != commits.count || leader.pending != nil {
         // It may be from before one's own commit.
-        readLater("it was written meanwhile", &step)
+        postponeReading("it was written meanwhile", &context)
       } else {
         retries.accepted(.snapshot)
-        adopt(snapshot, &step)
-        if isInStep { release(&step) }
+        adopt(snapshot, &context)
+        if isInStep { release(&context) }
       }
     case .success: break
     }
-    decide(&step)
+    decide(&context)
   }
 
-  private mutating func adopt(_ snapshot: LedgerSnapshot?, _ step: inout Step) {
-    guard let snapshot else { return findNothing(&step) }
-    replica.see(snapshot.head, step)
-    let progress = replica.progress(to: snapshot.head, step)
-    replica.take(snapshot.overrides)
+  private mutating func adopt(_ snapshot: LedgerSnapshot?, _ context: inout Context) {
+    guard let snapshot else { return findNothing(&context) }
+    replica.observe(snapshot.head, context)
+    let progress = replica.progress(to: snapshot.head, context)
+    replica.receive(snapshot.overrides)
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
-    if !snapshot.head.isWhole, progress == .forward, step.policy.readsRemains {
-      if role.isLeader { return readRemains(&step) }
-      replica.readAPart(of: snapshot.head)
-      return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
+    if !snapshot.head.isWhole, progress == .forward, context.policy.readsRemains {
+      if role.isLeader { return requestRemains(&context) }
+      replica.didReadPart(of: snapshot.head)
+      return postponeReading(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &context)
     }
     let overrules = leader.map { $0.isOnLostBranch || progress == .across } ?? false
     let isBelow = progress == .back || progress == .across
@@ -85,49 +85,49 @@ extension UpstreamMachine {
       leader?.needsResync()
       return
     }
-    replica.forgetLifted(snapshot, step)
+    replica.forgetLifted(snapshot, context)
     replica.adopt(snapshot.head, isBelow: isBelow)
     leader?.stands(atLeastAt: snapshot.head.seq)
-    if let definition = snapshot.definition { enforce(definition, &step) }
+    if let definition = snapshot.definition { enforce(definition, &context) }
     for index in peers.indices {
       if let record = snapshot.records[peers[index].record.peer] { peers[index].adopt(record) }
       peers.markDirty(index)
     }
-    choose(step)
+    choose(context)
     replica.compareOverrides(with: snapshot)
     if let leader, overrules || !snapshot.head.isWhole || leader.ledgerSeq < replica.highest.seq {
       self.leader?.needsResync()
     }
     if overrules { leader?.leftTheLostBranch() }
-    if inForce.definition != nil { show(&step) }
+    if inForce.definition != nil { show(&context) }
   }
 
   /// A leader writes what it remembers; who follows one that never heard of an override gives it once more.
-  func mayGiveOverrides(_ step: Step) -> Bool {
+  func mayGiveOverrides(_ context: Context) -> Bool {
     !replica.lostOverrides.isEmpty && !role.isLeader && settings.isChecked
-      && step.surroundings.contact == .steady
+      && context.cluster.contact == .steady
   }
 
-  mutating func giveLostOverrides(_ step: inout Step) {
-    guard mayGiveOverrides(step), retries.mayAsk(.override, &step) else { return }
+  mutating func giveLostOverrides(_ context: inout Context) {
+    guard mayGiveOverrides(context), retries.mayAsk(.override, &context) else { return }
     for peer in replica.lostOverrides where peers.index(of: peer) != nil {
       guard let override = replica.overrides[peer] else { continue }
-      let order = OverrideOrder(
+      let order = OverrideRequest(
         upstream: name, peer: peer, state: override.state, by: override.by, why: override.why,
         replacingRev: 0)
-      ask(.override(order), for: .none, &step)
+      ask(.override(order), for: .none, &context)
     }
     replica.gaveLostOverrides()
-    retries.tried(.override, "it is lost again", &step)
+    retries.tried(.override, "it is lost again", &context)
   }
 
   /// The ledger has nothing of it.
-  private mutating func findNothing(_ step: inout Step) {
+  private mutating func findNothing(_ context: inout Context) {
     guard role.isLeader else { return }
     if replica.isFollowed {
       leader?.needsResync()
-    } else if step.policy.readsRemains {
-      readRemains(&step)
+    } else if context.policy.readsRemains {
+      requestRemains(&context)
     }
   }
 }

@@ -4,42 +4,42 @@ import Ledger
 /// A leader that knows nothing, and a ledger that has lost a part of the upstream: what was decided is rebuilt from what
 /// is left, and written again as one resync.
 extension UpstreamMachine {
-  mutating func readRemains(_ step: inout Step) {
-    guard retries.mayAsk(.remains, &step) else {
-      return readLater(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &step)
+  mutating func requestRemains(_ context: inout Context) {
+    guard retries.mayAsk(.remains, &context) else {
+      return postponeReading(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &context)
     }
-    read(.remains(name, by: step.surroundings.roster.nodes.map(\.name)), for: .remains, &step)
+    request(.remains(name, by: context.cluster.roster.nodes.map(\.name)), for: .remains, &context)
   }
 
-  mutating func receiveRemains(_ reading: Result<LedgerReading, LedgerError>, _ step: inout Step) {
+  mutating func receiveRemains(_ reading: Result<LedgerReading, LedgerError>, _ context: inout Context) {
     // Who leads no more has nothing to rebuild.
     guard role.isLeader else { return }
     switch reading {
     case .success(.remains(let remains)):
       retries.accepted(.remains)
-      rebuild(from: remains, &step)
-      if isInStep { release(&step) }
+      rebuild(from: remains, &context)
+      if isInStep { release(&context) }
     case .success: break
     case .failure(let error):
-      retries.refused(.remains, error.sentence, &step)
+      retries.refused(.remains, error.sentence, &context)
       // A reading of everything finds the same loss, and leads back here.
-      readLater(error.fault, &step)
+      postponeReading(error.fault, &context)
     }
-    decide(&step)
+    decide(&context)
   }
 
-  private mutating func rebuild(from remains: LedgerRemains, _ step: inout Step) {
-    replica.take(remains.overrides)
+  private mutating func rebuild(from remains: LedgerRemains, _ context: inout Context) {
+    replica.receive(remains.overrides)
     guard !remains.isUndecided,
       let definition = remains.definition ?? inForce.definition ?? settings.definition
     else { return }
     let top = remains.top
-    replica.see(top, step)
+    replica.observe(top, context)
     leader?.stands(atLeastAt: top.seq)
     replica.rebuilt()
-    enforce(definition, &step)
+    enforce(definition, &context)
     let rebuilt = remains.rebuilt(under: definition)
-    replica.take(rebuilt.overrides)
+    replica.receive(rebuilt.overrides)
     for record in rebuilt.records {
       guard let index = peers.index(of: record.peer) else { continue }
       peers[index].adopt(record)
@@ -48,6 +48,6 @@ extension UpstreamMachine {
     leader?.needsResync()
     // It was all there is to read.
     replica.needsReading(false)
-    step.log(.rebuilt(name, from: remains.sources))
+    context.log(.rebuilt(name, from: remains.sources))
   }
 }

@@ -69,26 +69,28 @@ struct UpstreamMachine: Sendable {
 
   // MARK: Requests
 
-  mutating func ask(_ request: LedgerRequest, for purpose: PendingRequests.Purpose, _ step: inout Step) {
+  mutating func ask(_ request: LedgerRequest, for purpose: PendingRequests.Purpose, _ context: inout Context)
+  {
     let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
-    step.actions.append(.ask(ticket, request))
+    context.actions.append(.ask(ticket, request))
   }
 
-  mutating func read(_ query: LedgerQuery, for purpose: PendingRequests.Purpose, _ step: inout Step) {
+  mutating func request(_ query: LedgerQuery, for purpose: PendingRequests.Purpose, _ context: inout Context)
+  {
     let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
-    step.actions.append(.read(ticket, query))
+    context.actions.append(.read(ticket, query))
   }
 
   /// What was asked for with `ask` has an answer.
   mutating func answered(
-    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ step: inout Step
+    _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ context: inout Context
   ) {
     switch requests.answered(number) {
-    case .bid: didBid(answer, &step)
-    case .renewal(let sentMs, let commits): didRenew(answer, sentMs: sentMs, commits: commits, &step)
-    case .handOver: didHandOver(answer, &step)
-    case .commit: didCommit(answer, &step)
-    case .report: didReport(answer, &step)
+    case .bid: didBid(answer, &context)
+    case .renewal(let sentMs, let commits): didRenew(answer, sentMs: sentMs, commits: commits, &context)
+    case .handOver: didHandOver(answer, &context)
+    case .commit: didCommit(answer, &context)
+    case .report: didReport(answer, &context)
     case .delete: if case .success(.deleted) = answer { knowNothing() }
     default: break
     }
@@ -96,18 +98,18 @@ struct UpstreamMachine: Sendable {
 
   /// What was asked for with `read` has come. False: it was reports of others.
   mutating func received(
-    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ step: inout Step
+    _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ context: inout Context
   ) -> Bool {
     switch requests.answered(number) {
-    case .snapshot(let commits): receiveSnapshot(reading, commits: commits, &step)
-    case .remains: receiveRemains(reading, &step)
+    case .snapshot(let commits): receiveSnapshot(reading, commits: commits, &context)
+    case .remains: receiveRemains(reading, &context)
     case .reportsOfAll:
-      receiveReports(reading, &step)
-      decide(&step)
+      receiveReports(reading, &context)
+      decide(&context)
       return false
     case .reports(let node):
-      receiveReports(reading, &step)
-      if reports.hasReadMissed(node) { readReports(of: [node], &step) }
+      receiveReports(reading, &context)
+      if reports.hasReadMissed(node) { requestReports(of: [node], &context) }
       return false
     default: break
     }
@@ -116,17 +118,17 @@ struct UpstreamMachine: Sendable {
 
   // MARK: Time
 
-  mutating func tick(_ step: inout Step) {
+  mutating func tick(_ context: inout Context) {
     guard !settings.isPlain else { return }
-    checkLateness(step)
-    retries.tick(&step)
-    tickReading(&step)
-    tickReports(&step)
-    giveLostOverrides(&step)
-    tickOrphan(&step)
-    tickRole(&step)
-    decide(&step)
-    report(&step)
-    showIfDue(&step)
+    checkLateness(context)
+    retries.tick(&context)
+    tickReading(&context)
+    tickReports(&context)
+    giveLostOverrides(&context)
+    tickOrphan(&context)
+    tickRole(&context)
+    decide(&context)
+    report(&context)
+    showIfDue(&context)
   }
 }

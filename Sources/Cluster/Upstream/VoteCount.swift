@@ -9,7 +9,7 @@ struct VoteCount {
   /// Those of the assignment, in its order.
   let probers: [Group.Participant]
   /// What the others report.
-  let sheets: [String: ReportSheet]
+  let reportsByNode: [String: NodeReports]
   let checker: Checker?
   /// Who was not heard for too long: what it told is no view of now.
   let silent: Set<String>
@@ -28,7 +28,7 @@ struct VoteCount {
       }
     }
     if !policy.countsOnlyAssigned {
-      let others = sheets.filter { !assignment.nodes.contains($0.key) }.values
+      let others = reportsByNode.filter { !assignment.nodes.contains($0.key) }.values
       down += others.count { $0.reports[peers[index].record.peer]?.state == .down }
     }
     // A node without a ledger to share is all that there is to ask for.
@@ -48,8 +48,9 @@ struct VoteCount {
 
   /// What another prober's present run reports of a peer.
   private func report(of prober: Int, on index: Int) -> Report? {
-    guard let sheet = sheets[assignment.nodes[prober]], sheet.run == probers[prober].run else { return nil }
-    return sheet.reports[peers[index].record.peer]
+    guard let nodeReports = reportsByNode[assignment.nodes[prober]], nodeReports.run == probers[prober].run
+    else { return nil }
+    return nodeReports.reports[peers[index].record.peer]
   }
 
   // MARK: Why

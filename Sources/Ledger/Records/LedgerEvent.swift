@@ -19,7 +19,7 @@ package struct LedgerEvent: Hashable, Sendable {
     case definition(digest: String)
     /// Everything was written again, after the ledger had lost something.
     case resync
-    /// An operator's word on a peer is in force. `rev`: its revision; 0 in an event that an earlier version wrote.
+    /// An override is in force. `rev`: its revision; 0 in an event that an earlier version wrote.
     case override(PeerName, Override.State, by: String, why: String, rev: UInt64)
   }
 

@@ -14,12 +14,12 @@ package struct LedgerRemains: Hashable, Sendable {
   /// The stream, oldest first; at most 10,000.
   package var events: [LedgerEvent]
   /// What nodes reported, by node; also of runs that have ended.
-  package var reports: [String: ReportSheet]
+  package var reports: [String: NodeReports]
 
   package init(
     definition: UpstreamDefinition? = nil, records: [PeerName: PeerRecord] = [:],
     status: [PeerName: PeerState] = [:], overrides: [PeerName: Override] = [:], liftedRev: UInt64 = 0,
-    events: [LedgerEvent] = [], reports: [String: ReportSheet] = [:]
+    events: [LedgerEvent] = [], reports: [String: NodeReports] = [:]
   ) {
     self.definition = definition
     self.records = records
@@ -76,7 +76,10 @@ package struct LedgerRemains: Hashable, Sendable {
 
     mutating func add(_ event: LedgerEvent) {
       switch event.change {
-      case .transition(let transition): transitions[transition.peer] = (transition, event.atMs)
+      case .transition(let transition):
+        transitions[transition.peer] = (transition, event.atMs)
+        // What the votes say under an override is no entry: it was lifted before, with its peer, which has come again.
+        if overrides[transition.peer]?.state != .auto { overrides[transition.peer] = nil }
       case .override(let peer, let state, let by, let why, let rev):
         // One that an earlier version wrote does not tell its revision: it was given before it came into force.
         overrides[peer] = Override(

@@ -100,7 +100,7 @@ package struct Heartbeat: Hashable, Sendable {
 }
 
 /// What a node is: written when it changes and every 10 s, so that it outlives a lost ledger.
-package struct NodeCard: Hashable, Sendable {
+package struct NodeInfo: Hashable, Sendable {
   package let node: String
   package let run: String
   /// Where its HTTP can be reached, `host:port`; empty: nowhere.
@@ -115,7 +115,7 @@ package struct NodeCard: Hashable, Sendable {
     didSet { digest = makeDigest() }
   }
 
-  /// The digest that goes with the member's heartbeats: another one tells that the card is to be read again.
+  /// The digest that goes with the member's heartbeats: another one tells that the node info is to be read again.
   package private(set) var digest = ""
 
   package init(

@@ -1,6 +1,6 @@
 package import Health
 
-/// An operator's word on a peer, which sits on top of what the votes decided.
+/// An override: what an operator says of a peer. It sits on top of what the votes decided.
 package struct Override: Hashable, Sendable {
   package enum State: String, Hashable, Sendable, CaseIterable {
     case up
@@ -17,7 +17,7 @@ package struct Override: Hashable, Sendable {
   package var why: String
   /// When: milliseconds since 1970, by the ledger's clock.
   package var atMs: Int64
-  /// Higher than that of every word before it on this upstream, also where the ledger has lost those, or the peer was
+  /// Higher than that of every override before it on this upstream, also where the ledger has lost those, or the peer was
   /// taken out meanwhile. A moment by the ledger's clock where that went on; at most `Lease.highestTerm`.
   package var rev: UInt64
 
@@ -42,7 +42,7 @@ extension Override.State {
 }
 
 /// A request for an override.
-package struct OverrideOrder: Hashable, Sendable {
+package struct OverrideRequest: Hashable, Sendable {
   package var upstream: UpstreamName
   package var peer: PeerName
   package var state: Override.State

@@ -41,7 +41,7 @@ package struct PeerRecord: Hashable, Sendable {
   /// The settings keep it down, whatever its votes say.
   package var isMarkedDown: Bool { decided == .down && reason == Self.markedDown }
 
-  /// The operator's word that `status` follows; nil: there is none.
+  /// The override that `status` follows; nil: there is none.
   package var override: Override? {
     get { if case .override(let override) = boxed { override } else { nil } }
     set { boxed = newValue.map { .override($0) } ?? .none }

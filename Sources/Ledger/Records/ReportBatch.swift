@@ -48,7 +48,7 @@ package struct ReportBatch: Hashable, Sendable {
 }
 
 /// All that one run of a node reports of one upstream.
-package struct ReportSheet: Hashable, Sendable {
+package struct NodeReports: Hashable, Sendable {
   package var run: String
   /// That of the last batch.
   package var rev: UInt64

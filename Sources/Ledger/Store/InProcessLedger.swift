@@ -37,10 +37,10 @@ package final class InProcessLedger: LedgerStore {
     state.withLock { $0.head(of: upstream) }
   }
 
-  package func standings(
+  package func headReadings(
     of upstreams: [UpstreamName]
-  ) async throws(LedgerError) -> [UpstreamName: Standing] {
-    state.withLock { $0.standings(of: upstreams, at: clock()) }
+  ) async throws(LedgerError) -> [UpstreamName: HeadReading] {
+    state.withLock { $0.headReadings(of: upstreams, at: clock()) }
   }
 
   package func leases(of upstreams: [UpstreamName]) async throws(LedgerError) -> LeaseReading {
@@ -63,16 +63,16 @@ package final class InProcessLedger: LedgerStore {
 
   package func reports(
     of upstream: UpstreamName, by nodes: [String]
-  ) async throws(LedgerError) -> [String: ReportSheet] {
-    collect(nodes) { $0.sheet(of: upstream, by: $1, at: $2) }
+  ) async throws(LedgerError) -> [String: NodeReports] {
+    collect(nodes) { $0.nodeReports(of: upstream, by: $1, at: $2) }
   }
 
   package func members() async throws(LedgerError) -> [Member] { state.withLock { $0.members } }
 
   package func missing() async throws(LedgerError) -> [Member] { state.withLock { $0.missing } }
 
-  package func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard] {
-    collect(nodes) { $0.card(of: $1, at: $2) }
+  package func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] {
+    collect(nodes) { $0.nodeInfo(of: $1, at: $2) }
   }
 
   package func upstreams() async throws(LedgerError) -> [UpstreamName: String] {

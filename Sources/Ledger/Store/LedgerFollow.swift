@@ -162,8 +162,8 @@ package struct LedgerFollow: AsyncSequence, Sendable {
       mustCompare = false
       do throws(LedgerError) {
         let names = try await allNames(isolation: actor)
-        let standings = try await store.standings(of: names)
-        for name in names where !progress.stands(name, at: standings[name]?.head) { mustRead.add(name) }
+        let headReadings = try await store.headReadings(of: names)
+        for name in names where !progress.stands(name, at: headReadings[name]?.head) { mustRead.add(name) }
       } catch {
         complain(error.fault)
         mustRead = .all
@@ -197,7 +197,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
         return ready.append(.absent(upstream))
       }
       // What another branch has under these numbers was not missed; the snapshot makes up for it.
-      if let known = progress.place(of: upstream), known.seq < snapshot.head.seq,
+      if let known = progress.position(of: upstream), known.seq < snapshot.head.seq,
         known.relation(of: snapshot.head.position) == .ahead
       {
         let missed = try await store.events(of: upstream, after: known.seq, limit: SharedState.eventsKept)

@@ -3,14 +3,14 @@ package import Health
 /// What a node may read of the ledger without waiting for it: see `LedgerStore.read`.
 package enum LedgerQuery: Hashable, Sendable {
   /// Who leads these upstreams, and where they stand.
-  case standings([UpstreamName])
+  case headReadings([UpstreamName])
   case snapshot(UpstreamName)
   /// What is left of an upstream of which keys were lost, the reports of these nodes among it.
   case remains(UpstreamName, by: [String])
   /// The reports of these nodes on an upstream.
   case reports(UpstreamName, by: [String])
   /// What these nodes are.
-  case cards([String])
+  case nodeInfos([String])
   /// The index of all upstreams.
   case upstreams
 
@@ -18,7 +18,7 @@ package enum LedgerQuery: Hashable, Sendable {
   package var isBulk: Bool {
     switch self {
     case .snapshot, .remains, .reports: true
-    case .standings, .cards, .upstreams: false
+    case .headReadings, .nodeInfos, .upstreams: false
     }
   }
 }
@@ -26,17 +26,17 @@ package enum LedgerQuery: Hashable, Sendable {
 /// What was read.
 package enum LedgerReading: Hashable, Sendable {
   /// An upstream of which there is neither a lease nor a head is left out.
-  case standings([UpstreamName: Standing])
+  case headReadings([UpstreamName: HeadReading])
   /// Nil: the ledger does not have the upstream.
   case snapshot(LedgerSnapshot?)
   case remains(LedgerRemains)
-  case reports([String: ReportSheet])
-  case cards([String: NodeCard])
+  case reports([String: NodeReports])
+  case nodeInfos([String: NodeInfo])
   case upstreams([UpstreamName: String])
 }
 
 /// Who decides for an upstream now, and where it stands.
-package struct Standing: Hashable, Sendable {
+package struct HeadReading: Hashable, Sendable {
   /// Nil: nobody decides now.
   package var lease: Lease?
   /// Nil: nothing was ever decided, or it was lost. `isWhole` is not looked at, and true.
@@ -52,11 +52,11 @@ extension LedgerStore {
   /// Answers one query.
   package func read(_ query: LedgerQuery) async throws(LedgerError) -> LedgerReading {
     switch query {
-    case .standings(let names): .standings(try await standings(of: names))
+    case .headReadings(let names): .headReadings(try await headReadings(of: names))
     case .snapshot(let name): .snapshot(try await snapshot(of: name))
     case .remains(let name, let nodes): .remains(try await remains(of: name, by: nodes))
     case .reports(let name, let nodes): .reports(try await reports(of: name, by: nodes))
-    case .cards(let nodes): .cards(try await cards(of: nodes))
+    case .nodeInfos(let nodes): .nodeInfos(try await nodeInfos(of: nodes))
     case .upstreams: .upstreams(try await upstreams())
     }
   }
@@ -66,12 +66,12 @@ extension SharedState {
   /// Answers one query.
   package func read(_ query: LedgerQuery, at time: LedgerTime) -> LedgerReading {
     switch query {
-    case .standings(let names): .standings(standings(of: names, at: time))
+    case .headReadings(let names): .headReadings(headReadings(of: names, at: time))
     case .snapshot(let name): .snapshot(snapshot(of: name))
     case .remains(let name, let nodes): .remains(remains(of: name, by: nodes, at: time))
     case .reports(let name, let nodes):
-      .reports(pairs(nodes) { sheet(of: name, by: $0, at: time) })
-    case .cards(let nodes): .cards(pairs(nodes) { card(of: $0, at: time) })
+      .reports(pairs(nodes) { nodeReports(of: name, by: $0, at: time) })
+    case .nodeInfos(let nodes): .nodeInfos(pairs(nodes) { nodeInfo(of: $0, at: time) })
     case .upstreams: .upstreams(digests)
     }
   }

@@ -17,10 +17,10 @@ package enum LedgerRequest: Hashable, Sendable {
   case delete(UpstreamName, LeaseHolder, reportsOf: [String] = [])
   /// Tell what a node sees. All of it is forgotten after `forMs` without a further batch.
   case report(ReportBatch, forMs: Int)
-  case override(OverrideOrder)
+  case override(OverrideRequest)
   case heartbeat(Heartbeat)
   /// Tell what a node is, for `forMs`, and repair the index of upstreams by those that it leads.
-  case describe(NodeCard, forMs: Int, leading: [UpstreamName: String])
+  case describe(NodeInfo, forMs: Int, leading: [UpstreamName: String])
   /// Nodes that are missing, as they were last heard, after the ledger has lost them. One that is a member, or that the
   /// ledger knows to be missing, is left as it is.
   case remember([Member])

@@ -18,7 +18,7 @@ package protocol LedgerStore: Sendable {
   func head(of upstream: UpstreamName) async throws(LedgerError) -> Head?
 
   /// Who leads each of these upstreams and where it stands, read one after the other.
-  func standings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: Standing]
+  func headReadings(of upstreams: [UpstreamName]) async throws(LedgerError) -> [UpstreamName: HeadReading]
 
   /// Who may decide for these upstreams, and for how long, with the ledger's time. An upstream that nobody leads is
   /// left out.
@@ -31,7 +31,7 @@ package protocol LedgerStore: Sendable {
 
   /// The reports of these nodes on an upstream. A node without any is left out.
   func reports(of upstream: UpstreamName, by nodes: [String]) async throws(LedgerError) -> [String:
-    ReportSheet]
+    NodeReports]
 
   /// The members, by name, as their last heartbeats told of them: the dead ones among them that nobody dropped yet.
   func members() async throws(LedgerError) -> [Member]
@@ -39,8 +39,8 @@ package protocol LedgerStore: Sendable {
   /// The nodes that ended without leaving, by name, as they were last heard.
   func missing() async throws(LedgerError) -> [Member]
 
-  /// The cards of these nodes. A node without one is left out.
-  func cards(of nodes: [String]) async throws(LedgerError) -> [String: NodeCard]
+  /// What is known of these nodes. A node of which nothing is known is left out.
+  func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo]
 
   /// The index of all upstreams, with the digest of the definition in force of each.
   func upstreams() async throws(LedgerError) -> [UpstreamName: String]

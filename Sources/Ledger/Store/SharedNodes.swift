@@ -4,10 +4,10 @@ import Health
 struct SharedNodes: Sendable {
   private(set) var members: [String: Member] = [:]
   private(set) var missing: [String: Member] = [:]
-  private var cards: [String: Expiring<NodeCard>] = [:]
-  private var sheets: [SheetName: Expiring<ReportSheet>] = [:]
+  private var nodeInfos: [String: Expiring<NodeInfo>] = [:]
+  private var reportsByNode: [ReportsKey: Expiring<NodeReports>] = [:]
 
-  private struct SheetName: Hashable, Sendable {
+  private struct ReportsKey: Hashable, Sendable {
     var upstream: UpstreamName
     var node: String
   }
@@ -25,8 +25,8 @@ struct SharedNodes: Sendable {
   }
 
   mutating func forgetEnded(at time: LedgerTime) {
-    cards = cards.filter { $0.value.value(at: time) != nil }
-    sheets = sheets.filter { $0.value.value(at: time) != nil }
+    nodeInfos = nodeInfos.filter { $0.value.value(at: time) != nil }
+    reportsByNode = reportsByNode.filter { $0.value.value(at: time) != nil }
   }
 
   // MARK: Members
@@ -53,8 +53,8 @@ struct SharedNodes: Sendable {
     guard !gone.isLeaving else { return }
     missing[pulse.node] = gone
     // What it was is of interest for as long as it is missed.
-    if let card = cards[pulse.node]?.value(at: time) {
-      cards[pulse.node] = Expiring(card, forMs: SharedState.missedMs, at: time)
+    if let nodeInfo = nodeInfos[pulse.node]?.value(at: time) {
+      nodeInfos[pulse.node] = Expiring(nodeInfo, forMs: SharedState.missedMs, at: time)
     }
   }
 
@@ -74,54 +74,54 @@ struct SharedNodes: Sendable {
   mutating func forget(_ pulse: Pulse) -> LedgerAnswer {
     if let gone = missing[pulse.node], gone.run == pulse.run {
       missing[pulse.node] = nil
-      cards[pulse.node] = nil
+      nodeInfos[pulse.node] = nil
       return .forgotten(gone)
     }
     guard let member = members[pulse.node] else { return .notFound }
     guard member.pulse == pulse else { return .lives(member) }
     members[pulse.node] = nil
-    cards[pulse.node] = nil
+    nodeInfos[pulse.node] = nil
     return .forgotten(member)
   }
 
   // MARK: Cards
 
-  mutating func describe(_ card: NodeCard, forMs: Int, at time: LedgerTime) {
-    cards[card.node] = Expiring(card, forMs: forMs, at: time)
+  mutating func describe(_ nodeInfo: NodeInfo, forMs: Int, at time: LedgerTime) {
+    nodeInfos[nodeInfo.node] = Expiring(nodeInfo, forMs: forMs, at: time)
   }
 
-  func card(of node: String, at time: LedgerTime) -> NodeCard? { cards[node]?.value(at: time) }
+  func nodeInfo(of node: String, at time: LedgerTime) -> NodeInfo? { nodeInfos[node]?.value(at: time) }
 
-  mutating func loseCard(of node: String) { cards[node] = nil }
+  mutating func loseInfo(of node: String) { nodeInfos[node] = nil }
 
   // MARK: Reports
 
   mutating func report(_ batch: ReportBatch, forMs: Int, at time: LedgerTime) -> LedgerAnswer {
-    let name = SheetName(upstream: batch.upstream, node: batch.node)
-    var sheet = sheets[name]?.value(at: time)
-    if sheet?.run != batch.run { sheet = nil }
-    if let sheet, sheet.rev == batch.rev {
+    let name = ReportsKey(upstream: batch.upstream, node: batch.node)
+    var nodeReports = reportsByNode[name]?.value(at: time)
+    if nodeReports?.run != batch.run { nodeReports = nil }
+    if let nodeReports, nodeReports.rev == batch.rev {
       // Sent again because its answer was lost.
-      sheets[name] = Expiring(sheet, forMs: forMs, at: time)
+      reportsByNode[name] = Expiring(nodeReports, forMs: forMs, at: time)
       return .reported(rev: batch.rev)
     }
     // An earlier one, that was long on its way on a connection which has broken since, is no news.
-    let isNext = batch.isWhole ? batch.rev > sheet?.rev ?? 0 : sheet?.rev == batch.rev - 1
+    let isNext = batch.isWhole ? batch.rev > nodeReports?.rev ?? 0 : nodeReports?.rev == batch.rev - 1
     guard isNext else { return .wholeWanted }
-    if batch.isWhole { sheet = nil }
-    var written = sheet ?? ReportSheet(run: batch.run, rev: batch.rev)
+    if batch.isWhole { nodeReports = nil }
+    var written = nodeReports ?? NodeReports(run: batch.run, rev: batch.rev)
     written.rev = batch.rev
     written.reports.merge(batch.reports) { $1 }
     for peer in batch.removed { written.reports[peer] = nil }
-    sheets[name] = Expiring(written, forMs: forMs, at: time)
+    reportsByNode[name] = Expiring(written, forMs: forMs, at: time)
     return .reported(rev: batch.rev)
   }
 
-  func sheet(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> ReportSheet? {
-    sheets[SheetName(upstream: upstream, node: node)]?.value(at: time)
+  func nodeReports(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> NodeReports? {
+    reportsByNode[ReportsKey(upstream: upstream, node: node)]?.value(at: time)
   }
 
   mutating func loseSheet(of upstream: UpstreamName, by node: String) {
-    sheets[SheetName(upstream: upstream, node: node)] = nil
+    reportsByNode[ReportsKey(upstream: upstream, node: node)] = nil
   }
 }

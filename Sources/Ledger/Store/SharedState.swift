@@ -30,8 +30,8 @@ package struct SharedState: Sendable {
     case .override(let order):
       upstreams[order.upstream, default: SharedUpstream()].override(order, at: time)
     case .heartbeat(let heartbeat): nodes.heartbeat(heartbeat, at: time)
-    case .describe(let card, let forMs, let leading):
-      describe(card, forMs, leading, at: time)
+    case .describe(let nodeInfo, let forMs, let leading):
+      describe(nodeInfo, forMs, leading, at: time)
     case .remember(let gone): nodes.remember(gone)
     case .forget(let pulse): nodes.forget(pulse)
     }
@@ -68,9 +68,9 @@ package struct SharedState: Sendable {
   }
 
   private mutating func describe(
-    _ card: NodeCard, _ forMs: Int, _ leading: [UpstreamName: String], at time: LedgerTime
+    _ nodeInfo: NodeInfo, _ forMs: Int, _ leading: [UpstreamName: String], at time: LedgerTime
   ) -> LedgerAnswer {
-    nodes.describe(card, forMs: forMs, at: time)
+    nodes.describe(nodeInfo, forMs: forMs, at: time)
     index.merge(leading) { $1 }
     return .described
   }
@@ -90,21 +90,21 @@ package struct SharedState: Sendable {
       definition: found.definition, records: found.records, status: found.status, overrides: found.overrides,
       liftedRev: found.hasAllOverrides ? found.liftedRev : 0,
       events: found.events.after(0, limit: Self.eventsKept))
-    for node in nodes { remains.reports[node] = sheet(of: upstream, by: node, at: time) }
+    for node in nodes { remains.reports[node] = nodeReports(of: upstream, by: node, at: time) }
     return remains
   }
 
   package func head(of upstream: UpstreamName) -> Head? { upstreams[upstream]?.told }
 
-  package func standings(of names: [UpstreamName], at time: LedgerTime) -> [UpstreamName: Standing] {
-    var standings: [UpstreamName: Standing] = [:]
+  package func headReadings(of names: [UpstreamName], at time: LedgerTime) -> [UpstreamName: HeadReading] {
+    var headReadings: [UpstreamName: HeadReading] = [:]
     for name in names {
       guard let upstream = upstreams[name] else { continue }
       let lease = upstream.lease(at: time)
       guard lease != nil || upstream.head != nil else { continue }
-      standings[name] = Standing(lease: lease, head: upstream.stored)
+      headReadings[name] = HeadReading(lease: lease, head: upstream.stored)
     }
-    return standings
+    return headReadings
   }
 
   package func events(of upstream: UpstreamName, after: UInt64, limit: Int) -> [LedgerEvent] {
@@ -112,15 +112,17 @@ package struct SharedState: Sendable {
     return events.after(after, limit: limit)
   }
 
-  package func sheet(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> ReportSheet? {
-    nodes.sheet(of: upstream, by: node, at: time)
+  package func nodeReports(of upstream: UpstreamName, by node: String, at time: LedgerTime) -> NodeReports? {
+    nodes.nodeReports(of: upstream, by: node, at: time)
   }
 
   package var members: [Member] { nodes.sortedMembers }
 
   package var missing: [Member] { nodes.sortedMissing }
 
-  package func card(of node: String, at time: LedgerTime) -> NodeCard? { nodes.card(of: node, at: time) }
+  package func nodeInfo(of node: String, at time: LedgerTime) -> NodeInfo? {
+    nodes.nodeInfo(of: node, at: time)
+  }
 
   package var digests: [UpstreamName: String] { index }
 
@@ -138,7 +140,7 @@ package struct SharedState: Sendable {
     case .members: nodes.loseMembers()
     case .missing: nodes.loseMissing()
     case .index: index = [:]
-    case .card(let node): nodes.loseCard(of: node)
+    case .nodeInfo(let node): nodes.loseInfo(of: node)
     case .reports(let upstream, let node): nodes.loseSheet(of: upstream, by: node)
     case .of(let upstream, let part): upstreams[upstream]?.lose(part)
     }
@@ -174,7 +176,7 @@ package enum LedgerKey: Hashable, Sendable {
   case members
   case missing
   case index
-  case card(node: String)
+  case nodeInfo(node: String)
   case reports(UpstreamName, node: String)
   case of(UpstreamName, Part)
 

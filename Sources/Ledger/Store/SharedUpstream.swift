@@ -60,7 +60,7 @@ struct SharedUpstream: Sendable {
   }
 
   /// Where a next commit has to begin: the stream may know of higher numbers than the head.
-  private var standing: Head {
+  private var currentHead: Head {
     var head = told ?? Head()
     head.seq = max(head.seq, events.top)
     return head
@@ -76,13 +76,13 @@ struct SharedUpstream: Sendable {
       // The answer to an earlier bid was lost.
       let next = Lease(holder: current.holder, beat: current.beat + 1)
       hold(next, bid.forMs, at: time)
-      return .granted(next, standing)
+      return .granted(next, currentHead)
     }
     if let current, !isOwn, current != bid.replacing { return .held(current) }
     let term = nextTerm(above: max(current?.holder.term ?? 0, bid.highestTerm), at: time)
     let lease = Lease(holder: LeaseHolder(term: term, node: bid.node, run: bid.run), beat: 1)
     hold(lease, bid.forMs, at: time)
-    return .granted(lease, standing)
+    return .granted(lease, currentHead)
   }
 
   private mutating func nextTerm(above known: UInt64, at time: LedgerTime) -> UInt64 {
@@ -119,7 +119,7 @@ struct SharedUpstream: Sendable {
   mutating func commit(_ commit: Commit, at time: LedgerTime) -> LedgerAnswer {
     if let head, commit.isSettled(by: head.commit) { return .already(seq: head.seq, atMs: head.checkedMs) }
     guard let lease = lease(at: time), lease.holder == commit.holder else { return .lost(lease(at: time)) }
-    let known = standing
+    let known = currentHead
     // Without a head, but with events, it was lost: a commit of some records must not pass for the first one of all.
     let isWhole = known.isWhole && (head != nil || known.seq == 0)
     let isNext = commit.after.isEmpty || head == nil || commit.after == head?.commit
@@ -141,7 +141,7 @@ struct SharedUpstream: Sendable {
     }
     liftedRev = max(liftedRev, min(commit.liftedRev, Lease.highestTerm))
     if !commit.removed.isEmpty {
-      // No word of before is heard of again: neither one that is forgotten here, nor one that was lost before.
+      // No override of before is heard of again: neither one that is forgotten here, nor one that was lost before.
       liftedRev = nextRevision(above: commit.holder.term, atMs: atMs)
     }
     for peer in commit.removed {
@@ -165,11 +165,11 @@ struct SharedUpstream: Sendable {
     counts = Counts(peers: records.count, overrides: overrides.count)
   }
 
-  mutating func override(_ order: OverrideOrder, at time: LedgerTime) -> LedgerAnswer {
+  mutating func override(_ order: OverrideRequest, at time: LedgerTime) -> LedgerAnswer {
     let stored = overrides[order.peer]
     let rev = stored?.rev ?? 0
     if let expected = order.replacingRev, expected != rev {
-      // It may be this very word, sent again because its answer was lost; what is said already need not be said again.
+      // It may be this very override, sent again because its answer was lost; what is said already need not be said again.
       if let stored,
         (stored.state, stored.by, stored.why) == (order.state, order.by, order.why)
       {

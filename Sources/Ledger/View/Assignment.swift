@@ -5,7 +5,7 @@ package struct Assignment: Hashable, Sendable {
   /// Probers of each peer.
   package let width: Int
   /// `width` places in `nodes` for each peer, best first.
-  private var places: [UInt16] = []
+  private var ranks: [UInt16] = []
 
   package static let nobody = Assignment(nodes: [], width: 0)
 
@@ -21,13 +21,13 @@ package struct Assignment: Hashable, Sendable {
   ///
   /// - Parameter probers: at least `width` places in `nodes`; the first ones are taken.
   package mutating func append(_ probers: [Int]) {
-    places += probers.prefix(width).map { UInt16(clamping: $0) }
+    ranks += probers.prefix(width).map { UInt16(clamping: $0) }
   }
 
   /// The places in `nodes` of a peer's probers, best first; empty for a place that there is not.
   package func probers(of peer: Int) -> some Sequence<Int> {
     let start = peer * width
-    return places[min(start, places.count)..<min(start + width, places.count)].lazy.map { Int($0) }
+    return ranks[min(start, ranks.count)..<min(start + width, ranks.count)].lazy.map { Int($0) }
   }
 
   /// The names of a peer's probers, best first.
@@ -35,14 +35,14 @@ package struct Assignment: Hashable, Sendable {
 
   /// How many peers a node probes.
   package func count(of node: String) -> Int {
-    guard let place = nodes.firstIndex(of: node) else { return 0 }
-    return places.count { Int($0) == place }
+    guard let rank = nodes.firstIndex(of: node) else { return 0 }
+    return ranks.count { Int($0) == rank }
   }
 
   /// How many peers each of `nodes` probes, in their order.
   package var counts: [Int] {
     var counts = [Int](repeating: 0, count: nodes.count)
-    for place in places where Int(place) < counts.count { counts[Int(place)] += 1 }
+    for rank in ranks where Int(rank) < counts.count { counts[Int(rank)] += 1 }
     return counts
   }
 }

@@ -48,20 +48,20 @@ package struct NodeView: Hashable, Sendable {
   /// It counts: its heartbeats go on, and it is not leaving.
   package var isLive: Bool
   /// What it is; nil: not read yet.
-  package var card: NodeCard?
+  package var nodeInfo: NodeInfo?
 
-  package init(member: Member, isLive: Bool, card: NodeCard?) {
+  package init(member: Member, isLive: Bool, nodeInfo: NodeInfo?) {
     self.member = member
     self.isLive = isLive
-    self.card = card
+    self.nodeInfo = nodeInfo
   }
 
-  /// The card of the present run; nil: it has not been read yet, or is an earlier run's.
-  package var ownCard: NodeCard? { card?.run == member.run ? card : nil }
+  /// The node info of the present run; nil: it has not been read yet, or is an earlier run's.
+  package var ownInfo: NodeInfo? { nodeInfo?.run == member.run ? nodeInfo : nil }
 
   /// Whether its settings have another definition of the upstream than the one of this digest. A node that does not
   /// have the upstream does not drift.
   package func drifts(from digest: String, of upstream: UpstreamName) -> Bool {
-    ownCard?.upstreams[upstream.text].map { $0 != digest } ?? false
+    ownInfo?.upstreams[upstream.text].map { $0 != digest } ?? false
   }
 }

@@ -33,11 +33,11 @@ package struct ReportTable: Sendable {
   package init(_ view: UpstreamView, of own: String, in cluster: ClusterView?) {
     self.view = view
     self.own = own
-    reporters = view.sheets.keys.filter { $0 != own }.sorted()
+    reporters = view.reportsByNode.keys.filter { $0 != own }.sorted()
     // Who cannot reach the ledger knows of no vote that anybody counts, not even its own.
     var fresh: Set<String> = view.isHeld ? [] : [own]
     for node in cluster?.nodes ?? []
-    where !view.isHeld && node.isLive && view.sheets[node.member.node]?.run == node.member.run {
+    where !view.isHeld && node.isLive && view.reportsByNode[node.member.node]?.run == node.member.run {
       fresh.insert(node.member.node)
     }
     self.fresh = fresh
@@ -46,14 +46,14 @@ package struct ReportTable: Sendable {
   /// Of every node that is assigned or reports, by name.
   ///
   /// - Parameter place: that of the peer in the view.
-  package func reports(on place: Int) -> [NodeReport] {
-    guard view.peers.indices.contains(place) else { return [] }
-    let assigned = view.assignment.names(of: place)
-    let peer = view.peers[place]
+  package func reports(on index: Int) -> [NodeReport] {
+    guard view.peers.indices.contains(index) else { return [] }
+    let assigned = view.assignment.names(of: index)
+    let peer = view.peers[index]
     var found: [NodeReport] = []
     found.reserveCapacity(assigned.count)
     for node in assigned {
-      let report = node == own ? peer.report : view.sheets[node]?.reports[peer.record.peer]
+      let report = node == own ? peer.report : view.reportsByNode[node]?.reports[peer.record.peer]
       let counts = fresh.contains(node) && report.map { !$0.late } ?? false
       found.append(NodeReport(node: node, report: report, isAssigned: true, counts: counts))
     }
@@ -61,7 +61,7 @@ package struct ReportTable: Sendable {
       found.append(NodeReport(node: own, report: report, isAssigned: false, counts: false))
     }
     for node in reporters where !assigned.contains(node) {
-      guard let report = view.sheets[node]?.reports[peer.record.peer] else { continue }
+      guard let report = view.reportsByNode[node]?.reports[peer.record.peer] else { continue }
       found.append(NodeReport(node: node, report: report, isAssigned: false, counts: false))
     }
     return found.sorted { $0.node < $1.node }
@@ -72,7 +72,8 @@ package struct ReportTable: Sendable {
   package var doubted: Set<PeerName> {
     var doubted: Set<PeerName> = []
     for node in reporters where fresh.contains(node) {
-      for (peer, report) in view.sheets[node]?.reports ?? [:] where report.state == .down || report.nok > 0 {
+      for (peer, report) in view.reportsByNode[node]?.reports ?? [:]
+      where report.state == .down || report.nok > 0 {
         doubted.insert(peer)
       }
     }

@@ -24,9 +24,9 @@ package enum RequestKind: String, CaseIterable, Hashable, Sendable {
   // Of the node.
 
   /// What this node is, told.
-  case card
+  case nodeInfo = "card"
   /// What the others are, read.
-  case cards
+  case nodeInfos = "cards"
   /// The index of upstreams, read.
   case index
   /// Who is missing, told.

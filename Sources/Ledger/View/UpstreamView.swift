@@ -14,7 +14,7 @@ package struct UpstreamView: Sendable {
   /// Who probes which of `peers`.
   package var assignment = Assignment.nobody
   /// What the other nodes report, by node: of earlier runs too, until they expire.
-  package var sheets: [String: ReportSheet] = [:]
+  package var reportsByNode: [String: NodeReports] = [:]
   /// Why what is shown of it is stale though the ledger answers; nil: it is not.
   package var trouble: UpstreamTrouble?
   /// What this node had to ask again.
@@ -36,8 +36,8 @@ package struct UpstreamView: Sendable {
     var held = self
     held.version = version
     held.isHeld = true
-    for place in held.peers.indices where held.peers[place].record.evidence == .confirmed {
-      held.peers[place].record.evidence = .stale
+    for index in held.peers.indices where held.peers[index].record.evidence == .confirmed {
+      held.peers[index].record.evidence = .stale
     }
     return held
   }
@@ -52,11 +52,11 @@ package struct UpstreamView: Sendable {
 }
 
 extension PeerRecord {
-  /// The operator's word that is in force; nil: there is none, or it was taken back.
-  package var word: Override? { override.flatMap { $0.state == .auto ? nil : $0 } }
+  /// The override that is in force; nil: there is none, or it was taken back.
+  package var overrideInForce: Override? { override.flatMap { $0.state == .auto ? nil : $0 } }
 
   /// An operator holds it up against the votes: readers use it, and nothing speaks for it.
-  package var isForcedUp: Bool { status == .up && decided == .down && word?.state == .up }
+  package var isForcedUp: Bool { status == .up && decided == .down && overrideInForce?.state == .up }
 }
 
 /// One peer as a node knows it.

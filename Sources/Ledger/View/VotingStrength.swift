@@ -50,7 +50,7 @@ extension ClusterView {
   /// Nil: nobody is missing who had the upstream, or nobody checks it.
   package func strength(on view: UpstreamView) -> VotingStrength? {
     guard let checker = view.checker, view.head != nil else { return nil }
-    let gone = missing.count { $0.ownCard.map { $0.upstreams[view.name.text] != nil } ?? true }
+    let gone = missing.count { $0.ownInfo.map { $0.upstreams[view.name.text] != nil } ?? true }
     guard gone > 0 else { return nil }
     return VotingStrength(
       live: view.assignment.nodes.count, missing: gone, wanted: checker.probers, quorum: checker.quorum)

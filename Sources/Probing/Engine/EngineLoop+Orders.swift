@@ -2,7 +2,7 @@ import Glibc
 import Health
 
 extension EngineLoop {
-  func obey(_ order: ProbeOrder) {
+  func apply(_ order: ProbeAction) {
     switch order {
     case .openGroup(let number, let checker): open(Int(number), checker)
     case .closeGroup(let number): close(Int(number))
@@ -47,7 +47,7 @@ extension EngineLoop {
     slots[slot].incarnation = target.id.incarnation
     slots[slot].group = Int32(target.group)
     slots[slot].phaseMs = UInt32(clamping: target.phaseMs)
-    slots[slot].take(address)
+    slots[slot].assign(address)
     counters.watched += 1
     slots[slot].isOnce = once
     let now = SteadyClock.nowMs

@@ -26,7 +26,7 @@ extension EngineLoop {
     item.pointee.stage = .connecting
     item.pointee.timer.tick = Int64(now / 1_000_000) + groups[Int(item.pointee.group)].timeoutMs + 1
     wheel.insert(slot, in: slots.base)
-    item.pointee.socket = sockets.take(family: item.pointee.family, for: slot)
+    item.pointee.socket = sockets.acquire(family: item.pointee.family, for: slot)
     guard item.pointee.socket >= 0 else {
       let number = -item.pointee.socket
       item.pointee.socket = -1

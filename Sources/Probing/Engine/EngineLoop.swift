@@ -50,8 +50,8 @@ final class EngineLoop {
   var nowMs: Int64 { Int64(nowNs / 1_000_000) }
 
   func run() {
-    while let post = mailbox.take() {
-      for order in post.orders { obey(order) }
+    while let post = mailbox.popFirst() {
+      for order in post.orders { apply(order) }
       for answer in post.asking { answer(counters.statistics(sockets: sockets)) }
       let before = nowNs
       let planned = waitNs()

@@ -9,7 +9,7 @@ final class EngineMailbox: Sendable {
   static let wakeMark = UInt64.max
 
   private struct State {
-    var orders: [ProbeOrder] = []
+    var orders: [ProbeAction] = []
     var isStopped = false
     var leaveMs: Int64 = 0
     var asking: [@Sendable (EngineStatistics) -> Void] = []
@@ -17,7 +17,7 @@ final class EngineMailbox: Sendable {
 
   /// Orders, and those who want to know how things stand once they are obeyed.
   struct Post {
-    var orders: [ProbeOrder] = []
+    var orders: [ProbeAction] = []
     var asking: [@Sendable (EngineStatistics) -> Void] = []
   }
 
@@ -39,7 +39,7 @@ final class EngineMailbox: Sendable {
 
   deinit { close(wake) }
 
-  func post(_ orders: [ProbeOrder]) {
+  func post(_ orders: [ProbeAction]) {
     state.withLock { $0.orders.append(contentsOf: orders) }
     ring()
   }
@@ -74,7 +74,7 @@ final class EngineMailbox: Sendable {
   // MARK: The engine's side
 
   /// What has come since the last call; nil: stop.
-  func take() -> Post? {
+  func popFirst() -> Post? {
     state.withLock { state in
       guard !state.isStopped else { return nil }
       guard !state.orders.isEmpty || !state.asking.isEmpty else { return Post() }

@@ -48,7 +48,7 @@ package struct ProbeSlot {
 
   package init() {}
 
-  mutating func take(_ address: SocketAddress) {
+  mutating func assign(_ address: SocketAddress) {
     releaseAddress()
     let copy = UnsafeMutableRawPointer.allocate(byteCount: address.bytes.count, alignment: 8)
     address.bytes.withUnsafeBytes {

@@ -74,7 +74,7 @@ struct SocketTable: ~Copyable {
   }
 
   /// A socket that is not connected, owned by `slot` from now on. Negative: `-errno`.
-  mutating func take(family: Int32, for slot: Int32) -> Int32 {
+  mutating func acquire(family: Int32, for slot: Int32) -> Int32 {
     if let socket = family == AF_INET ? idle4.popLast() : family == AF_INET6 ? idle6.popLast() : nil {
       entries[Int(socket)].owner = slot
       return socket

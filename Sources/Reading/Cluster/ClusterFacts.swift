@@ -37,9 +37,9 @@ package struct ClusterFacts: Sendable {
     let present = cluster.nodes.map { facts($0, isMissing: false) }
     let missing = cluster.missing.map { facts($0, isMissing: true) }
     nodes = missing.isEmpty ? present : (present + missing).sorted { $0.name < $1.name }
-    let places = Dictionary(
+    let indices = Dictionary(
       nodes.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { $1 })
-    for upstream in upstreams { count(upstream, places) }
+    for upstream in upstreams { count(upstream, indices) }
     weak.sort { ($0.strength.assigned, $0.upstream) < ($1.strength.assigned, $1.upstream) }
   }
 
@@ -79,22 +79,22 @@ package struct ClusterFacts: Sendable {
     return !areSettingsKnown && live == 1 ? "\(count): its vote alone decides" : count
   }
 
-  private mutating func count(_ upstream: InForce, _ places: [String: Int]) {
+  private mutating func count(_ upstream: InForce, _ indices: [String: Int]) {
     if let holder = upstream.leader {
-      if let place = places[holder.node], nodes[place].member.run == holder.run {
-        nodes[place].leads.append(upstream.name)
+      if let index = indices[holder.node], nodes[index].member.run == holder.run {
+        nodes[index].leads.append(upstream.name)
       }
     } else if upstream.digest != nil {
       leaderless.append(upstream.name)
     }
     if let assignment = upstream.assignment {
       for (node, count) in zip(assignment.nodes, assignment.counts) {
-        if let place = places[node] { nodes[place].probes = (nodes[place].probes ?? 0) + count }
+        if let index = indices[node] { nodes[index].probes = (nodes[index].probes ?? 0) + count }
       }
     }
-    for place in nodes.indices
-    where Drift.isIn(nodes[place].view, from: upstream.digest, of: upstream.name) {
-      nodes[place].drift.append(upstream.name)
+    for index in nodes.indices
+    where Drift.isIn(nodes[index].view, from: upstream.digest, of: upstream.name) {
+      nodes[index].drift.append(upstream.name)
     }
     guard let strength = upstream.strength else { return }
     weakened += 1

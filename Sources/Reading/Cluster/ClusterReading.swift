@@ -8,7 +8,7 @@ package struct ClusterReading: Sendable {
   package var members: [Member]
   /// Nodes that ended without leaving, as they were last heard.
   package var missing: [Member]
-  package var cards: [String: NodeCard]
+  package var nodeInfos: [String: NodeInfo]
   /// The digest of the definition in force of each upstream.
   package var digests: [UpstreamName: String]
   package var leases: [UpstreamName: TimedLease]
@@ -16,14 +16,14 @@ package struct ClusterReading: Sendable {
   package var expiryMs: Int
 
   package init(
-    atMs: Int64, members: [Member], missing: [Member] = [], cards: [String: NodeCard],
+    atMs: Int64, members: [Member], missing: [Member] = [], nodeInfos: [String: NodeInfo],
     digests: [UpstreamName: String],
     leases: [UpstreamName: TimedLease], expiryMs: Int
   ) {
     self.atMs = atMs
     self.members = members
     self.missing = missing
-    self.cards = cards
+    self.nodeInfos = nodeInfos
     self.digests = digests
     self.leases = leases
     self.expiryMs = expiryMs
@@ -34,12 +34,12 @@ package struct ClusterReading: Sendable {
     let named = Set(members.map(\.node))
     // One that came back between the two is a member.
     let missing = try await store.missing().filter { !named.contains($0.node) }
-    let cards = try await store.cards(of: (members + missing).map(\.node))
+    let nodeInfos = try await store.nodeInfos(of: (members + missing).map(\.node))
     let digests = try await store.upstreams()
     // Last, so that its time is not before that of any heartbeat.
     let leases = try await store.leases(of: digests.keys.sorted())
     return ClusterReading(
-      atMs: leases.atMs, members: members, missing: missing, cards: cards, digests: digests,
+      atMs: leases.atMs, members: members, missing: missing, nodeInfos: nodeInfos, digests: digests,
       leases: leases.leases,
       expiryMs: expiryMs)
   }
@@ -48,7 +48,7 @@ package struct ClusterReading: Sendable {
   /// programs alone.
   package var view: ClusterView {
     func node(_ member: Member, isLive: Bool) -> NodeView {
-      NodeView(member: member, isLive: isLive, card: cards[member.node])
+      NodeView(member: member, isLive: isLive, nodeInfo: nodeInfos[member.node])
     }
     return ClusterView(
       contact: .steady,
@@ -76,7 +76,7 @@ extension ClusterFacts {
   /// Upstreams of which one live node is left, and others that had it are missing, in the order in which they are shown.
   func alone(of upstreams: [UpstreamName]) -> [UpstreamName] {
     upstreams.filter { upstream in
-      let having = nodes.filter { $0.card?.upstreams[upstream.text] != nil }
+      let having = nodes.filter { $0.nodeInfo?.upstreams[upstream.text] != nil }
       return having.count { $0.view.isLive } == 1 && having.contains { $0.isMissing }
     }
   }

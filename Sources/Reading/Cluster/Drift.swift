@@ -3,7 +3,7 @@ package import Ledger
 
 /// Nodes whose settings of an upstream are others than those in force.
 ///
-/// Only a live node drifts, and only by the card of its present run: whoever is leaving, silent or missing decides and
+/// Only a live node drifts, and only by the node info of its present run: whoever is leaving, silent or missing decides and
 /// probes nothing, and what a former run had was replaced by the run that lives. A node without the upstream does not
 /// drift, and nobody does from an upstream of which nothing is in force yet.
 package enum Drift {

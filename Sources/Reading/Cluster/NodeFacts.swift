@@ -31,7 +31,7 @@ package struct NodeFacts: Sendable {
   package var member: Member { view.member }
   package var name: String { view.member.node }
   /// What its present run is; nil: it has not been read.
-  package var card: NodeCard? { view.ownCard }
+  package var nodeInfo: NodeInfo? { view.ownInfo }
 
   /// It lives, and Redis does not take this from it.
   package func isRefused(_ what: Member.Refused) -> Bool { view.isLive && member.refused.contains(what) }

@@ -32,15 +32,15 @@ package struct NodesText: Sendable {
     [
       .init(Plain.text(node.name)), state(node), .init("\(Words.age(reading.heardMs(node))) ago"),
       upstreams(node),
-      .init(String(node.leads.count)), .init(Plain.text(node.card?.version ?? "-")),
-      .init(address(node.card)),
+      .init(String(node.leads.count)), .init(Plain.text(node.nodeInfo?.version ?? "-")),
+      .init(address(node.nodeInfo)),
       .init(Plain.text(node.member.run)),
     ]
   }
 
-  private func address(_ card: NodeCard?) -> String {
-    guard let card, !card.address.isEmpty else { return "-" }
-    return Plain.text(card.address)
+  private func address(_ nodeInfo: NodeInfo?) -> String {
+    guard let nodeInfo, !nodeInfo.address.isEmpty else { return "-" }
+    return Plain.text(nodeInfo.address)
   }
 
   private func state(_ node: NodeFacts) -> TextTable.Cell {
@@ -54,8 +54,8 @@ package struct NodesText: Sendable {
   }
 
   private func upstreams(_ node: NodeFacts) -> TextTable.Cell {
-    guard let card = node.card else { return .init("-") }
-    let count = String(card.upstreams.count)
+    guard let nodeInfo = node.nodeInfo else { return .init("-") }
+    let count = String(nodeInfo.upstreams.count)
     guard !node.drift.isEmpty else { return .init(count) }
     return .init("\(count) (\(node.drift.count) \(node.drift.count == 1 ? "differs" : "differ"))", .doubtful)
   }

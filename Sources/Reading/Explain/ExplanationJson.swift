@@ -13,19 +13,20 @@ import Ledger
 /// `lease_left_ms` how long it lasts unless it is renewed, null where there is none or it has no end.
 package struct ExplanationJson: Encodable, Sendable {
   let reading: PeerReading
-  let ballots: Ballots
+  let proberVotes: ProberVotes
   let sentence: String
 
   /// - Parameters: as of `ExplanationText`.
-  package init(_ reading: PeerReading, share: ShareRule, clock: @escaping LocalClock) {
+  package init(_ reading: PeerReading, assignmentRule: AssignmentRule, clock: @escaping LocalClock) {
     self.reading = reading
-    ballots = Ballots(reading, share: share)
-    sentence = Cause(reading: reading, ballots: ballots, clock: clock).text
+    proberVotes = ProberVotes(reading, assignmentRule: assignmentRule)
+    sentence = StatusExplanation(reading: reading, proberVotes: proberVotes, clock: clock).text
   }
 
   private enum CodingKeys: String, CodingKey {
-    case upstream, peer, sentence, override, votes, assigned, ballots, leader, term, lease, head, definition
+    case upstream, peer, sentence, override, votes, assigned, leader, term, lease, head, definition
     case drift, events
+    case proberVotes = "ballots"
     case atMs = "at_ms"
     case leaseLeftMs = "lease_left_ms"
     case overrideApplied = "override_applied"
@@ -40,9 +41,9 @@ package struct ExplanationJson: Encodable, Sendable {
     try values.encode(sentence, forKey: .sentence)
     try values.encode(snapshot.overrides[reading.record.peer], forKey: .override)
     try values.encode(reading.waitingOverride == nil, forKey: .overrideApplied)
-    try values.encode(ballots.votes, forKey: .votes)
-    try values.encode(ballots.assigned, forKey: .assigned)
-    try values.encode(ballots.list.map(VoteJson.init), forKey: .ballots)
+    try values.encode(proberVotes.votes, forKey: .votes)
+    try values.encode(proberVotes.assigned, forKey: .assigned)
+    try values.encode(proberVotes.list.map(VoteJson.init), forKey: .proberVotes)
     let lease = reading.lease?.lease
     try values.encode(lease?.holder.node, forKey: .leader)
     try values.encode(lease?.holder.term ?? snapshot.head.term, forKey: .term)

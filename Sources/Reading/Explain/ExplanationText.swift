@@ -7,19 +7,23 @@ package struct ExplanationText: Sendable {
   static let width = 100
 
   let reading: PeerReading
-  let ballots: Ballots
+  let proberVotes: ProberVotes
   let clock: LocalClock
   let paint: Paint
 
-  package init(_ reading: PeerReading, share: ShareRule, clock: @escaping LocalClock, paint: Paint) {
+  package init(
+    _ reading: PeerReading, assignmentRule: AssignmentRule, clock: @escaping LocalClock, paint: Paint
+  ) {
     self.reading = reading
-    ballots = Ballots(reading, share: share)
+    proberVotes = ProberVotes(reading, assignmentRule: assignmentRule)
     self.clock = clock
     self.paint = paint
   }
 
   /// Why it is up or down, as plain sentences.
-  package var sentence: String { Cause(reading: reading, ballots: ballots, clock: clock).text }
+  package var sentence: String {
+    StatusExplanation(reading: reading, proberVotes: proberVotes, clock: clock).text
+  }
 
   package var text: String {
     let record = reading.record
@@ -71,10 +75,10 @@ package struct ExplanationText: Sendable {
   }
 
   private var count: String {
-    let votes = ballots.votes
+    let votes = proberVotes.votes
     let toRise = Int(votes.assigned) - Int(votes.needed) + 1
     let needed = "DOWN needs \(votes.needed), UP needs \(toRise)"
-    let who = ballots.assigned.map { $0.isEmpty ? "nobody" : $0.sorted().joined(separator: ", ") }
+    let who = proberVotes.assigned.map { $0.isEmpty ? "nobody" : $0.sorted().joined(separator: ", ") }
     let wanted = votes.assigned < votes.wanted ? ", \(votes.wanted) wanted" : ""
     let assigned = (who.map { "\(votes.assigned) assigned (\($0))" } ?? "\(votes.assigned) assigned") + wanted
     return "\(votes.up) UP, \(votes.down) DOWN of \(assigned); \(needed)"
@@ -123,23 +127,23 @@ package struct ExplanationText: Sendable {
   // MARK: Votes and events
 
   private var votes: [String] {
-    guard !ballots.list.isEmpty else { return ["Nobody reports this peer."] }
+    guard !proberVotes.list.isEmpty else { return ["Nobody reports this peer."] }
     var table = TextTable(["NODE", "VOTE", "COUNTS", "OK", "FAILED", "PROBE", "AGE", "LAST RESULT"])
-    for ballot in ballots.list { table.add(row(ballot)) }
+    for proberVote in proberVotes.list { table.add(row(proberVote)) }
     return table.lines(paint)
   }
 
-  private func row(_ ballot: Ballot) -> [TextTable.Cell] {
+  private func row(_ proberVote: ProberVote) -> [TextTable.Cell] {
     let counts = TextTable.Cell(
-      ballot.standing.sentence, ballot.counts ? .plain : .doubtful)
-    guard let report = ballot.report else {
-      return [.init(Plain.text(ballot.node)), .init("-"), counts] + (0..<5).map { _ in .init("") }
+      proberVote.standing.sentence, proberVote.counts ? .plain : .doubtful)
+    guard let report = proberVote.report else {
+      return [.init(Plain.text(proberVote.node)), .init("-"), counts] + (0..<5).map { _ in .init("") }
     }
     return [
-      .init(Plain.text(ballot.node)), .init(report.state.word, report.state.colour), counts,
+      .init(Plain.text(proberVote.node)), .init(report.state.word, report.state.colour), counts,
       .init(String(report.ok)), .init(String(report.nok)), .init(Words.column(micros: report.micros)),
       .init(Words.age(reading.atMs - report.atMs)),
-      .init(report.code == "OK" ? "OK" : Opinion.failure(report)),
+      .init(report.code == "OK" ? "OK" : ReportWording.failure(report)),
     ]
   }
 

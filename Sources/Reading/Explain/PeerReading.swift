@@ -13,8 +13,8 @@ package struct PeerReading: Sendable {
   package var members: [Member]
   /// Nodes that ended without leaving, as they were last heard.
   package var missing: [Member]
-  package var cards: [String: NodeCard]
-  package var sheets: [String: ReportSheet]
+  package var nodeInfos: [String: NodeInfo]
+  package var reportsByNode: [String: NodeReports]
   /// The last ones about the peer, oldest first.
   package var events: [LedgerEvent]
   /// Milliseconds that a member may be silent.
@@ -22,7 +22,8 @@ package struct PeerReading: Sendable {
 
   package init(
     atMs: Int64, upstream: UpstreamName, record: PeerRecord, snapshot: LedgerSnapshot, lease: TimedLease?,
-    members: [Member], missing: [Member] = [], cards: [String: NodeCard], sheets: [String: ReportSheet],
+    members: [Member], missing: [Member] = [], nodeInfos: [String: NodeInfo],
+    reportsByNode: [String: NodeReports],
     events: [LedgerEvent],
     expiryMs: Int
   ) {
@@ -33,8 +34,8 @@ package struct PeerReading: Sendable {
     self.lease = lease
     self.members = members
     self.missing = missing
-    self.cards = cards
-    self.sheets = sheets
+    self.nodeInfos = nodeInfos
+    self.reportsByNode = reportsByNode
     self.events = events
     self.expiryMs = expiryMs
   }
@@ -58,13 +59,14 @@ package struct PeerReading: Sendable {
     let nodes = (members + missing).map(\.node)
     // The last leader may be no member any more; its reports lie there a while longer.
     let reporters = Set(nodes).union([snapshot.head.leader]).subtracting([""]).sorted()
-    let sheets = try await store.reports(of: upstream, by: reporters)
-    let cards = try await store.cards(of: nodes)
+    let reportsByNode = try await store.reports(of: upstream, by: reporters)
+    let nodeInfos = try await store.nodeInfos(of: nodes)
     let events = try await events(store, upstream, peer, upTo: snapshot.head.seq)
     let leases = try await store.leases(of: [upstream])
     return PeerReading(
       atMs: leases.atMs, upstream: upstream, record: record, snapshot: snapshot,
-      lease: leases.leases[upstream], members: members, missing: missing, cards: cards, sheets: sheets,
+      lease: leases.leases[upstream], members: members, missing: missing, nodeInfos: nodeInfos,
+      reportsByNode: reportsByNode,
       events: events,
       expiryMs: expiryMs)
   }

@@ -44,8 +44,8 @@ struct MetricLines {
 
     private mutating func begin(_ labels: KeyValuePairs<String, String>) {
       page.raw(name)
-      for (place, (label, value)) in labels.enumerated() {
-        page.raw(place == 0 ? "{" : ",")
+      for (index, (label, value)) in labels.enumerated() {
+        page.raw(index == 0 ? "{" : ",")
         page.raw(label)
         page.raw("=\"")
         page.label(value)

@@ -27,7 +27,7 @@ private enum PeerStanding: String, CaseIterable {
     self =
       switch record.status {
       case .up: record.isForcedUp ? .forced : .up
-      case .down: record.word == nil ? .down : .out
+      case .down: record.overrideInForce == nil ? .down : .out
       }
   }
 }

@@ -158,8 +158,8 @@ package enum Metrics {
     lines.family("quorate_peer_votes", .gauge, "Fresh votes of the nodes assigned to the peer.") { family in
       for view in upstreams where view.checker != nil {
         let table = ReportTable(view, of: node, in: state.cluster)
-        for (place, peer) in view.peers.enumerated() {
-          let votes = table.reports(on: place).filter(\.counts)
+        for (index, peer) in view.peers.enumerated() {
+          let votes = table.reports(on: index).filter(\.counts)
           for vote in [PeerState.up, .down] {
             family.sample(
               ["upstream": view.name.text, "peer": peer.record.peer.text, "vote": vote.rawValue],
@@ -171,7 +171,8 @@ package enum Metrics {
     lines.family("quorate_peer_override", .gauge, "1: an operator's word on the peer is in force.") {
       family in
       for view in upstreams {
-        for case (let peer, let word?) in view.peers.lazy.map({ ($0.record.peer, $0.record.word) }) {
+        for case (let peer, let word?) in view.peers.lazy.map({ ($0.record.peer, $0.record.overrideInForce) })
+        {
           family.sample(
             ["upstream": view.name.text, "peer": peer.text, "state": word.state.rawValue], 1)
         }

@@ -4,7 +4,7 @@ import Ledger
 /// What this node asks of the ledger again and again. The node's own kinds, whose `upstream` is empty, are there from the
 /// beginning; those of an upstream from the first retry on, as there may be thousands of upstreams.
 enum RetryMetrics {
-  private static let ofNode: [RequestKind] = [.card, .cards, .index, .missing]
+  private static let ofNode: [RequestKind] = [.nodeInfo, .nodeInfos, .index, .missing]
 
   static func write(_ cluster: ClusterView, _ upstreams: [UpstreamView], to lines: inout MetricLines) {
     let own = ofNode.map { kind in

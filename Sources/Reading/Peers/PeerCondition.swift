@@ -21,7 +21,7 @@ package enum PeerCondition: Int, Hashable, Sendable, Comparable, CaseIterable {
   ///   - isHeld: everything is, since the ledger cannot be reached. The page says that once, for all of them.
   package init(_ peer: PeerView, isChecked: Bool, isDoubted: Bool = false, isHeld: Bool = false) {
     if peer.record.status == .down {
-      self = peer.record.word == nil && !peer.record.isMarkedDown ? .down : .out
+      self = peer.record.overrideInForce == nil && !peer.record.isMarkedDown ? .down : .out
     } else if !isChecked {
       self = .unchecked
     } else if peer.record.isForcedUp {

@@ -7,12 +7,12 @@ package struct PeerRow: Sendable {
   package var peer: PeerView
   package var condition: PeerCondition
   /// What each node says of it, and whether that counts.
-  package var ballots: [Ballot]
+  package var proberVotes: [ProberVote]
 
   /// The report to show: this node's own, or else that of a prober who agrees with what is decided, or else any.
   package var seen: (report: Report, by: String?)? {
     if let own = peer.report { return (own, nil) }
-    let told = ballots.filter { $0.report != nil }
+    let told = proberVotes.filter { $0.report != nil }
     let best =
       told.first { $0.counts && $0.report?.state == peer.record.decided } ?? told.first { $0.counts }
       ?? told.first
@@ -27,17 +27,17 @@ package struct UpstreamFacts: Sendable {
   package var count: [PeerCondition: Int] = [:]
   /// The live nodes whose settings have another definition.
   package var drift: [String]
-  private var table: BallotTable
+  private var table: ProberVoteTable
 
   init(_ view: UpstreamView, of node: String, in cluster: ClusterView?) {
     self.view = view
     drift = Drift.nodes(in: cluster, from: view.head?.digest, of: view.name)
-    let table = BallotTable(view, of: node, in: cluster)
+    let table = ProberVoteTable(view, of: node, in: cluster)
     self.table = table
     let isChecked = view.checker != nil
     let doubted = table.doubted
-    conditions = view.peers.enumerated().map { place, peer in
-      let isDoubted = !doubted.isEmpty && doubted.contains(peer.record.peer) && table.isDoubted(place)
+    conditions = view.peers.enumerated().map { index, peer in
+      let isDoubted = !doubted.isEmpty && doubted.contains(peer.record.peer) && table.isDoubted(index)
       return PeerCondition(peer, isChecked: isChecked, isDoubted: isDoubted, isHeld: view.isHeld)
     }
     for condition in conditions { count[condition, default: 0] += 1 }
@@ -68,11 +68,11 @@ package struct UpstreamFacts: Sendable {
   private func rows(skipping skipped: Int, most: Int, _ isMeant: (PeerCondition) -> Bool) -> [PeerRow] {
     var rows: [PeerRow] = []
     var left = skipped
-    for (place, condition) in conditions.enumerated() where isMeant(condition) {
+    for (index, condition) in conditions.enumerated() where isMeant(condition) {
       if left > 0 {
         left -= 1
       } else if rows.count < most {
-        rows.append(row(place))
+        rows.append(row(index))
       } else {
         break
       }
@@ -80,17 +80,18 @@ package struct UpstreamFacts: Sendable {
     return rows
   }
 
-  func row(_ place: Int) -> PeerRow {
+  func row(_ index: Int) -> PeerRow {
     PeerRow(
-      upstream: view, peer: view.peers[place], condition: conditions[place], ballots: table.ballots(on: place)
+      upstream: view, peer: view.peers[index], condition: conditions[index],
+      proberVotes: table.proberVotes(on: index)
     )
   }
 }
 
-extension BallotTable {
+extension ProberVoteTable {
   /// Whether a vote calls the peer down or counts failures.
-  fileprivate func isDoubted(_ place: Int) -> Bool {
-    ballots(on: place).contains { vote in
+  fileprivate func isDoubted(_ index: Int) -> Bool {
+    proberVotes(on: index).contains { vote in
       vote.counts && vote.report.map { $0.state == .down || $0.nok > 0 } ?? false
     }
   }
@@ -155,10 +156,10 @@ package struct StatusFacts: Sendable {
     var count = 0
     for facts in upstreams {
       let all = facts.view.name.text.lowercased().contains(text)
-      for (place, peer) in facts.view.peers.enumerated()
+      for (index, peer) in facts.view.peers.enumerated()
       where all || peer.record.peer.text.lowercased().contains(text) {
         count += 1
-        if rows.count < most { rows.append(facts.row(place)) }
+        if rows.count < most { rows.append(facts.row(index)) }
       }
     }
     return (rows, count)

@@ -27,8 +27,8 @@ package struct StatusReading: Sendable {
       }
     }
     let leases = try await store.leases(of: upstreams)
-    for place in reading.views.indices {
-      reading.views[place].lease = leases.leases[reading.views[place].name]?.lease
+    for index in reading.views.indices {
+      reading.views[index].lease = leases.leases[reading.views[index].name]?.lease
     }
     reading.leaderless = reading.views.compactMap { view in
       guard view.lease == nil else { return nil }

@@ -99,7 +99,7 @@ private struct Digits {
   }
 
   mutating func add(_ text: StaticString) {
-    for place in 0..<text.utf8CodeUnitCount { add(text.utf8Start[place]) }
+    for index in 0..<text.utf8CodeUnitCount { add(text.utf8Start[index]) }
   }
 
   /// - Parameter width: at least so many digits.

@@ -31,10 +31,10 @@ package struct VoterNames: Sendable {
   private static func shared(_ names: [[UInt8]]) -> Int {
     guard let first = names.first, let shortest = names.map(\.count).min() else { return 0 }
     var shared = 0
-    for place in 0..<max(shortest - 1, 0) {
-      guard names.allSatisfy({ $0[place] == first[place] }) else { break }
-      if [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_")].contains(first[place]) {
-        shared = place + 1
+    for index in 0..<max(shortest - 1, 0) {
+      guard names.allSatisfy({ $0[index] == first[index] }) else { break }
+      if [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_")].contains(first[index]) {
+        shared = index + 1
       }
     }
     return shared

@@ -5,17 +5,17 @@ package import Ledger
 /// node says that is assigned to the peer or reports it (`VoteJson`).
 package struct PeerJson: Encodable {
   private let view: UpstreamView
-  private let place: Int
-  private let ballots: [Ballot]
+  private let index: Int
+  private let proberVotes: [ProberVote]
   private let stale: Bool
 
   /// - Parameters:
-  ///   - place: that of the peer in the view.
+  ///   - index: that of the peer in the view.
   ///   - node: the one whose board this is.
-  package init(_ view: UpstreamView, place: Int, _ state: BoardState, of node: String) {
+  package init(_ view: UpstreamView, index: Int, _ state: BoardState, of node: String) {
     self.view = view
-    self.place = place
-    ballots = BallotTable(view, of: node, in: state.cluster).ballots(on: place)
+    self.index = index
+    proberVotes = ProberVoteTable(view, of: node, in: state.cluster).proberVotes(on: index)
     stale = state.isStale(view)
   }
 
@@ -26,12 +26,12 @@ package struct PeerJson: Encodable {
   }
 
   package func encode(to encoder: any Encoder) throws {
-    try view.peers[place].record.encode(to: encoder)
+    try view.peers[index].record.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(view.name, forKey: .upstream)
     try values.encode(view.lease?.holder.node, forKey: .leader)
     try values.encode(view.lease?.holder.term ?? view.head?.term, forKey: .term)
-    try values.encode(ballots.map(VoteJson.init), forKey: .reports)
+    try values.encode(proberVotes.map(VoteJson.init), forKey: .reports)
     try values.encode(stale, forKey: .stale)
   }
 }

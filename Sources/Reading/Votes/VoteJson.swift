@@ -8,7 +8,7 @@ import Ledger
 /// `no_member`, `held` (the ledger cannot be reached), `missing` (it has not reported yet). Of a node that has not reported
 /// yet `state` is null and the rest of the report is left out.
 struct VoteJson: Encodable {
-  let ballot: Ballot
+  let proberVote: ProberVote
 
   private enum CodingKeys: String, CodingKey {
     case node, assigned, counts, standing, state, at
@@ -16,11 +16,11 @@ struct VoteJson: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(ballot.node, forKey: .node)
-    try values.encode(ballot.isAssigned, forKey: .assigned)
-    try values.encode(ballot.counts, forKey: .counts)
-    try values.encode(ballot.standing.word, forKey: .standing)
-    guard let told = ballot.report else { return try values.encodeNil(forKey: .state) }
+    try values.encode(proberVote.node, forKey: .node)
+    try values.encode(proberVote.isAssigned, forKey: .assigned)
+    try values.encode(proberVote.counts, forKey: .counts)
+    try values.encode(proberVote.standing.word, forKey: .standing)
+    guard let told = proberVote.report else { return try values.encodeNil(forKey: .state) }
     try told.encode(to: encoder)
     try values.encode(Instant(ms: told.atMs).rfc3339, forKey: .at)
   }

@@ -66,7 +66,7 @@ package struct EventWatch: Sendable {
 
   private mutating func hear(_ news: LedgerNews) async {
     switch news {
-    case .event(let event): if progress.take(event) { tell(.event(event)) }
+    case .event(let event): if progress.accept(event) { tell(.event(event)) }
     case .snapshot(let upstream, let snapshot):
       isBack()
       absent.remove(upstream)

@@ -10,7 +10,7 @@ package struct WatchProgress: Sendable {
     package var lost: ClosedRange<UInt64>?
   }
 
-  private struct Place: Sendable {
+  private struct Progress: Sendable {
     var seq: UInt64
     /// Nil: only the number is known.
     var position: Position?
@@ -37,7 +37,7 @@ package struct WatchProgress: Sendable {
     func isOnOtherBranch(than other: Position) -> Bool { position?.relation(of: other) == .otherBranch }
   }
 
-  private var places: [UpstreamName: Place] = [:]
+  private var told: [UpstreamName: Progress] = [:]
   private let old: Set<UpstreamName>
 
   /// - Parameter old: upstreams that were there before the watch: of these only what is new is told, of others
@@ -48,58 +48,60 @@ package struct WatchProgress: Sendable {
 
   /// Only what comes after this number is told.
   package mutating func begin(_ upstream: UpstreamName, after seq: UInt64) {
-    places[upstream] = Place(seq: seq)
+    told[upstream] = Progress(seq: seq)
   }
 
   /// Whether its place is known from the ledger itself.
-  func hasStood(_ upstream: UpstreamName) -> Bool { places[upstream]?.position != nil }
+  func hasStood(_ upstream: UpstreamName) -> Bool { told[upstream]?.position != nil }
 
   /// An event came. True: it is new.
-  package mutating func take(_ event: LedgerEvent) -> Bool {
-    guard places[event.upstream, default: Place(seq: 0)].isBefore(event) else { return false }
-    places[event.upstream] = Place(event.position)
+  package mutating func accept(_ event: LedgerEvent) -> Bool {
+    guard told[event.upstream, default: Progress(seq: 0)].isBefore(event) else { return false }
+    told[event.upstream] = Progress(event.position)
     return true
   }
 
   /// The ledger does not have the upstream.
-  package mutating func miss(_ upstream: UpstreamName) { places[upstream]?.mayBeAnew = true }
+  package mutating func miss(_ upstream: UpstreamName) { told[upstream]?.mayBeAnew = true }
 
   /// The upstream stands so. Not nil: events after this number are to be read, and given to `fill`.
   package mutating func gap(_ upstream: UpstreamName, _ head: Head) -> UInt64? {
-    guard let place = places[upstream] else {
-      places[upstream] = old.contains(upstream) ? Place(head.position) : Place(seq: 0)
+    guard let progress = told[upstream] else {
+      told[upstream] = old.contains(upstream) ? Progress(head.position) : Progress(seq: 0)
       return old.contains(upstream) || head.seq == 0 ? nil : 0
     }
-    let beganAnew = head.seq < place.seq && place.leadsTo(head.position)
+    let beganAnew = head.seq < progress.seq && progress.leadsTo(head.position)
     // Where two runs have the same term, nobody knows from which number on the events are others.
-    if place.mayBeAnew || beganAnew || place.isOnOtherBranch(than: head.position) { return 0 }
-    if head.seq > place.seq { return place.seq }
+    if progress.mayBeAnew || beganAnew || progress.isOnOtherBranch(than: head.position) { return 0 }
+    if head.seq > progress.seq { return progress.seq }
     // It may be less than what the watch was to begin after.
-    if place.position == nil { places[upstream] = Place(head.position) }
+    if progress.position == nil { told[upstream] = Progress(head.position) }
     stand(upstream, head)
     return nil
   }
 
   /// - Parameter events: what the ledger has after the number that `gap` told.
   package mutating func fill(_ upstream: UpstreamName, _ head: Head, _ events: [LedgerEvent]) -> Fill {
-    let before = places[upstream] ?? Place(seq: 0)
-    let fresh = events.filter { take($0) }
+    let before = told[upstream] ?? Progress(seq: 0)
+    let fresh = events.filter { accept($0) }
     stand(upstream, head)
     return Fill(events: fresh, lost: Self.lost(after: before, head, fresh.first))
   }
 
   private mutating func stand(_ upstream: UpstreamName, _ head: Head) {
-    let place = places[upstream] ?? Place(seq: 0)
+    let progress = told[upstream] ?? Progress(seq: 0)
     let isAhead =
-      place.seq >= head.seq
-      && (place.position?.relation(of: head.position) == .behind || place.position == head.position)
-    if isAhead { places[upstream]?.mayBeAnew = false } else { places[upstream] = Place(head.position) }
+      progress.seq >= head.seq
+      && (progress.position?.relation(of: head.position) == .behind || progress.position == head.position)
+    if isAhead { told[upstream]?.mayBeAnew = false } else { told[upstream] = Progress(head.position) }
   }
 
   /// Numbers are left out before a resync alone.
-  private static func lost(after place: Place, _ head: Head, _ first: LedgerEvent?) -> ClosedRange<UInt64>? {
-    guard !place.mayBeAnew, first?.change != .resync else { return nil }
+  private static func lost(after progress: Progress, _ head: Head, _ first: LedgerEvent?) -> ClosedRange<
+    UInt64
+  >? {
+    guard !progress.mayBeAnew, first?.change != .resync else { return nil }
     let next = first?.seq ?? head.seq + 1
-    return next > place.seq + 1 ? place.seq + 1...next - 1 : nil
+    return next > progress.seq + 1 ? progress.seq + 1...next - 1 : nil
   }
 }

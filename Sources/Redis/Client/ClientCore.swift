@@ -5,7 +5,7 @@ import NIOCore
 /// `@unchecked Sendable`: all state is touched on `loop` only; `submit` and `cancel` get there by themselves.
 final class ClientCore: RedisLinkOwner, @unchecked Sendable {
   let loop: any EventLoop
-  let inbox: RequestInbox
+  let mailbox: RequestMailbox
   private let limits: RedisLimits
   let link: RedisLink
   /// Not written yet. Answered ones among them are passed over.
@@ -24,14 +24,14 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
   ) {
     self.loop = loop
     limits = settings.limits
-    inbox = RequestInbox(limits: settings.limits)
+    mailbox = RequestMailbox(limits: settings.limits)
     link = RedisLink(settings, locator, on: loop, observer: observer)
     link.owner = self
   }
 
   /// From any thread. Throws when the request is not accepted; else it will be answered.
   func submit(_ request: RedisRequest) throws(RedisError) {
-    if try inbox.put(request) { loop.execute { self.takeRequests() } }
+    if try mailbox.put(request) { loop.execute { self.drainMailbox() } }
   }
 
   /// From any thread, also before `submit`.
@@ -44,13 +44,13 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
     loop.submit { self.closeNow() }
   }
 
-  private func takeRequests() {
+  private func drainMailbox() {
     var earliest = NIODeadline.distantFuture
-    for request in inbox.take() {
+    for request in mailbox.drain() {
       request.isSubmitted = true
       if isClosed || request.isCancelled {
         request.give(up: isClosed ? .closed : .cancelled(isWritten: false))
-        inbox.release(request.size)
+        mailbox.release(request.size)
       } else {
         queue.append(request)
         earliest = min(earliest, request.deadline)
@@ -79,7 +79,7 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
       }
     }
     connection.flush()
-    inbox.release(gone)
+    mailbox.release(gone)
   }
 
   private func cancelNow(_ request: RedisRequest) {
@@ -100,7 +100,7 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
     for request in queue where request.isAnswered { gone += request.size }
     queue.removeAll { $0.isAnswered }
     answeredInQueue = 0
-    inbox.release(gone)
+    mailbox.release(gone)
   }
 
   private func giveUpQueue(_ error: RedisError) {
@@ -112,8 +112,8 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
   private func closeNow() {
     guard !isClosed else { return }
     isClosed = true
-    inbox.close()
-    takeRequests()
+    mailbox.close()
+    drainMailbox()
     giveUpQueue(.closed)
     link.close()
     timer?.cancel()
@@ -128,7 +128,7 @@ extension ClientCore {
     hindrance = nil
     connection.onProgress = { [weak self] gone in
       guard let self else { return }
-      inbox.release(gone)
+      mailbox.release(gone)
       pump()
     }
     pump()

@@ -78,7 +78,7 @@ package final class RedisClient: Sendable {
   }
 
   /// Commands that wait or are under way now, given up ones that still occupy the connection among them.
-  package var pendingCommands: Int { core.inbox.commands }
+  package var pendingCommands: Int { core.mailbox.commands }
 
   private func encode(_ command: RedisCommand) throws(RedisError) -> ByteBuffer {
     try CommandEncoder.encode(command, atMost: settings.limits.queuedBytes)

@@ -64,7 +64,7 @@ final class RedisRequest: @unchecked Sendable {
   var isAnswered: Bool { completion == nil }
 
   /// Takes the next reply. True: it was the last one, and `finish` is due.
-  func take(_ node: Int) -> Bool {
+  func receive(_ node: Int) -> Bool {
     received += 1
     if count > 1, !isAnswered { roots.append(node) }
     return received == count

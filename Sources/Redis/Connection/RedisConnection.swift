@@ -156,7 +156,7 @@ extension RedisConnection {
   private func readReply() throws(RedisError) -> Bool {
     guard let oldest = inFlight.first else { return try readPush() }
     guard let node = try decoder.next(into: oldest.arena) else { return false }
-    if oldest.take(node) {
+    if oldest.receive(node) {
       inFlight.removeFirst()
       left += oldest.size
       done.append(oldest)

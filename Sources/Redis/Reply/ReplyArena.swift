@@ -92,17 +92,17 @@ extension ReplyArena {
 
   /// The reply is whole. Returns the node that stands for it if it was skipped; nil: it is there itself.
   func end() -> Int? {
-    var place: Int?
+    var index: Int?
     if isSkipping {
       isSkipping = false
       if reserveNodes(1) {
         nodes.unsafelyUnwrapped[nodeCount] = .tooLarge(limits.bytes)
-        place = nodeCount
+        index = nodeCount
         nodeCount += 1
       }
     }
     begin = (nodeCount, byteCount)
-    return place
+    return index
   }
 }
 
@@ -162,18 +162,18 @@ extension ReplyArena {
 
   private func put(_ task: Task, _ node: ReplyNode) -> UnsafeMutableRawPointer? {
     if isSkipping { return Self.skipped }
-    let place: Int
+    let index: Int
     if let parent = task.pointee.parent {
       let array = Int(bitPattern: parent.pointee.obj) - 1
-      place = nodes.unsafelyUnwrapped[array].value + Int(task.pointee.idx)
+      index = nodes.unsafelyUnwrapped[array].value + Int(task.pointee.idx)
     } else {
       guard reserveNodes(1) else { return nil }
-      place = nodeCount
-      root = place
+      index = nodeCount
+      root = index
       nodeCount += 1
     }
-    nodes.unsafelyUnwrapped[place] = node
-    return UnsafeMutableRawPointer(bitPattern: place + 1)
+    nodes.unsafelyUnwrapped[index] = node
+    return UnsafeMutableRawPointer(bitPattern: index + 1)
   }
 
   /// Any value that is not null: nobody looks at it.

@@ -3,7 +3,7 @@ import Glibc
 /// Reads whole files, with a limit.
 enum FileReader {
   /// The bytes of the file, at most `Limits.fileBytes`; they need not be UTF-8.
-  static func read(_ path: String) throws(Fault) -> SourceText {
+  static func read(_ path: String) throws(ValueError) -> SourceText {
     if path.utf8.contains(0) { throw unreadable(path, "the path has a zero byte in it") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw unreadable(path, systemText(errno)) }
@@ -16,18 +16,19 @@ enum FileReader {
   }
 
   /// Throws where the bytes are not UTF-8.
-  static func requireText(_ source: SourceText) throws(Fault) {
+  static func requireText(_ source: SourceText) throws(ValueError) {
     guard let offset = firstInvalid(source.bytes) else { return }
-    let place = source.place(offset)
-    throw Fault(
-      what: "\"\(Quoting.path(source.path))\" is not UTF-8 (line \(place.line), column \(place.column))",
+    let location = source.location(offset)
+    throw ValueError(
+      what:
+        "\"\(Quoting.path(source.path))\" is not UTF-8 (line \(location.line), column \(location.column))",
       remedy: "save the file as UTF-8")
   }
 
   /// Whether something of that name is there.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  private static func content(_ descriptor: Int32, _ path: String) throws(Fault) -> [UInt8] {
+  private static func content(_ descriptor: Int32, _ path: String) throws(ValueError) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -39,15 +40,15 @@ enum FileReader {
       }
       bytes += chunk[..<count]
       guard bytes.count <= Limits.fileBytes else {
-        throw Fault(
+        throw ValueError(
           what: "\"\(Quoting.path(path))\" is larger than \(Limits.fileBytes >> 20) MiB",
           remedy: "is it the right file?")
       }
     }
   }
 
-  private static func unreadable(_ path: String, _ why: String) -> Fault {
-    Fault(
+  private static func unreadable(_ path: String, _ why: String) -> ValueError {
+    ValueError(
       what: "\"\(Quoting.path(path))\" cannot be read: \(why)", remedy: "check the path and its permissions")
   }
 

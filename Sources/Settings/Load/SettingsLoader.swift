@@ -26,29 +26,31 @@ package struct SettingsLoader: Sendable {
   package func load(
     config: String? = nil, nginx: String? = nil, flags: Overrides = Overrides()
   ) -> Result<LoadedSettings, Problems> {
-    let findings = Findings()
-    let read = read(config: config, nginx: nginx, flags: flags, findings)
-    return findings.problems.isEmpty ? .success(read.loaded) : .failure(read.problems)
+    let diagnostics = Diagnostics()
+    let read = read(config: config, nginx: nginx, flags: flags, diagnostics)
+    return diagnostics.problems.isEmpty ? .success(read.loaded) : .failure(read.problems)
   }
 
   /// Reads everything and keeps what can be used, for those who can do with a part.
   package func read(nginx: String) -> ReadSettings {
-    read(config: nil, nginx: nginx, flags: Overrides(), Findings())
+    read(config: nil, nginx: nginx, flags: Overrides(), Diagnostics())
   }
 
-  private func read(config: String?, nginx: String?, flags: Overrides, _ findings: Findings) -> ReadSettings {
-    let yaml = config.flatMap { self.yaml($0, findings) } ?? YamlDraft()
-    let nginxDraft = self.nginx(flag: nginx, yaml, config, findings)
-    let settings = Assembly(findings: findings, hostName: hostName).put(
+  private func read(config: String?, nginx: String?, flags: Overrides, _ diagnostics: Diagnostics)
+    -> ReadSettings
+  {
+    let yaml = config.flatMap { self.yaml($0, diagnostics) } ?? YamlDraft()
+    let nginxDraft = self.nginx(flag: nginx, yaml, config, diagnostics)
+    let settings = SettingsBuilder(diagnostics: diagnostics, hostName: hostName).put(
       yaml: yaml, nginx: nginxDraft, flags: flags,
       isEmpty: config == nil && nginx == nil && flags.peers.isEmpty)
     let file = nginxDraft.path.isEmpty ? config : nginxDraft.path
     let loaded = LoadedSettings(
-      settings: settings, refusals: Problems(findings.refusals).list,
-      notices: findings.notices.sorted { $0.place < $1.place }, sources: findings.sources,
+      settings: settings, refusals: Problems(diagnostics.refusals).list,
+      notices: diagnostics.notices.sorted { $0.location < $1.location }, sources: diagnostics.sources,
       emptiness: settings.upstreams.isEmpty
         ? Emptiness(file: file ?? "", isMeant: yaml.saysNone && nginxDraft.path.isEmpty) : nil)
-    return ReadSettings(loaded: loaded, problems: Problems(findings.problems + findings.refusals))
+    return ReadSettings(loaded: loaded, problems: Problems(diagnostics.problems + diagnostics.refusals))
   }
 
   /// Whether a file is an nginx configuration and no YAML: by what is in it, and where that does not tell, by the ending
@@ -58,35 +60,40 @@ package struct SettingsLoader: Sendable {
     return guess.map { $0 == .nginx } ?? path.hasSuffix(".conf")
   }
 
-  private func yaml(_ path: String, _ findings: Findings) -> YamlDraft? {
-    findings.source(path)
-    let source = findings.value(Place(file: path)) { () throws(Fault) in try FileReader.read(path) }
+  private func yaml(_ path: String, _ diagnostics: Diagnostics) -> YamlDraft? {
+    diagnostics.source(path)
+    let source = diagnostics.value(SourceLocation(file: path)) { () throws(ValueError) in
+      try FileReader.read(path)
+    }
     guard let source else { return nil }
     if FileGuess.of(source.bytes) == .nginx {
-      findings.problem(
-        Place(file: path), "this is an nginx configuration and no YAML",
+      diagnostics.problem(
+        SourceLocation(file: path), "this is an nginx configuration and no YAML",
         remedy: "give it with --nginx, or name it in YAML: nginx: FILE")
       return nil
     }
-    guard findings.value(Place(file: path), { () throws(Fault) in try FileReader.requireText(source) }) != nil
+    guard
+      diagnostics.value(
+        SourceLocation(file: path), { () throws(ValueError) in try FileReader.requireText(source) }) != nil
     else { return nil }
-    let document = YamlParser(source: source, findings: findings, environment: environment).parse()
-    return document.map { YamlReader(findings: findings).read($0) }
+    let document = YamlParser(source: source, diagnostics: diagnostics, environment: environment).parse()
+    return document.map { YamlReader(diagnostics: diagnostics).read($0) }
   }
 
-  private func nginx(flag: String?, _ yaml: YamlDraft, _ config: String?, _ findings: Findings) -> NginxDraft
+  private func nginx(flag: String?, _ yaml: YamlDraft, _ config: String?, _ diagnostics: Diagnostics)
+    -> NginxDraft
   {
     let path: String
-    var place: Place?
+    var location: SourceLocation?
     if let flag {
       path = flag
     } else if let named = yaml.nginx, let config {
       path = Paths.resolve(named.path, from: Paths.folder(of: config))
-      place = named.place
+      location = named.location
     } else {
       return NginxDraft()
     }
     return NginxReader.read(
-      path, namedAt: place ?? Place(file: path), lua: lua, defaults: yaml.defaults, findings)
+      path, namedAt: location ?? SourceLocation(file: path), lua: lua, defaults: yaml.defaults, diagnostics)
   }
 }

@@ -3,7 +3,7 @@ import Health
 /// How many upstreams and peers one node takes. Those that are checked must fit; of those that are only shown, what does not
 /// fit is left out.
 struct UpstreamLimits {
-  let findings: Findings
+  let diagnostics: Diagnostics
 
   func fitting(_ upstreams: [UpstreamSettings]) -> [UpstreamSettings] {
     withFewEnoughPeers(fewEnough(upstreams))
@@ -13,21 +13,21 @@ struct UpstreamLimits {
     guard upstreams.count > Limits.upstreams else { return upstreams }
     let checked = upstreams.filter { $0.check != .none }
     if checked.count > Limits.upstreams {
-      findings.problem(
-        checked[Limits.upstreams].origin.place, "there are \(checked.count) upstreams with a checker",
+      diagnostics.problem(
+        checked[Limits.upstreams].origin.location, "there are \(checked.count) upstreams with a checker",
         remedy: "one node checks at most \(Limits.upstreams)")
       return upstreams
     }
     var room = Limits.upstreams - checked.count
-    var first: Place?
+    var first: SourceLocation?
     let kept = upstreams.filter { upstream in
       if upstream.check != .none { return true }
       room -= 1
-      if room < 0 { first = first ?? upstream.origin.place }
+      if room < 0 { first = first ?? upstream.origin.location }
       return room >= 0
     }
     if let first {
-      findings.notice(
+      diagnostics.notice(
         first,
         "there are \(upstreams.count) upstreams, and one node shows \(Limits.upstreams): from here on those that nobody "
           + "checks are left out")
@@ -40,8 +40,8 @@ struct UpstreamLimits {
     guard all > Limits.peers else { return upstreams }
     let checked = upstreams.reduce(0) { $0 + ($1.check == .none ? 0 : $1.peers.count) }
     if checked > Limits.peers, let last = upstreams.last(where: { $0.check != .none }) {
-      findings.problem(
-        last.origin.place, "the upstreams with a checker have \(checked) peers",
+      diagnostics.problem(
+        last.origin.location, "the upstreams with a checker have \(checked) peers",
         remedy: "one node checks at most \(Limits.peers)")
       return upstreams
     }
@@ -50,8 +50,8 @@ struct UpstreamLimits {
       if upstream.check != .none || upstream.peers.isEmpty { return upstream }
       var upstream = upstream
       if room < upstream.peers.count {
-        findings.notice(
-          upstream.origin.place,
+        diagnostics.notice(
+          upstream.origin.location,
           "the upstreams have \(all) peers, and one node shows \(Limits.peers): those of \"\(upstream.name)\", which "
             + "nobody checks, are left out")
         upstream.peers = []

@@ -6,67 +6,67 @@ struct LuaOutcome {
   /// Why it is not known what else it would have done.
   var faults: [Problem] = []
   /// The first function that was put off to later.
-  var delayed: Place?
+  var delayed: SourceLocation?
 }
 
 /// Runs the Lua of one configuration in a process of its own.
 struct LuaEvaluation {
-  private let findings: Findings
+  private let diagnostics: Diagnostics
   private let modules: LuaModules
-  private let start: Place
-  private var places = LuaPlaces()
+  private let start: SourceLocation
+  private var locations = LuaPlaces()
   private var files = 0
   private var outcome = LuaOutcome()
 
   /// - Parameter start: where the first of the Lua stands, for what has no place of its own.
   static func run(
-    _ request: LuaRequest, by program: LuaProgram, modules: LuaModules, from start: Place,
-    _ findings: Findings
+    _ request: LuaRequest, by program: LuaProgram, modules: LuaModules, from start: SourceLocation,
+    _ diagnostics: Diagnostics
   ) -> LuaOutcome {
-    var evaluation = LuaEvaluation(findings: findings, modules: modules, start: start)
-    for chunk in request.chunks { _ = evaluation.places.add(chunk.fragment) }
+    var evaluation = LuaEvaluation(diagnostics: diagnostics, modules: modules, start: start)
+    for chunk in request.chunks { _ = evaluation.locations.add(chunk.fragment) }
     do throws(LuaProcess.Failure) {
       let process = try LuaProcess(program)
       try process.send(LuaProgram.prelude)
       try process.send(request.frame)
-      while try evaluation.take(process.receive(), process) {}
+      while try evaluation.receive(process.receive(), process) {}
     } catch {
-      evaluation.fault(start, "the Lua could not be evaluated: \(error.text)")
+      evaluation.valueError(start, "the Lua could not be evaluated: \(error.text)")
     }
     return evaluation.outcome
   }
 
-  private init(findings: Findings, modules: LuaModules, start: Place) {
-    self.findings = findings
+  private init(diagnostics: Diagnostics, modules: LuaModules, start: SourceLocation) {
+    self.diagnostics = diagnostics
     self.modules = modules
     self.start = start
   }
 
-  private mutating func fault(_ place: Place, _ what: String) {
-    outcome.faults.append(Problem(place, what, remedy: "correct it"))
+  private mutating func valueError(_ location: SourceLocation, _ what: String) {
+    outcome.faults.append(Problem(location, what, remedy: "correct it"))
   }
 
   /// False: that was the last.
-  private mutating func take(
+  private mutating func receive(
     _ frame: ArraySlice<UInt8>, _ process: LuaProcess
   ) throws(LuaProcess.Failure) -> Bool {
     let record: LuaRecord
     do { record = try LuaRecord(frame) } catch { throw .garbage }
     switch record {
     case .call(let spot, let refusal, let options): call(spot, refusal, options)
-    case .fault(let spot, let text):
-      fault(places.place(spot) ?? start, "the Lua fails: \(Quoting.short(text, most: 300))")
+    case .valueError(let spot, let text):
+      valueError(locations.location(spot) ?? start, "the Lua fails: \(Quoting.short(text, most: 300))")
     case .module(let name, let path, let spot): try answer(name, path, spot, process)
     case .unknownModule(let name, let spot):
-      findings.notice(
-        places.place(spot) ?? start,
+      diagnostics.notice(
+        locations.location(spot) ?? start,
         "the Lua module \"\(Quoting.short(name))\" is not found; what it does is not known here")
-    case .delayed(let spot): outcome.delayed = outcome.delayed ?? places.place(spot) ?? start
+    case .delayed(let spot): outcome.delayed = outcome.delayed ?? locations.location(spot) ?? start
     case .limit(let limit, let spot):
-      fault(places.place(spot) ?? start, "the Lua was stopped here: \(limit.text)")
+      valueError(locations.location(spot) ?? start, "the Lua was stopped here: \(limit.text)")
       return false
     case .broken(let text):
-      fault(start, "the Lua could not be evaluated: \(Quoting.short(text, most: 300))")
+      valueError(start, "the Lua could not be evaluated: \(Quoting.short(text, most: 300))")
       return false
     case .end: return false
     }
@@ -79,13 +79,13 @@ struct LuaEvaluation {
     var frame = LuaFrame()
     files += 1
     if files <= Limits.files, let file = modules.file(name, path: path),
-      let source = findings.value(
-        places.place(spot) ?? start, { () throws(Fault) in try FileReader.read(file) })
+      let source = diagnostics.value(
+        locations.location(spot) ?? start, { () throws(ValueError) in try FileReader.read(file) })
     {
-      findings.source(file)
+      diagnostics.source(file)
       let fragment = Fragment(source, LuaFiles.start(source.bytes)..<source.bytes.count)
       frame.tag("F")
-      frame.field(places.add(fragment))
+      frame.field(locations.add(fragment))
       frame.field(LuaPlaces.text(fragment))
     } else {
       frame.tag("N")
@@ -96,42 +96,43 @@ struct LuaEvaluation {
   private mutating func call(
     _ spot: LuaSpot, _ refusal: LuaRefusal?, _ options: [(name: String, value: LuaRecord.Value)]
   ) {
-    let (place, written) = places.call(spot) ?? (start, [:])
-    var call = CheckerCall(place: place, refusal: refusal, entries: [], unknown: [])
+    let (location, written) = locations.call(spot) ?? (start, [:])
+    var call = CheckerCall(location: location, refusal: refusal, entries: [], unknown: [])
     for (name, value) in options {
-      let at = written[name] ?? place
+      let at = written[name] ?? location
       var why: String?
       let content = Self.value(value, name, at, &why)
       if let why { call.unknown.append((name, at, why)) }
       let isKnown = why == nil
       call.entries.append(
-        Entry(key: name, place: at, value: isKnown ? content : Value(content: .unreadable, place: at)))
+        Entry(key: name, location: at, value: isKnown ? content : Value(content: .unreadable, location: at)))
     }
     outcome.calls.append(call)
   }
 
   /// - Parameter why: set where the value, or a part of it, is not known.
   private static func value(
-    _ value: LuaRecord.Value, _ name: String, _ place: Place, _ why: inout String?
+    _ value: LuaRecord.Value, _ name: String, _ location: SourceLocation, _ why: inout String?
   ) -> Value {
     switch value {
     case .text(let bytes):
       // A request on one line was most likely written where escapes are not read.
       let isLiteral = !bytes.contains(UInt8(ascii: "\n"))
-      return Value(content: .scalar(Scalar(bytes: bytes, isLiteral: isLiteral)), place: place)
+      return Value(content: .scalar(Scalar(bytes: bytes, isLiteral: isLiteral)), location: location)
     case .truth(let truth):
       // Where lua-resty asks whether an option is there, false is the same as nil.
-      if !truth, name != OptionName.verify.rawValue { return Value(content: .none, place: place) }
-      return Value(content: .scalar(Scalar(bytes: Array("\(truth)".utf8), isLiteral: false)), place: place)
+      if !truth, name != OptionName.verify.rawValue { return Value(content: .none, location: location) }
+      return Value(
+        content: .scalar(Scalar(bytes: Array("\(truth)".utf8), isLiteral: false)), location: location)
     case .list(let values):
       var list: [Value] = []
-      for value in values { list.append(self.value(value, name, place, &why)) }
-      return Value(content: .list(list), place: place)
-    case .other("mapping"): return Value(content: .map([]), place: place)
+      for value in values { list.append(self.value(value, name, location, &why)) }
+      return Value(content: .list(list), location: location)
+    case .other("mapping"): return Value(content: .map([]), location: location)
     case .other(let kind): why = "it is a \(Quoting.short(kind))"
     case .unknown(let name): why = "it comes from \(Quoting.short(name)), which is not known here"
     }
-    return Value(content: .unreadable, place: place)
+    return Value(content: .unreadable, location: location)
   }
 }
 

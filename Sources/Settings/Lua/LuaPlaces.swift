@@ -19,24 +19,24 @@ struct LuaPlaces {
     for (index, byte) in zip(fragment.bytes.indices, fragment.bytes) where byte == UInt8(ascii: "\n") {
       lines.append(index + 1)
     }
-    let first = fragment.place(fragment.bytes.startIndex).line
+    let first = fragment.location(fragment.bytes.startIndex).line
     chunks.append(Chunk(fragment: fragment, lines: lines, first: first))
     return chunks.count
   }
 
   /// The Lua of a chunk, with its lines numbered as in the file: messages name them, too.
   static func text(_ fragment: Fragment) -> [UInt8] {
-    let before = fragment.place(fragment.bytes.startIndex).line - 1
+    let before = fragment.location(fragment.bytes.startIndex).line - 1
     return [UInt8](repeating: UInt8(ascii: "\n"), count: before) + fragment.bytes
   }
 
   /// The first word of the line; nil for a chunk that is not there.
-  func place(_ spot: LuaSpot) -> Place? {
-    start(of: spot).map { chunks[spot.chunk - 1].fragment.place($0) }
+  func location(_ spot: LuaSpot) -> SourceLocation? {
+    start(of: spot).map { chunks[spot.chunk - 1].fragment.location($0) }
   }
 
   /// The place of a `spawn_checker` call, and those of its options where they are written in the call.
-  func call(_ spot: LuaSpot) -> (place: Place, options: [String: Place])? {
+  func call(_ spot: LuaSpot) -> (location: SourceLocation, options: [String: SourceLocation])? {
     guard let start = start(of: spot) else { return nil }
     let fragment = chunks[spot.chunk - 1].fragment
     let rest = fragment.bytes[start...]
@@ -44,10 +44,10 @@ struct LuaPlaces {
     let name = Array("spawn_checker".utf8)
     let found = line.indices.filter { line[$0...].starts(with: name) }
     // Two calls on one line are not told apart.
-    guard found.count == 1, let at = found.first else { return (fragment.place(start), [:]) }
+    guard found.count == 1, let at = found.first else { return (fragment.location(start), [:]) }
     let values = LuaScan.options(in: fragment.bytes, from: at + name.count)
     let before = line[..<at].reversed().prefix { $0.isAlphanumeric || "_.:".utf8.contains($0) }
-    return (fragment.place(at - before.count), values.mapValues { fragment.place($0) })
+    return (fragment.location(at - before.count), values.mapValues { fragment.location($0) })
   }
 
   private func start(of spot: LuaSpot) -> Int? {

@@ -31,7 +31,7 @@ enum LuaRecord {
 
   /// `spawn_checker` was called; options without a name have an empty one.
   case call(LuaSpot, LuaRefusal?, [(name: String, value: Value)])
-  case fault(LuaSpot, String)
+  case valueError(LuaSpot, String)
   /// A module is asked for, along these patterns; it is waiting for an answer.
   case module(name: String, path: String, LuaSpot)
   /// Nothing is known of a module: there is no file.
@@ -54,7 +54,7 @@ enum LuaRecord {
     var reader = LuaFrameReader(frame.dropFirst())
     switch frame.first {
     case UInt8(ascii: "C"): self = try Self.call(&reader)
-    case UInt8(ascii: "E"): self = .fault(try Self.spot(&reader), try reader.text())
+    case UInt8(ascii: "E"): self = .valueError(try Self.spot(&reader), try reader.text())
     case UInt8(ascii: "M"):
       let name = try reader.text()
       let path = try reader.text()

@@ -26,7 +26,7 @@ struct LuaRequest {
     frame.list(OptionName.allCases.map(\.rawValue) + ["upstream"])
     frame.list(Options.Kind.allCases.map(\.rawValue))
     frame.field(defaults.kind?.rawValue ?? "")
-    frame.field(defaults.places[.request] == nil ? 0 : 1)
+    frame.field(defaults.locations[.request] == nil ? 0 : 1)
     frame.field(knowsAllUpstreams ? 1 : 0)
     frame.list(dictionaries)
     frame.field(upstreams.count)

@@ -43,9 +43,9 @@ extension NodeSettings {
 
 extension UpstreamSettings {
   /// The fault of a second peer with one name; nil when there is no first.
-  static func clash(_ peer: PeerName, in upstream: UpstreamName, first: Place?) -> Fault? {
+  static func clash(_ peer: PeerName, in upstream: UpstreamName, first: SourceLocation?) -> ValueError? {
     guard let first else { return nil }
-    return Fault(
+    return ValueError(
       what: "peer \(peer) is in upstream \"\(upstream)\" already (\(first))",
       remedy: "remove one of them: what is known of a peer is kept under its name")
   }
@@ -57,19 +57,19 @@ private struct Resolution {
   private var problems: [Problem] = []
   private var resolved = ResolvedUpstreams()
   /// Where each upstream of `resolved` stands, and whether it has a checker.
-  private var origins: [(place: Place, isChecked: Bool)] = []
+  private var origins: [(location: SourceLocation, isChecked: Bool)] = []
 
   mutating func add(_ upstream: UpstreamSettings, _ lookUp: (String) throws(LookUpError) -> [String]) {
     var definition = UpstreamDefinition(name: upstream.name, checker: upstream.checker, peers: [])
-    var places: [PeerName: Place] = [:]
+    var locations: [PeerName: SourceLocation] = [:]
     for peer in upstream.peers {
-      do throws(Fault) {
+      do throws(ValueError) {
         for name in try known.names(of: peer.address, lookUp) {
-          if let fault = UpstreamSettings.clash(name, in: upstream.name, first: places[name]) {
-            tell(fault, peer, of: upstream, otherwise: "it is shown once")
+          if let valueError = UpstreamSettings.clash(name, in: upstream.name, first: locations[name]) {
+            tell(valueError, peer, of: upstream, otherwise: "it is shown once")
             continue
           }
-          places[name] = peer.origin.place
+          locations[name] = peer.origin.location
           definition.peers.append(
             PeerDefinition(name: name, role: peer.role, startsDown: peer.startsDown))
         }
@@ -78,24 +78,24 @@ private struct Resolution {
       }
     }
     resolved.definitions.append(definition)
-    origins.append((upstream.origin.place, upstream.check != .none))
+    origins.append((upstream.origin.location, upstream.check != .none))
   }
 
   private mutating func tell(
-    _ fault: Fault, _ peer: PeerSettings, of upstream: UpstreamSettings, otherwise: String
+    _ valueError: ValueError, _ peer: PeerSettings, of upstream: UpstreamSettings, otherwise: String
   ) {
     if upstream.check == .none {
-      let oddity = Oddity(peer.origin.place, fault, otherwise: otherwise)
-      resolved.notices.append(Notice(oddity.place, oddity.notice))
+      let oddity = UnusualSetting(peer.origin.location, valueError, otherwise: otherwise)
+      resolved.notices.append(Notice(oddity.location, oddity.notice))
     } else {
-      problems.append(fault.at(peer.origin.place))
+      problems.append(valueError.at(peer.origin.location))
     }
   }
 
   mutating func finished() -> Result<ResolvedUpstreams, Problems> {
     let checked = zip(resolved.definitions, origins).filter(\.1.isChecked)
     let peers = checked.reduce(0) { $0 + $1.0.peers.count }
-    if let first = checked.first?.1.place, peers > Limits.peers {
+    if let first = checked.first?.1.location, peers > Limits.peers {
       problems.append(
         Problem(
           first, "the upstreams have \(peers) peers with all addresses looked up",
@@ -115,7 +115,7 @@ private struct Resolution {
         resolved.definitions[index].peers = []
         resolved.notices.append(
           Notice(
-            origin.place,
+            origin.location,
             "its peers are left out: there are more than \(Limits.peers) with all addresses looked up"))
       } else {
         room -= count
@@ -126,11 +126,11 @@ private struct Resolution {
 
 /// The addresses of hosts that were looked up, so that each is asked for once.
 private struct LookedUp {
-  private var answers: [String: Result<[IPAddress], Fault>] = [:]
+  private var answers: [String: Result<[IPAddress], ValueError>] = [:]
 
   mutating func names(
     of address: PeerAddress, _ lookUp: (String) throws(LookUpError) -> [String]
-  ) throws(Fault) -> [PeerName] {
+  ) throws(ValueError) -> [PeerName] {
     guard case .host(let host, let port) = address else { return address.peerName.map { [$0] } ?? [] }
     let answer = answers[host] ?? Self.ask(host, lookUp)
     answers[host] = answer
@@ -139,13 +139,13 @@ private struct LookedUp {
 
   private static func ask(
     _ host: String, _ lookUp: (String) throws(LookUpError) -> [String]
-  ) -> Result<[IPAddress], Fault> {
+  ) -> Result<[IPAddress], ValueError> {
     let texts: [String]
     do throws(LookUpError) {
       texts = try lookUp(host)
     } catch {
       return .failure(
-        Fault(
+        ValueError(
           what: "host not found: \"\(Quoting.short(host))\" (\(Quoting.short(error.text)))",
           remedy: "correct the name, or give the address itself"))
     }
@@ -156,7 +156,7 @@ private struct LookedUp {
     }
     if addresses.isEmpty {
       return .failure(
-        Fault(
+        ValueError(
           what: "host \"\(Quoting.short(host))\" has no address",
           remedy: "correct the name, or give the address itself"))
     }

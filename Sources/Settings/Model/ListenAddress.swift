@@ -16,14 +16,14 @@ package struct ListenAddress: Hashable, Sendable {
   package static let standard = ListenAddress(host: "127.0.0.1", port: 8080)
 
   /// `host:port` or `[ipv6]:port`; both parts are needed.
-  static func parse(_ text: String) throws(Fault) -> ListenAddress {
+  static func parse(_ text: String) throws(ValueError) -> ListenAddress {
     let wanted = "write host:port, like 127.0.0.1:8080, or 0.0.0.0:8080 for every address of this machine"
     if text.isEmpty || text.hasPrefix(":") || text.utf8.allSatisfy(\.isDigit) {
-      throw Fault(what: "\"\(Quoting.short(text))\" names no host to listen on", remedy: wanted)
+      throw ValueError(what: "\"\(Quoting.short(text))\" names no host to listen on", remedy: wanted)
     }
     let address = try HostPort(reading: text, ports: 0...65535, wanted: wanted)
     guard let port = address.port else {
-      throw Fault(what: "\"\(Quoting.short(text))\" names no port to listen on", remedy: wanted)
+      throw ValueError(what: "\"\(Quoting.short(text))\" names no port to listen on", remedy: wanted)
     }
     return ListenAddress(host: address.host.text, port: port)
   }

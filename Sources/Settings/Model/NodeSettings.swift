@@ -63,14 +63,14 @@ package struct Emptiness: Hashable, Sendable {
 
   /// Nil where it is meant.
   package var notice: Notice? {
-    isMeant ? nil : Notice(Place(file: file), "there is no upstream: nothing is checked or shown")
+    isMeant ? nil : Notice(SourceLocation(file: file), "there is no upstream: nothing is checked or shown")
   }
 
   /// Why settings that have lost all their upstreams are not taken while the node runs; nil where it is meant.
   package var refusal: Problem? {
     if isMeant { return nil }
     return Problem(
-      Place(file: file), "the settings have no upstream any more",
+      SourceLocation(file: file), "the settings have no upstream any more",
       remedy: "if that is meant, write upstreams: [] into a YAML file without nginx:, or start the node again"
     )
   }

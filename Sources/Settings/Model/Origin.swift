@@ -2,10 +2,10 @@
 /// they stand: a reload sees no change when a line moves, and what was written out and read again equals what was
 /// there before.
 package struct Origin: Sendable {
-  package let place: Place
+  package let location: SourceLocation
 
-  package init(_ place: Place) {
-    self.place = place
+  package init(_ location: SourceLocation) {
+    self.location = location
   }
 }
 

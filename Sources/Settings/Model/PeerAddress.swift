@@ -14,7 +14,7 @@ package enum PeerAddress: Hashable, Sendable {
   static let longestPath = 107
 
   /// `ip`, `ip:port`, `[ipv6]`, `[ipv6]:port`, `name`, `name:port` or `unix:/path`; 80 where no port is given.
-  static func parse(_ text: String) throws(Fault) -> PeerAddress {
+  static func parse(_ text: String) throws(ValueError) -> PeerAddress {
     try HiddenCharacters.refuse(in: text, "peer")
     if text.hasPrefix("unix:") { return .unix(try path(String(text.dropFirst(5)))) }
     let address = try HostPort(
@@ -26,18 +26,18 @@ package enum PeerAddress: Hashable, Sendable {
     }
   }
 
-  private static func path(_ path: String) throws(Fault) -> String {
+  private static func path(_ path: String) throws(ValueError) -> String {
     guard path.hasPrefix("/"), path.utf8.count > 1 else {
-      throw Fault(
+      throw ValueError(
         what: "\"unix:\(Quoting.path(path))\" has no absolute path", remedy: "write unix:/path/to/socket")
     }
     guard path.utf8.count <= longestPath else {
-      throw Fault(
+      throw ValueError(
         what: "the path of the socket has \(path.utf8.count) bytes",
         remedy: "use one of at most \(longestPath)")
     }
     guard !path.contains(" ") else {
-      throw Fault(what: "the path of the socket has a space in it", remedy: "rename the socket")
+      throw ValueError(what: "the path of the socket has a space in it", remedy: "rename the socket")
     }
     return path
   }

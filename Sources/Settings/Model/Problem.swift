@@ -1,5 +1,5 @@
 /// A place in what was read: a file with line and column from 1 (columns count Unicode scalars), or a flag.
-package struct Place: Hashable, Sendable {
+package struct SourceLocation: Hashable, Sendable {
   /// The path as it was given, or the flag's name (`--listen`).
   package var file: String
   /// 0 for a flag.
@@ -22,7 +22,7 @@ package struct Place: Hashable, Sendable {
   }
 }
 
-extension Place: Comparable, CustomStringConvertible {
+extension SourceLocation: Comparable, CustomStringConvertible {
   package static func < (left: Self, right: Self) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }
@@ -33,12 +33,12 @@ extension Place: Comparable, CustomStringConvertible {
 
 /// Something that keeps settings from being used, with where it stands and what to do about it.
 package struct Problem: Hashable, Sendable {
-  package var place: Place
+  package var location: SourceLocation
   package var what: String
   package var remedy: String
 
-  package init(_ place: Place, _ what: String, remedy: String) {
-    self.place = place
+  package init(_ location: SourceLocation, _ what: String, remedy: String) {
+    self.location = location
     self.what = what
     self.remedy = remedy
   }
@@ -46,7 +46,7 @@ package struct Problem: Hashable, Sendable {
 
 extension Problem: CustomStringConvertible {
   /// `file:line:column: what; remedy`, on one line.
-  package var description: String { "\(place): \(what); \(remedy)" }
+  package var description: String { "\(location): \(what); \(remedy)" }
 }
 
 /// All problems at once, sorted by place; those of one place in the order they were found.
@@ -54,8 +54,10 @@ package struct Problems: Error, Hashable, Sendable {
   package let list: [Problem]
 
   package init(_ list: [Problem]) {
-    self.list = list.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
-      .map(\.element)
+    self.list = list.enumerated().sorted {
+      ($0.element.location, $0.offset) < ($1.element.location, $1.offset)
+    }
+    .map(\.element)
   }
 }
 
@@ -66,24 +68,24 @@ extension Problems: CustomStringConvertible {
 
 /// Something that was read, but means less or other than its author may think.
 package struct Notice: Hashable, Sendable {
-  package var place: Place
+  package var location: SourceLocation
   package var text: String
 
-  package init(_ place: Place, _ text: String) {
-    self.place = place
+  package init(_ location: SourceLocation, _ text: String) {
+    self.location = location
     self.text = text
   }
 }
 
 extension Notice: CustomStringConvertible {
   /// `file:line:column: text`.
-  package var description: String { "\(place): \(text)" }
+  package var description: String { "\(location): \(text)" }
 }
 
 /// Why a value cannot be taken; whoever knows its place makes a `Problem` of it.
-struct Fault: Error, Hashable {
+struct ValueError: Error, Hashable {
   var what: String
   var remedy: String
 
-  func at(_ place: Place) -> Problem { Problem(place, what, remedy: remedy) }
+  func at(_ location: SourceLocation) -> Problem { Problem(location, what, remedy: remedy) }
 }

@@ -22,13 +22,13 @@ struct WebDraft {
   var connections: Int?
   var eventStreams: Int?
   /// Where `max_event_streams` stands.
-  var eventStreamsPlace: Place?
+  var eventStreamsLocation: SourceLocation?
 
-  func settings(_ findings: Findings) -> WebSettings {
+  func settings(_ diagnostics: Diagnostics) -> WebSettings {
     let settings = WebSettings(connections: connections, eventStreams: eventStreams)
-    if let place = eventStreamsPlace, settings.eventStreams > settings.connections {
-      findings.problem(
-        place,
+    if let location = eventStreamsLocation, settings.eventStreams > settings.connections {
+      diagnostics.problem(
+        location,
         "max_event_streams \(settings.eventStreams) is more than max_connections \(settings.connections)",
         remedy: "give at most \(settings.connections), or raise max_connections")
     }

@@ -1,12 +1,12 @@
 /// The Lua of `…_by_lua` directives: written there, quoted there, or in a file of its own.
 struct LuaFiles {
-  private let findings: Findings
+  private let diagnostics: Diagnostics
   /// Where nginx looks for a relative path: in its prefix, of which the configuration is in `conf`, or beside it.
   private let folders: [String]
   private var files = 0
 
-  init(main: String, findings: Findings) {
-    self.findings = findings
+  init(main: String, diagnostics: Diagnostics) {
+    self.diagnostics = diagnostics
     folders = LuaModules(main: main).folders
   }
 
@@ -19,33 +19,33 @@ struct LuaFiles {
     let words = directive.arguments.drop { $0.text.hasPrefix("$") && directive.name.text.hasPrefix("set_by") }
     guard let word = words.first else {
       if isNeeded {
-        findings.problem(
-          directive.place, "invalid number of arguments in \"\(directive.name.text)\" directive",
+        diagnostics.problem(
+          directive.location, "invalid number of arguments in \"\(directive.name.text)\" directive",
           remedy: "give it its Lua")
       }
       return nil
     }
     guard directive.name.text.hasSuffix("_file") else { return directive.fragment(word) }
-    let place = directive.place(word)
+    let location = directive.location(word)
     guard word.isText else {
-      if isNeeded { _ = findings.value(place) { () throws(Fault) in try directive.text(word) } }
+      if isNeeded { _ = diagnostics.value(location) { () throws(ValueError) in try directive.text(word) } }
       return nil
     }
-    return file(word.text, place, isNeeded)
+    return file(word.text, location, isNeeded)
   }
 
-  private mutating func file(_ path: String, _ place: Place, _ isNeeded: Bool) -> Fragment? {
+  private mutating func file(_ path: String, _ location: SourceLocation, _ isNeeded: Bool) -> Fragment? {
     files += 1
     guard files <= Limits.files else { return nil }
     let candidates = folders.map { Paths.resolve(path, from: $0) }
     let found = candidates.first(where: FileReader.exists) ?? candidates[0]
     if !isNeeded, !FileReader.exists(found) { return nil }
-    do throws(Fault) {
+    do throws(ValueError) {
       let source = try FileReader.read(found)
-      findings.source(found)
+      diagnostics.source(found)
       return Fragment(source, Self.start(source.bytes)..<source.bytes.count)
     } catch {
-      if isNeeded { findings.problem(place, error) }
+      if isNeeded { diagnostics.problem(location, error) }
       return nil
     }
   }

@@ -14,14 +14,14 @@ struct NginxDirective {
   var arguments: [NginxWord]
   var body: Body
 
-  var place: Place { source.place(name.at) }
+  var location: SourceLocation { source.location(name.at) }
 
-  func place(_ word: NginxWord) -> Place { source.place(word.at) }
+  func location(_ word: NginxWord) -> SourceLocation { source.location(word.at) }
 
   /// A word that becomes a text of ours, such as a name or a path.
-  func text(_ word: NginxWord) throws(Fault) -> String {
+  func text(_ word: NginxWord) throws(ValueError) -> String {
     guard word.isText else {
-      throw Fault(what: "\"\(Quoting.short(word.text))\" is not UTF-8", remedy: "save it as UTF-8")
+      throw ValueError(what: "\"\(Quoting.short(word.text))\" is not UTF-8", remedy: "save it as UTF-8")
     }
     return word.text
   }

@@ -19,40 +19,40 @@ struct NginxDraft {
 /// One `upstream NAME { … }`, or an address that is passed to without one.
 struct NginxUpstream {
   var name: UpstreamName
-  var place: Place
+  var location: SourceLocation
   var peers: [PeerSettings]
   /// Of each peer.
   var limits: [ServerLimits] = []
   /// Made by `proxy_pass` or the like; a file of ours may have an upstream of that name.
   var isImplicit = false
-  var oddities: [Oddity] = []
+  var oddities: [UnusualSetting] = []
 }
 
 /// Something that keeps an upstream from being checked as it is written: a problem where a checker names the upstream,
 /// and a notice where nobody does.
-struct Oddity {
-  var place: Place
-  var fault: Fault
+struct UnusualSetting {
+  var location: SourceLocation
+  var valueError: ValueError
   /// What is done where nobody checks it: `the server is left out`.
   var otherwise: String
 
-  init(_ place: Place, _ fault: Fault, otherwise: String) {
-    self.place = place
-    self.fault = fault
+  init(_ location: SourceLocation, _ valueError: ValueError, otherwise: String) {
+    self.location = location
+    self.valueError = valueError
     self.otherwise = otherwise
   }
 
-  var notice: String { "\(fault.what); nobody checks it: \(otherwise)" }
+  var notice: String { "\(valueError.what); nobody checks it: \(otherwise)" }
 }
 
 /// One `spawn_checker` call.
 struct CheckerCall {
-  var place: Place
+  var location: SourceLocation
   /// Nil: it answered true.
   var refusal: LuaRefusal?
   var entries: [Entry]
   /// Options whose values are not known here, and why; among `entries` they are unreadable.
-  var unknown: [(name: String, place: Place, why: String)]
+  var unknown: [(name: String, location: SourceLocation, why: String)]
 
   func entry(_ key: String) -> Entry? { entries.first { $0.key == key && !$0.value.isNone } }
 

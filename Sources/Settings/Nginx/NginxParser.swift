@@ -1,8 +1,8 @@
 /// Parses an nginx configuration and everything it includes into directives.
 ///
-/// A file that is no nginx configuration is read up to its fault; the rest of the files are read on.
+/// A file that is no nginx configuration is read up to its valueError; the rest of the files are read on.
 struct NginxParser {
-  private let findings: Findings
+  private let diagnostics: Diagnostics
   /// Of the main file: includes are relative to it, wherever they stand.
   private let folder: String
   /// The files that are being read, the innermost last, by their true paths.
@@ -12,16 +12,16 @@ struct NginxParser {
   private var files = 0
   private var bytes = 0
 
-  init(main: String, findings: Findings) {
-    self.findings = findings
+  init(main: String, diagnostics: Diagnostics) {
+    self.diagnostics = diagnostics
     folder = Paths.folder(of: main)
   }
 
   /// The directives of a file.
   ///
   /// - Parameter place: where the file is named.
-  mutating func parse(_ path: String, namedAt place: Place) -> [NginxDirective] {
-    guard let source = read(path, place) else { return [] }
+  mutating func parse(_ path: String, namedAt location: SourceLocation) -> [NginxDirective] {
+    guard let source = read(path, location) else { return [] }
     let outside = depth
     depth += 1
     defer {
@@ -30,33 +30,34 @@ struct NginxParser {
     }
     var lexer = NginxLexer(source.bytes)
     var directives: [NginxDirective] = []
-    do throws(NginxFault) {
+    do throws(NginxError) {
       try block(&lexer, source, &directives, isTop: true)
     } catch {
-      findings.problem(source.place(error.at), error.what, remedy: error.remedy)
+      diagnostics.problem(source.location(error.at), error.what, remedy: error.remedy)
     }
     return directives
   }
 
-  private mutating func read(_ path: String, _ place: Place) -> SourceText? {
+  private mutating func read(_ path: String, _ location: SourceLocation) -> SourceText? {
     let canonical = Paths.canonical(path)
     guard !open.contains(canonical) else {
-      findings.problem(
-        place, "\"\(Quoting.path(path))\" includes itself, by way of \(open.count) files",
+      diagnostics.problem(
+        location, "\"\(Quoting.path(path))\" includes itself, by way of \(open.count) files",
         remedy: "take the include out")
       return nil
     }
     guard depth < Limits.depth, files < Limits.files, bytes < Limits.allBytes else {
-      findings.problem(
-        place, "the configuration has too many files, or too many inside each other",
+      diagnostics.problem(
+        location, "the configuration has too many files, or too many inside each other",
         remedy: "at most \(Limits.files) of \(Limits.allBytes >> 20) MiB together are read")
       return nil
     }
     files += 1
-    guard let source = findings.value(place, { () throws(Fault) in try FileReader.read(path) }) else {
+    guard let source = diagnostics.value(location, { () throws(ValueError) in try FileReader.read(path) })
+    else {
       return nil
     }
-    findings.source(path)
+    diagnostics.source(path)
     bytes += source.bytes.count
     open.append(canonical)
     return source
@@ -65,7 +66,7 @@ struct NginxParser {
   /// Directives up to the `}` that ends the block, or to the end of the file.
   private mutating func block(
     _ lexer: inout NginxLexer, _ source: SourceText, _ directives: inout [NginxDirective], isTop: Bool
-  ) throws(NginxFault) {
+  ) throws(NginxError) {
     while true {
       switch try lexer.next() {
       case .word(let name): try directive(name, &lexer, source, &directives)
@@ -76,14 +77,14 @@ struct NginxParser {
         return
       case .end(let at):
         if isTop { return }
-        throw NginxFault(at: at, what: "unexpected end of file, expecting \"}\"", remedy: "close the block")
+        throw NginxError(at: at, what: "unexpected end of file, expecting \"}\"", remedy: "close the block")
       }
     }
   }
 
   private mutating func directive(
     _ name: NginxWord, _ lexer: inout NginxLexer, _ source: SourceText, _ directives: inout [NginxDirective]
-  ) throws(NginxFault) {
+  ) throws(NginxError) {
     var directive = NginxDirective(source: source, name: name, arguments: [], body: .none)
     while true {
       switch try lexer.next() {
@@ -97,7 +98,7 @@ struct NginxParser {
         return
       case .open(let at):
         guard depth < Limits.depth else {
-          throw NginxFault(
+          throw NginxError(
             at: at, what: "too many blocks inside each other", remedy: "nginx needs at most 10")
         }
         directive.body = try body(of: name, at, &lexer, source)
@@ -105,7 +106,7 @@ struct NginxParser {
         return
       case .close(let at): throw Self.unexpected("}", at)
       case .end(let at):
-        throw NginxFault(
+        throw NginxError(
           at: at, what: "unexpected end of file, expecting \";\" or \"}\"", remedy: "end the directive")
       }
     }
@@ -113,7 +114,7 @@ struct NginxParser {
 
   private mutating func body(
     of name: NginxWord, _ at: Int, _ lexer: inout NginxLexer, _ source: SourceText
-  ) throws(NginxFault) -> NginxDirective.Body {
+  ) throws(NginxError) -> NginxDirective.Body {
     guard name.text.hasSuffix("_by_lua_block") else {
       var children: [NginxDirective] = []
       depth += 1
@@ -122,50 +123,51 @@ struct NginxParser {
       return .block(children)
     }
     guard let end = LuaScan.endOfBlock(source.bytes[(at + 1)...]) else {
-      throw NginxFault(
+      throw NginxError(
         at: at, what: "the Lua block has no \"}\"", remedy: "close it, and every string and comment inside")
     }
     lexer.position = end + 1
     return .lua(Fragment(source, at + 1..<end))
   }
 
-  private static func unexpected(_ text: String, _ at: Int) -> NginxFault {
+  private static func unexpected(_ text: String, _ at: Int) -> NginxError {
     let remedies = [
       "{": "name the block", ";": "remove it", "}": "is a \";\" missing before it, or is it one too many?",
     ]
-    return NginxFault(at: at, what: "unexpected \"\(text)\"", remedy: remedies[text] ?? "remove it")
+    return NginxError(at: at, what: "unexpected \"\(text)\"", remedy: remedies[text] ?? "remove it")
   }
 
   /// The directives of all files that an `include` names.
   private mutating func include(_ directive: NginxDirective) -> [NginxDirective] {
     guard directive.arguments.count == 1, let word = directive.arguments.first else {
-      findings.problem(
-        directive.place, "invalid number of arguments in \"include\" directive", remedy: "write include FILE;"
+      diagnostics.problem(
+        directive.location, "invalid number of arguments in \"include\" directive",
+        remedy: "write include FILE;"
       )
       return []
     }
-    let place = directive.place(word)
-    guard let path = findings.value(place, { () throws(Fault) in try directive.text(word) }) else {
+    let location = directive.location(word)
+    guard let path = diagnostics.value(location, { () throws(ValueError) in try directive.text(word) }) else {
       return []
     }
     let pattern = Paths.resolve(path, from: folder)
     guard pattern.contains(where: { "*?[".contains($0) }) else {
       if !FileReader.exists(pattern), Self.isHarmless(word.text) {
-        findings.notice(
-          place,
+        diagnostics.notice(
+          location,
           "\"\(Quoting.path(word.text))\" is not there; it is passed over, for such files have no upstreams")
         return []
       }
-      return parse(pattern, namedAt: place)
+      return parse(pattern, namedAt: location)
     }
     return Paths.matching(pattern).flatMap { path in
       guard let path else {
-        findings.problem(
-          place, "the name of a file that \"\(Quoting.path(word.text))\" matches is not UTF-8",
+        diagnostics.problem(
+          location, "the name of a file that \"\(Quoting.path(word.text))\" matches is not UTF-8",
           remedy: "rename the file")
         return [NginxDirective]()
       }
-      return parse(path, namedAt: place)
+      return parse(path, namedAt: location)
     }
   }
 

@@ -2,7 +2,7 @@ import Health
 
 /// Reads upstreams, checkers and access rules from an nginx configuration.
 struct NginxReader {
-  private let findings: Findings
+  private let diagnostics: Diagnostics
   private var draft = NginxDraft()
   private var upstreams: NginxUpstreams
   private var access: [StatusAccess] = []
@@ -19,25 +19,26 @@ struct NginxReader {
   ///   - lua: evaluates the Lua, where there is any.
   ///   - defaults: what holds for checkers that say nothing themselves.
   static func read(
-    _ path: String, namedAt place: Place, lua: LuaProgram, defaults: Options, _ findings: Findings
+    _ path: String, namedAt location: SourceLocation, lua: LuaProgram, defaults: Options,
+    _ diagnostics: Diagnostics
   ) -> NginxDraft {
-    let before = findings.problems.count
-    var parser = NginxParser(main: path, findings: findings)
-    let directives = parser.parse(path, namedAt: place)
-    var reader = NginxReader(findings, path)
-    reader.draft.hasProblems = findings.problems.count > before
+    let before = diagnostics.problems.count
+    var parser = NginxParser(main: path, diagnostics: diagnostics)
+    let directives = parser.parse(path, namedAt: location)
+    var reader = NginxReader(diagnostics, path)
+    reader.draft.hasProblems = diagnostics.problems.count > before
     reader.walk(directives, AccessRules(), in: nil)
     reader.draft.upstreams = reader.upstreams.finished()
-    reader.draft.allow = AllowList(findings: findings).networks(reader.access)
+    reader.draft.allow = AllowList(diagnostics: diagnostics).networks(reader.access)
     reader.evaluate(path, lua, defaults)
     return reader.draft
   }
 
-  private init(_ findings: Findings, _ path: String) {
-    self.findings = findings
+  private init(_ diagnostics: Diagnostics, _ path: String) {
+    self.diagnostics = diagnostics
     draft.path = path
-    upstreams = NginxUpstreams(findings: findings)
-    lua = LuaFiles(main: path, findings: findings)
+    upstreams = NginxUpstreams(diagnostics: diagnostics)
+    lua = LuaFiles(main: path, diagnostics: diagnostics)
   }
 
   /// - Parameters:
@@ -47,7 +48,7 @@ struct NginxReader {
     _ directives: [NginxDirective], _ inherited: AccessRules, in block: NginxDirective?
   ) {
     // As in nginx: a level with rules of its own has none of the levels above.
-    let own = AccessRules(directives, findings)
+    let own = AccessRules(directives, diagnostics)
     let rules = own.isEmpty ? inherited : own
     for directive in directives {
       switch directive.name.text {
@@ -71,9 +72,9 @@ struct NginxReader {
   }
 
   private mutating func upstream(_ directive: NginxDirective) {
-    let before = findings.problems.count
-    guard let upstream = UpstreamBlock(findings: findings).read(directive) else {
-      if findings.problems.count > before { draft.hasProblems = true }
+    let before = diagnostics.problems.count
+    guard let upstream = UpstreamBlock(diagnostics: diagnostics).read(directive) else {
+      if diagnostics.problems.count > before { draft.hasProblems = true }
       return
     }
     upstreams.add(upstream)
@@ -99,8 +100,9 @@ struct NginxReader {
         upstreams: draft.upstreams, knowsAllUpstreams: !draft.hasProblems, defaults: defaults,
         chunks: starts)
       outcome = LuaEvaluation.run(
-        request, by: program, modules: modules, from: first.fragment.place(first.fragment.bytes.startIndex),
-        findings)
+        request, by: program, modules: modules,
+        from: first.fragment.location(first.fragment.bytes.startIndex),
+        diagnostics)
     }
     draft.calls = outcome.calls
     draft.luaFaults = outcome.faults
@@ -111,26 +113,26 @@ struct NginxReader {
   private mutating func other(_ directive: NginxDirective, _ rules: AccessRules, in block: NginxDirective?) {
     guard let fragment = lua.fragment(of: directive, isNeeded: false) else { return }
     if LuaScan.mentions(["spawn_checker"], in: fragment.bytes) {
-      findings.problem(
-        directive.place, "spawn_checker is named in \(directive.name.text), which does not run once",
+      diagnostics.problem(
+        directive.location, "spawn_checker is named in \(directive.name.text), which does not run once",
         remedy: "call it in init_worker_by_lua_block; or in YAML: \(YamlInstead.checker())")
     }
     if let block, directive.name.text.hasPrefix("content_by_lua"), StatusAccess.isStatus(fragment) {
-      access.append(StatusAccess(place: block.place, rules: rules))
+      access.append(StatusAccess(location: block.location, rules: rules))
     }
   }
 
-  private func noticeMissing(_ path: String, delayed: Place?) {
+  private func noticeMissing(_ path: String, delayed: SourceLocation?) {
     guard draft.calls.isEmpty, draft.luaFaults.isEmpty, !draft.upstreams.isEmpty, !draft.hasProblems else {
       return
     }
     if let delayed {
-      findings.notice(
+      diagnostics.notice(
         delayed, "what this timer does later is not known here: the upstreams have no checkers from here")
       return
     }
-    findings.notice(
-      Place(file: path),
+    diagnostics.notice(
+      SourceLocation(file: path),
       starts.contains { $0.phase == .worker }
         ? "no spawn_checker call is made in init_worker_by_lua: the upstreams have no checkers from here"
         : "there is no init_worker_by_lua: the upstreams have no checkers from here")

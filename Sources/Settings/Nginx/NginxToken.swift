@@ -19,7 +19,7 @@ enum NginxToken {
 }
 
 /// Why a text is no nginx configuration, and where.
-struct NginxFault: Error {
+struct NginxError: Error {
   var at: Int
   var what: String
   var remedy: String
@@ -38,7 +38,7 @@ struct NginxLexer {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
-  mutating func next() throws(NginxFault) -> NginxToken {
+  mutating func next() throws(NginxError) -> NginxToken {
     skipSpace()
     let start = position
     guard start < bytes.count else { return .end(start) }
@@ -93,7 +93,7 @@ struct NginxLexer {
     return word(start, start..<position)
   }
 
-  private mutating func quoted() throws(NginxFault) -> NginxWord {
+  private mutating func quoted() throws(NginxError) -> NginxWord {
     let start = position
     let quote = bytes[start]
     position += 1
@@ -101,7 +101,7 @@ struct NginxLexer {
       position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
     }
     guard position < bytes.count else {
-      throw NginxFault(at: start, what: "a quoted text has no end", remedy: "close the quotes")
+      throw NginxError(at: start, what: "a quoted text has no end", remedy: "close the quotes")
     }
     let end = position
     position += 1
@@ -110,7 +110,7 @@ struct NginxLexer {
       guard
         isSpace(next) || next == UInt8(ascii: ";") || next == UInt8(ascii: "{") || next == UInt8(ascii: ")")
       else {
-        throw NginxFault(
+        throw NginxError(
           at: position, what: "unexpected \"\(Quoting.short([next]))\" after a quoted text",
           remedy: "put a space or \";\" there, or quote the whole word")
       }

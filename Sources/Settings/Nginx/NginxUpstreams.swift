@@ -9,22 +9,22 @@ struct NginxUpstreams {
     /// Nil: a block.
     var target: PassTarget?
     var upstream: NginxUpstream?
-    var place: Place
+    var location: SourceLocation
   }
 
-  private let findings: Findings
+  private let diagnostics: Diagnostics
   private var slots: [Slot] = []
-  private var places: [String: [Int]] = [:]
+  private var locations: [String: [Int]] = [:]
 
-  init(findings: Findings) {
-    self.findings = findings
+  init(diagnostics: Diagnostics) {
+    self.diagnostics = diagnostics
   }
 
   /// A block takes the place of what was passed to by its name before.
   mutating func add(_ block: NginxUpstream) {
     let host = block.name.text.lowercased()
-    let earlier = places[host]?.first { slots[$0].target.map { !$0.hasPort && !$0.isSocket } ?? false }
-    let slot = Slot(host: host, target: nil, upstream: block, place: block.place)
+    let earlier = locations[host]?.first { slots[$0].target.map { !$0.hasPort && !$0.isSocket } ?? false }
+    let slot = Slot(host: host, target: nil, upstream: block, location: block.location)
     guard let earlier else { return append(slot) }
     slots[earlier] = slot
   }
@@ -32,56 +32,58 @@ struct NginxUpstreams {
   /// `proxy_pass` and the like.
   mutating func add(pass directive: NginxDirective) {
     guard case .none = directive.body, let word = directive.arguments.first else { return }
-    let place = directive.place(word)
-    do throws(Fault) {
+    let location = directive.location(word)
+    do throws(ValueError) {
       let text = try directive.text(word)
       guard let target = try PassTarget.parse(text, of: directive.name.text) else { return }
-      add(target, place)
+      add(target, location)
     } catch {
-      findings.notice(place, "\(error.what); it is not shown")
+      diagnostics.notice(location, "\(error.what); it is not shown")
     }
   }
 
-  private mutating func add(_ target: PassTarget, _ place: Place) {
+  private mutating func add(_ target: PassTarget, _ location: SourceLocation) {
     let host = target.host.lowercased()
-    let isThere = (places[host] ?? []).contains { index in
+    let isThere = (locations[host] ?? []).contains { index in
       // What a block names is the block; otherwise two ports are two upstreams.
       guard let other = slots[index].target else { return true }
       return other.port == 0 || target.port == 0 || other.port == target.port
     }
     if isThere { return }
-    append(Slot(host: host, target: target, upstream: nil, place: place))
+    append(Slot(host: host, target: target, upstream: nil, location: location))
   }
 
   private mutating func append(_ slot: Slot) {
-    places[slot.host, default: []].append(slots.count)
+    locations[slot.host, default: []].append(slots.count)
     slots.append(slot)
   }
 
   /// All of them; notices for those that nginx could not use itself.
   func finished() -> [NginxUpstream] {
-    slots.compactMap { slot in slot.upstream ?? slot.target.flatMap { implicit($0, slot.place) } }
+    slots.compactMap { slot in slot.upstream ?? slot.target.flatMap { implicit($0, slot.location) } }
   }
 
-  private func implicit(_ target: PassTarget, _ place: Place) -> NginxUpstream? {
-    do throws(Fault) {
+  private func implicit(_ target: PassTarget, _ location: SourceLocation) -> NginxUpstream? {
+    do throws(ValueError) {
       if target.port == 0, !target.isSocket {
-        throw Fault(what: "no port in upstream \"\(Quoting.short(target.host))\"", remedy: "")
+        throw ValueError(what: "no port in upstream \"\(Quoting.short(target.host))\"", remedy: "")
       }
       let name = try Names.upstream(target.name)
-      return upstream(target, name, place)
+      return upstream(target, name, location)
     } catch {
-      findings.notice(place, "\(error.what); it is not shown")
+      diagnostics.notice(location, "\(error.what); it is not shown")
       return nil
     }
   }
 
-  private func upstream(_ target: PassTarget, _ name: UpstreamName, _ place: Place) -> NginxUpstream {
-    var upstream = NginxUpstream(name: name, place: place, peers: [], isImplicit: true)
-    do throws(Fault) {
-      upstream.peers = [PeerSettings(address: try target.peer(), origin: Origin(place))]
+  private func upstream(_ target: PassTarget, _ name: UpstreamName, _ location: SourceLocation)
+    -> NginxUpstream
+  {
+    var upstream = NginxUpstream(name: name, location: location, peers: [], isImplicit: true)
+    do throws(ValueError) {
+      upstream.peers = [PeerSettings(address: try target.peer(), origin: Origin(location))]
     } catch {
-      upstream.oddities = [Oddity(place, error, otherwise: "it is shown without peers")]
+      upstream.oddities = [UnusualSetting(location, error, otherwise: "it is shown without peers")]
     }
     return upstream
   }

@@ -28,7 +28,7 @@ struct PassTarget: Hashable {
 
   /// - Returns: nil where a variable makes the address, which is known only with a request.
   /// - Throws: where nginx itself would refuse it.
-  static func parse(_ text: String, of directive: String) throws(Fault) -> PassTarget? {
+  static func parse(_ text: String, of directive: String) throws(ValueError) -> PassTarget? {
     guard let rule = rules[directive], !text.contains("$") else { return nil }
     let lower = text.lowercased()
     let scheme = rule.schemes.first { lower.hasPrefix($0.prefix) }
@@ -54,21 +54,21 @@ struct PassTarget: Hashable {
   }
 
   /// `unix:/path`, or `unix:/path:/uri` where there may be one.
-  private static func socket(_ text: Substring, _ rule: Rule) throws(Fault) -> PassTarget {
+  private static func socket(_ text: Substring, _ rule: Rule) throws(ValueError) -> PassTarget {
     let path = rule.hasURI ? text.prefix { $0 != ":" } : text
     if path.isEmpty { throw bad("unix:\(text)", "names no socket") }
     return PassTarget(host: String(path), port: 0, hasPort: false, isSocket: true)
   }
 
-  private static func bad(_ text: String, _ why: String) -> Fault {
-    Fault(what: "\"\(Quoting.short(text))\" \(why)", remedy: "nginx refuses it too: correct it there")
+  private static func bad(_ text: String, _ why: String) -> ValueError {
+    ValueError(what: "\"\(Quoting.short(text))\" \(why)", remedy: "nginx refuses it too: correct it there")
   }
 
   /// As `ngx.upstream.get_upstreams` names it.
   var name: String { port == 0 ? host : "\(host):\(port)" }
 
   /// The peer that nginx makes of it.
-  func peer() throws(Fault) -> PeerAddress {
+  func peer() throws(ValueError) -> PeerAddress {
     try PeerAddress.parse(isSocket ? "unix:\(host)" : "\(host):\(port)")
   }
 }

@@ -2,7 +2,7 @@ import Health
 
 /// Makes a check of options: what is required, and what has to fit together.
 struct CheckBuilder {
-  let findings: Findings
+  let diagnostics: Diagnostics
   let dialect: Dialect
 
   /// - Parameters:
@@ -10,22 +10,22 @@ struct CheckBuilder {
   ///   - defaults: what holds where that says nothing.
   ///   - place: of the call or the mapping; what is missing has no place of its own.
   /// - Returns: nil when there was a problem.
-  func check(_ own: Options, defaults: Options, at place: Place) -> Check? {
+  func check(_ own: Options, defaults: Options, at location: SourceLocation) -> Check? {
     let options = own.over(defaults)
     tell(options, own)
-    guard let kind = requiredKind(options, place) else { return nil }
+    guard let kind = requiredKind(options, location) else { return nil }
     if kind == .none { return Check.none }
     let isHTTP = kind != .tcp
-    if isHTTP, options.places[.request] == nil {
-      findings.problem(
-        place, "\"http_req\" option required",
+    if isHTTP, options.locations[.request] == nil {
+      diagnostics.problem(
+        location, "\"http_req\" option required",
         remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
       return nil
     }
     var checker = Checker(kind: isHTTP ? .http : .tcp, request: isHTTP ? options.request ?? [] : [])
     if isHTTP { checker.validStatuses = options.statuses ?? [] }
     apply(options, to: &checker)
-    guard fits(checker, options, place) else { return nil }
+    guard fits(checker, options, location) else { return nil }
     guard kind == .https else { return .probed(checker) }
     return .https(HTTPSCheck(checker: checker, host: options.host, verify: options.verify ?? true))
   }
@@ -34,9 +34,9 @@ struct CheckBuilder {
   private func tell(_ options: Options, _ own: Options) {
     for name in OptionName.allCases {
       if name.hasEffect(with: options.kind) {
-        findings.tell(options.findings[name] ?? [])
-      } else if let place = own.places[name], let kind = options.kind {
-        findings.notice(place, Self.noEffect(name, kind))
+        diagnostics.tell(options.diagnostics[name] ?? [])
+      } else if let location = own.locations[name], let kind = options.kind {
+        diagnostics.notice(location, Self.noEffect(name, kind))
       }
     }
   }
@@ -45,11 +45,11 @@ struct CheckBuilder {
     "\"\(name.rawValue)\" has no effect with type \(kind.rawValue)"
   }
 
-  private func requiredKind(_ options: Options, _ place: Place) -> Options.Kind? {
-    if options.kind == nil, options.places[.type] == nil {
+  private func requiredKind(_ options: Options, _ location: SourceLocation) -> Options.Kind? {
+    if options.kind == nil, options.locations[.type] == nil {
       let alternative = dialect == .yaml ? ", or type: none to show the upstream unchecked" : ""
-      findings.problem(
-        place, "\"type\" option required",
+      diagnostics.problem(
+        location, "\"type\" option required",
         remedy: "add \(dialect.assign("type", yaml: "http", lua: "\"http\"")) or "
           + dialect.assign("type", yaml: "tcp", lua: "\"tcp\"") + alternative)
     }
@@ -70,17 +70,18 @@ struct CheckBuilder {
     checker.respectDown = options.respectDown ?? checker.respectDown
   }
 
-  private func fits(_ checker: Checker, _ options: Options, _ place: Place) -> Bool {
+  private func fits(_ checker: Checker, _ options: Options, _ location: SourceLocation) -> Bool {
     var fits = true
     if case .count(let count) = checker.quorum, count > checker.probers {
-      findings.problem(
-        options.places[.quorum] ?? place, "quorum \(count) is above probers, which is \(checker.probers)",
+      diagnostics.problem(
+        options.locations[.quorum] ?? location,
+        "quorum \(count) is above probers, which is \(checker.probers)",
         remedy: "give at most \(checker.probers), or raise probers")
       fits = false
     }
     if let fast = checker.fastIntervalMs, fast > checker.intervalMs {
-      findings.problem(
-        options.places[.fastInterval] ?? place,
+      diagnostics.problem(
+        options.locations[.fastInterval] ?? location,
         "fast_interval \(Number.duration(fast)) is longer than the interval, which is "
           + Number.duration(checker.intervalMs),
         remedy: "give at most \(Number.duration(checker.intervalMs))")

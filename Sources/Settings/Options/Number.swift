@@ -15,13 +15,13 @@ enum Number {
   }
 
   /// A whole number in a range.
-  static func whole(_ text: String, in range: ClosedRange<Int>, _ name: String) throws(Fault) -> Int {
+  static func whole(_ text: String, in range: ClosedRange<Int>, _ name: String) throws(ValueError) -> Int {
     let remedy = "give a whole number from \(range.lowerBound) to \(range.upperBound)"
     guard let value = whole(text) else {
-      throw Fault(what: "\(name) \"\(Quoting.short(text))\" is not a whole number", remedy: remedy)
+      throw ValueError(what: "\(name) \"\(Quoting.short(text))\" is not a whole number", remedy: remedy)
     }
     guard range.contains(value) else {
-      throw Fault(what: "\(name) \(Quoting.short(text)) is out of range", remedy: remedy)
+      throw ValueError(what: "\(name) \(Quoting.short(text)) is out of range", remedy: remedy)
     }
     return value
   }
@@ -53,15 +53,17 @@ enum Number {
   }
 
   /// Milliseconds in a range.
-  static func milliseconds(_ text: String, in range: ClosedRange<Int>, _ name: String) throws(Fault) -> Int {
+  static func milliseconds(_ text: String, in range: ClosedRange<Int>, _ name: String) throws(ValueError)
+    -> Int
+  {
     let from = "\(duration(range.lowerBound)) to \(duration(range.upperBound))"
     guard let value = milliseconds(text) else {
-      throw Fault(
+      throw ValueError(
         what: "\(name) \"\(Quoting.short(text))\" is not a duration",
         remedy: "write 500ms, 2.5s or 1m, or a whole number of milliseconds; from \(from)")
     }
     guard range.contains(value) else {
-      throw Fault(what: "\(name) \(Quoting.short(text)) is out of range", remedy: "give \(from)")
+      throw ValueError(what: "\(name) \(Quoting.short(text)) is out of range", remedy: "give \(from)")
     }
     return value
   }

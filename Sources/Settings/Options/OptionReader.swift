@@ -4,7 +4,7 @@ import Health
 /// Reads the options of one check from keys and values. What is wrong with a value is kept with the option: whether it
 /// matters depends on the type.
 struct OptionReader {
-  let findings: Findings
+  let diagnostics: Diagnostics
   let dialect: Dialect
 
   /// - Parameter entries: no two with one key; keys that are no options are left alone.
@@ -12,22 +12,24 @@ struct OptionReader {
     var options = Options()
     for entry in entries where !entry.value.isNone {
       guard let name = OptionName(rawValue: entry.key) else { continue }
-      options.places[name] = entry.value.place
+      options.locations[name] = entry.value.location
       if case .unreadable = entry.value.content { continue }
-      options.findings[name] = findings.holdingBack {
-        _ = findings.value(entry.value.place) { () throws(Fault) in try set(name, entry.value, &options) }
+      options.diagnostics[name] = diagnostics.holdingBack {
+        _ = diagnostics.value(entry.value.location) { () throws(ValueError) in
+          try set(name, entry.value, &options)
+        }
       }
     }
     return options
   }
 
-  private func set(_ name: OptionName, _ value: Value, _ options: inout Options) throws(Fault) {
+  private func set(_ name: OptionName, _ value: Value, _ options: inout Options) throws(ValueError) {
     switch name {
     case .type: options.kind = try kind(value)
     case .request: options.request = try request(value)
     case .shm:
-      findings.noticeOnce(
-        value.place, "\"shm\" is ignored: the shared memory is Redis, or this process where none is set")
+      diagnostics.noticeOnce(
+        value.location, "\"shm\" is ignored: the shared memory is Redis, or this process where none is set")
     case .interval: options.intervalMs = try interval(value)
     case .fastInterval: options.fastIntervalMs = try duration(value, name, OptionRange.interval)
     case .timeout: options.timeoutMs = try duration(value, name, OptionRange.timeout)
@@ -45,45 +47,45 @@ struct OptionReader {
     }
   }
 
-  private func kind(_ value: Value) throws(Fault) -> Options.Kind {
+  private func kind(_ value: Value) throws(ValueError) -> Options.Kind {
     let type = try text(value, .type)
     if let kind = Options.Kind(rawValue: type) { return kind }
     if type == "grpc" {
-      throw Fault(
+      throw ValueError(
         what: "type \"grpc\" is not supported yet",
         remedy: "use \(dialect.assign("type", yaml: "tcp", lua: "\"tcp\"")) until then")
     }
     let known = ["http", "https", "tcp"]
     let nearest = Suggestion.nearest(to: type, among: known).map { "did you mean \"\($0)\"?" }
-    throw Fault(
+    throw ValueError(
       what:
         "only \"http\", \"https\" and \"tcp\" type are supported right now, not \"\(Quoting.short(type))\"",
       remedy: nearest ?? "write \(dialect.assign("type", yaml: "http", lua: "\"http\""))")
   }
 
-  private func request(_ value: Value) throws(Fault) -> [UInt8] {
+  private func request(_ value: Value) throws(ValueError) -> [UInt8] {
     guard case .scalar(let scalar) = value.content else {
       throw wrongType(.request, value, wanted: "a text")
     }
     guard !scalar.bytes.isEmpty else {
-      throw Fault(
+      throw ValueError(
         what: "\"http_req\" is empty",
         remedy: "write \(dialect.assign("http_req", yaml: Self.example))")
     }
     guard scalar.bytes.count <= Limits.requestBytes else {
-      throw Fault(
+      throw ValueError(
         what: "\"http_req\" has \(scalar.bytes.count) bytes",
         remedy: "at most \(Limits.requestBytes) are sent")
     }
     let text = scalar.text
     if scalar.isLiteral, text.contains(#"\r\n"#) || text.contains(#"\n"#) {
-      throw Fault(
+      throw ValueError(
         what: "\"http_req\" has a backslash and letters where a line should end",
         remedy: "put it in double quotes: \(dialect.assign("http_req", yaml: Self.example))")
     }
     if !Self.hasEmptyLine(scalar.bytes) {
-      findings.notice(
-        value.place,
+      diagnostics.notice(
+        value.location,
         "\"http_req\" has no empty line at its end: a server may wait for more until the probe times out")
     }
     return scalar.bytes
@@ -101,12 +103,12 @@ struct OptionReader {
     return false
   }
 
-  private func interval(_ value: Value) throws(Fault) -> Int {
+  private func interval(_ value: Value) throws(ValueError) -> Int {
     let text = try text(value, .interval)
     let least = OptionRange.interval.lowerBound
     if let short = Number.milliseconds(text), (0..<least).contains(short) {
       let meant = short > 0 && Number.whole(text) != nil ? "; a bare number is milliseconds: \(short)s?" : ""
-      findings.notice(value.place, "interval \(Quoting.short(text)) is raised to \(least) ms\(meant)")
+      diagnostics.notice(value.location, "interval \(Quoting.short(text)) is raised to \(least) ms\(meant)")
       return least
     }
     return try duration(value, .interval, OptionRange.interval)
@@ -115,25 +117,25 @@ struct OptionReader {
   /// Milliseconds. A bare number below 100 is taken for what it says, but was probably meant as seconds.
   private func duration(
     _ value: Value, _ name: OptionName, _ range: ClosedRange<Int>
-  ) throws(Fault) -> Int {
+  ) throws(ValueError) -> Int {
     let text = try text(value, name)
     let duration = try Number.milliseconds(text, in: range, name.rawValue)
     if duration < 100, Number.whole(text) != nil {
-      findings.notice(
-        value.place, "\(name.rawValue) is \(duration) ms: a bare number is milliseconds; \(duration)s?")
+      diagnostics.notice(
+        value.location, "\(name.rawValue) is \(duration) ms: a bare number is milliseconds; \(duration)s?")
     }
     return duration
   }
 
   /// Ascending, none twice; ranges as all their codes.
-  private func statuses(_ value: Value) throws(Fault) -> [UInt16] {
+  private func statuses(_ value: Value) throws(ValueError) -> [UInt16] {
     guard case .list(let values) = value.content else {
       throw wrongType(
         .statuses, value,
         wanted: "a list: \(dialect.assign("valid_statuses", yaml: "[200, 302]", lua: "{200, 302}"))")
     }
     guard !values.isEmpty else {
-      throw Fault(
+      throw ValueError(
         what: "\"valid_statuses\" is empty, so that no answer would do",
         remedy: "list the codes that do, or leave it out for any status line")
     }
@@ -141,41 +143,42 @@ struct OptionReader {
     for value in values {
       if case .unreadable = value.content { continue }
       guard case .scalar(let scalar) = value.content else {
-        findings.problem(value.place, wrongType(.statuses, value, wanted: "a list of status codes"))
+        diagnostics.problem(value.location, wrongType(.statuses, value, wanted: "a list of status codes"))
         continue
       }
-      let some = findings.value(value.place) { () throws(Fault) in
+      let some = diagnostics.value(value.location) { () throws(ValueError) in
         try StatusCodes.parse(scalar.text, dialect)
       }
       guard let some else { continue }
       codes.formUnion(some)
       if let code = some.first, some.count == 1, StatusCode.isInterim(code) {
-        findings.notice(value.place, "status code \(code) never counts: the answer that follows it does")
+        diagnostics.notice(
+          value.location, "status code \(code) never counts: the answer that follows it does")
       }
     }
     return codes.sorted()
   }
 
-  private func host(_ value: Value) throws(Fault) -> String {
+  private func host(_ value: Value) throws(ValueError) -> String {
     let name = try text(value, .host)
     guard HostPort.isName(name) || IPAddress(name) != nil else {
-      throw Fault(
+      throw ValueError(
         what: "host \"\(Quoting.short(name))\" is not the name of a host",
         remedy: "write a name without a port")
     }
     return name
   }
 
-  private func close(_ value: Value) throws(Fault) -> Checker.Close {
+  private func close(_ value: Value) throws(ValueError) -> Checker.Close {
     let text = try text(value, .close)
     if let close = Checker.Close(rawValue: text) { return close }
-    throw Fault(
+    throw ValueError(
       what: "close \"\(Quoting.short(text))\" is not known",
       remedy: "write \(dialect.assign("close", yaml: "fin", lua: "\"fin\"")) (in order) or "
         + "\(dialect.assign("close", yaml: "reset", lua: "\"reset\"")) (at once)")
   }
 
-  private func quorum(_ value: Value) throws(Fault) -> Quorum {
+  private func quorum(_ value: Value) throws(ValueError) -> Quorum {
     let text = try text(value, .quorum)
     switch text {
     case "majority": return .majority
@@ -184,7 +187,7 @@ struct OptionReader {
     default: break
     }
     guard Number.whole(text) != nil else {
-      throw Fault(
+      throw ValueError(
         what: "quorum \"\(Quoting.short(text))\" is not known",
         remedy: Suggestion.nearest(to: text, among: ["majority", "any", "all"]).map {
           "did you mean \"\($0)\"?"
@@ -194,25 +197,26 @@ struct OptionReader {
     return .count(try Number.whole(text, in: OptionRange.probers, "quorum"))
   }
 
-  private func number(_ value: Value, _ name: OptionName, _ range: ClosedRange<Int>) throws(Fault) -> Int {
+  private func number(_ value: Value, _ name: OptionName, _ range: ClosedRange<Int>) throws(ValueError) -> Int
+  {
     try Number.whole(text(value, name), in: range, name.rawValue)
   }
 
-  private func text(_ value: Value, _ name: OptionName) throws(Fault) -> String {
+  private func text(_ value: Value, _ name: OptionName) throws(ValueError) -> String {
     guard case .scalar(let scalar) = value.content else { throw wrongType(name, value, wanted: "one value") }
     return scalar.text
   }
 
-  private func wrongType(_ name: OptionName, _ value: Value, wanted: String) -> Fault {
-    Fault(what: "\"\(name.rawValue)\" is \(value.kind)", remedy: "write \(wanted)")
+  private func wrongType(_ name: OptionName, _ value: Value, wanted: String) -> ValueError {
+    ValueError(what: "\"\(name.rawValue)\" is \(value.kind)", remedy: "write \(wanted)")
   }
 
-  static func truth(_ text: String, _ name: String) throws(Fault) -> Bool {
+  static func truth(_ text: String, _ name: String) throws(ValueError) -> Bool {
     switch text.lowercased() {
     case "true", "yes", "on": return true
     case "false", "no", "off": return false
     default:
-      throw Fault(
+      throw ValueError(
         what: "\(name) \"\(Quoting.short(text))\" is neither true nor false", remedy: "write true or false")
     }
   }

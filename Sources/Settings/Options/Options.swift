@@ -47,9 +47,9 @@ struct Options {
   var quorum: Quorum?
   var respectDown: Bool?
   /// Where each option stands that was said, be its value good or not.
-  var places: [OptionName: Place] = [:]
+  var locations: [OptionName: SourceLocation] = [:]
   /// What there is to say of the value of each; it matters where the option has an effect.
-  var findings: [OptionName: [HeldFinding]] = [:]
+  var diagnostics: [OptionName: [HeldDiagnostic]] = [:]
 
   /// These options, and those of `defaults` where these say nothing.
   func over(_ defaults: Options) -> Options {
@@ -70,8 +70,8 @@ struct Options {
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
     merged.respectDown = respectDown ?? defaults.respectDown
-    merged.places.merge(defaults.places) { own, _ in own }
-    merged.findings.merge(defaults.findings) { own, _ in own }
+    merged.locations.merge(defaults.locations) { own, _ in own }
+    merged.diagnostics.merge(defaults.diagnostics) { own, _ in own }
     return merged
   }
 }

@@ -1,7 +1,7 @@
 /// Reads one entry of `valid_statuses`.
 enum StatusCodes {
   /// A code, a range such as `200-299`, or a hundred such as `2xx`.
-  static func parse(_ text: String, _ dialect: Dialect) throws(Fault) -> ClosedRange<UInt16> {
+  static func parse(_ text: String, _ dialect: Dialect) throws(ValueError) -> ClosedRange<UInt16> {
     if let hundred = hundred(text) { return hundred }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, let low = Number.whole(String(parts[0]).trimmed),
@@ -11,7 +11,7 @@ enum StatusCodes {
       return code...code
     }
     guard low <= high, OptionRange.statuses.contains(low), OptionRange.statuses.contains(high) else {
-      throw Fault(
+      throw ValueError(
         what: "\"\(Quoting.short(text))\" is not a range of status codes",
         remedy: "write the lower one first, from \(OptionRange.statuses.lowerBound) to "
           + "\(OptionRange.statuses.upperBound): \(dialect == .yaml ? "200-299" : "\"200-299\"")")

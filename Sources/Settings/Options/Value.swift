@@ -11,7 +11,7 @@ struct Value {
   }
 
   var content: Content
-  var place: Place
+  var location: SourceLocation
 
   var isNone: Bool {
     if case .none = content { true } else { false }
@@ -41,7 +41,7 @@ struct Scalar {
 /// One key and its value.
 struct Entry {
   var key: String
-  var place: Place
+  var location: SourceLocation
   var value: Value
 }
 

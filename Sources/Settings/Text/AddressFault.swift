@@ -4,27 +4,27 @@ extension HostPort {
   /// Reads what a user wrote.
   ///
   /// - Parameter wanted: the remedy for what is no address at all.
-  init(reading text: String, ports: ClosedRange<UInt16>, wanted: String) throws(Fault) {
+  init(reading text: String, ports: ClosedRange<UInt16>, wanted: String) throws(ValueError) {
     do throws(HostPortError) {
       try self.init(text, ports: ports)
     } catch {
-      throw Fault(error, in: text, ports: ports, wanted: wanted)
+      throw ValueError(error, in: text, ports: ports, wanted: wanted)
     }
   }
 }
 
 extension RedisURL {
   /// Reads what a user wrote. No message quotes it, because a password may be in it.
-  init(reading text: String) throws(Fault) {
+  init(reading text: String) throws(ValueError) {
     do throws(RedisURLError) {
       try self.init(text)
     } catch {
-      throw Fault(what: error.what, remedy: error.remedy)
+      throw ValueError(what: error.what, remedy: error.remedy)
     }
   }
 }
 
-extension Fault {
+extension ValueError {
   fileprivate init(_ error: HostPortError, in text: String, ports: ClosedRange<UInt16>, wanted: String) {
     switch error {
     case .notAnAddress: self.init(what: "\"\(Quoting.short(text))\" is not an address", remedy: wanted)

@@ -28,7 +28,7 @@ final class SourceText: Sendable {
   }
 
   /// Line and column of the byte at `offset`; of the end for one beyond it.
-  func place(_ offset: Int) -> Place {
+  func location(_ offset: Int) -> SourceLocation {
     var low = 0
     var high = lines.count
     while high - low > 1 {
@@ -36,7 +36,8 @@ final class SourceText: Sendable {
       if lines[middle] <= offset { low = middle } else { high = middle }
     }
     let offset = min(max(offset, lines[low]), bytes.count)
-    return Place(file: path, line: low + 1, column: scalars(before: offset) - scalars(before: lines[low]) + 1)
+    return SourceLocation(
+      file: path, line: low + 1, column: scalars(before: offset) - scalars(before: lines[low]) + 1)
   }
 
   private func scalars(before offset: Int) -> Int {
@@ -72,8 +73,8 @@ struct Fragment {
   }
 
   /// The place of the byte with this index of `bytes`.
-  func place(_ index: Int) -> Place {
-    guard let offsets else { return source.place(index) }
-    return source.place(index < offsets.count ? offsets[index] : (offsets.last ?? 0) + 1)
+  func location(_ index: Int) -> SourceLocation {
+    guard let offsets else { return source.location(index) }
+    return source.location(index < offsets.count ? offsets[index] : (offsets.last ?? 0) + 1)
   }
 }

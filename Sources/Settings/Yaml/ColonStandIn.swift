@@ -11,16 +11,16 @@ struct ColonStandIn {
     let bytes = Array(text.utf8)
     // Whoever uses that very character, escaped or not, gets plain YAML.
     let own = ["\u{E0FE}", "e0fe", "E0FE"].contains { text.contains($0) }
-    let places = own ? [] : Self.places(bytes)
-    isUsed = !places.isEmpty
+    let locations = own ? [] : Self.locations(bytes)
+    isUsed = !locations.isEmpty
     guard isUsed else { return }
     var changed: [UInt8] = []
-    changed.reserveCapacity(bytes.count + 4 * places.count)
+    changed.reserveCapacity(bytes.count + 4 * locations.count)
     var from = 0
-    for place in places {
-      changed += bytes[from..<place]
+    for location in locations {
+      changed += bytes[from..<location]
       for _ in 0..<2 { changed += Array(String(Self.scalar).utf8) }
-      from = place + 2
+      from = location + 2
     }
     text = String(decoding: changed + bytes[from...], as: UTF8.self)
   }
@@ -34,7 +34,7 @@ struct ColonStandIn {
   }
 
   /// Where `::` begins a word and goes on as an address or a network would.
-  private static func places(_ bytes: [UInt8]) -> [Int] {
+  private static func locations(_ bytes: [UInt8]) -> [Int] {
     let colon = UInt8(ascii: ":")
     guard bytes.count > 2 else { return [] }
     return (1..<bytes.count - 2).filter { index in

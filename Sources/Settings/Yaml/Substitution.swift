@@ -7,7 +7,7 @@ struct Substitution {
   /// Told of each variable that is put in, with its value.
   let used: (String, String) -> Void
 
-  func fill(_ text: String) throws(Fault) -> String {
+  func fill(_ text: String) throws(ValueError) -> String {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var filled = ""
     var rest = text[...]
@@ -19,7 +19,7 @@ struct Substitution {
         rest = rest.dropFirst(3)
       } else if rest.hasPrefix("${") {
         guard let end = rest.firstIndex(of: "}") else {
-          throw Fault(what: "\"${\" has no \"}\"", remedy: "write $${ for the characters themselves")
+          throw ValueError(what: "\"${\" has no \"}\"", remedy: "write $${ for the characters themselves")
         }
         filled += try variable(rest[rest.index(dollar, offsetBy: 2)..<end])
         rest = rest[rest.index(after: end)...]
@@ -31,11 +31,11 @@ struct Substitution {
     return filled + rest
   }
 
-  private func variable(_ inside: Substring) throws(Fault) -> String {
+  private func variable(_ inside: Substring) throws(ValueError) -> String {
     let name = inside.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     let rest = inside[name.endIndex...]
     guard let first = name.first, !first.isNumber, rest.isEmpty || rest.hasPrefix(":-") else {
-      throw Fault(
+      throw ValueError(
         what: "\"${…}\" names no variable",
         remedy: "write ${NAME} or ${NAME:-default}, or $${ for the characters themselves")
     }
@@ -45,7 +45,7 @@ struct Substitution {
       return value
     }
     guard !rest.isEmpty else {
-      throw Fault(
+      throw ValueError(
         what: "the environment variable \(name) is not set", remedy: "set it, or write ${\(name):-default}")
     }
     return String(rest.dropFirst(2))

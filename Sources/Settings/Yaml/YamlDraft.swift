@@ -8,15 +8,15 @@ struct YamlDraft {
   var redis: RedisURL?
   var listen: ListenAddress?
   var allow: [Network]?
-  var allowPlace: Place?
+  var allowLocation: SourceLocation?
   var web = WebDraft()
   var heartbeatMs: Int?
   var leaseMs: Int?
   var memberExpiryMs: Int?
   /// Where `member_expiry` or else `heartbeat` stands.
-  var expiryPlace: Place?
+  var expiryLocation: SourceLocation?
   /// A path as it is written, and where.
-  var nginx: (path: String, place: Place)?
+  var nginx: (path: String, location: SourceLocation)?
   var defaults = Options()
   var upstreams: [UpstreamDraft] = []
   /// `upstreams: []` is written out.
@@ -26,7 +26,7 @@ struct YamlDraft {
 /// One entry of `upstreams:`.
 struct UpstreamDraft {
   var name: DraftName
-  var place: Place
+  var location: SourceLocation
   var options: Options
   /// Nil: neither `peers` nor `backup` is given, so that the entry is a checker for an upstream of nginx.
   var peers: [PeerSettings]?
@@ -46,10 +46,10 @@ enum DraftName {
   case bad
   case good(UpstreamName)
   /// It does for an upstream that nobody checks, and stands there.
-  case shown(UpstreamName, Place)
+  case shown(UpstreamName, SourceLocation)
 
   /// The name in `value`, if it is one.
-  init(_ value: Value?, _ findings: Findings) {
+  init(_ value: Value?, _ diagnostics: Diagnostics) {
     self = .bad
     guard let value else {
       self = .missing
@@ -57,9 +57,11 @@ enum DraftName {
     }
     switch value.content {
     case .scalar(let scalar):
-      let name = findings.value(value.place) { () throws(Fault) in try Names.upstream(scalar.text) }
-      if let name { self = name.mayBeChecked ? .good(name) : .shown(name, value.place) }
-    case .list, .map: findings.problem(value.place, "\"upstream\" is \(value.kind)", remedy: "write its name")
+      let name = diagnostics.value(value.location) { () throws(ValueError) in try Names.upstream(scalar.text)
+      }
+      if let name { self = name.mayBeChecked ? .good(name) : .shown(name, value.location) }
+    case .list, .map:
+      diagnostics.problem(value.location, "\"upstream\" is \(value.kind)", remedy: "write its name")
     case .none: self = .missing
     case .unreadable: break
     }

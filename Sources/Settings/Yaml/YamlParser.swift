@@ -5,14 +5,14 @@ import Yams
 /// Anchors and aliases are refused: expanded, a short file of them becomes a value without end.
 struct YamlParser {
   let source: SourceText
-  let findings: Findings
+  let diagnostics: Diagnostics
   let environment: [String: String]
 
   /// The value of the document; nil after a problem that leaves nothing to read.
   func parse() -> Value? {
     if let alias = Aliases.first(in: source.bytes) {
-      findings.problem(
-        source.place(alias), "YAML aliases are not read here",
+      diagnostics.problem(
+        source.location(alias), "YAML aliases are not read here",
         remedy: "write the values out, or put what upstreams share under defaults:")
       return nil
     }
@@ -24,15 +24,15 @@ struct YamlParser {
         let root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         let reader = YamlValues(
           file: source.path, masks: masks, colons: colons,
-          substitution: Substitution(environment: environment, used: findings.conceal),
-          findings: findings)
+          substitution: Substitution(environment: environment, used: diagnostics.conceal),
+          diagnostics: diagnostics)
         return root.map { reader.value($0, depth: 0) }
-          ?? Value(content: .none, place: Place(file: source.path))
+          ?? Value(content: .none, location: SourceLocation(file: source.path))
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         if masks.hide(names.first ?? "", line: context.mark.line, column: context.mark.column, in: &text) {
           continue
         }
-        findings.problem(place(context.mark), "this key is given twice", remedy: "keep one")
+        diagnostics.problem(location(context.mark), "this key is given twice", remedy: "keep one")
         return nil
       } catch {
         tell(error)
@@ -41,8 +41,8 @@ struct YamlParser {
     }
   }
 
-  private func place(_ mark: Mark) -> Place {
-    Place(file: source.path, line: max(mark.line, 1), column: max(mark.column, 1))
+  private func location(_ mark: Mark) -> SourceLocation {
+    SourceLocation(file: source.path, line: max(mark.line, 1), column: max(mark.column, 1))
   }
 
   private func tell(_ error: any Error) {
@@ -51,23 +51,24 @@ struct YamlParser {
     switch error as? YamlError {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
       let during = context.map { " \($0.text.trimmed)" } ?? ""
-      findings.problem(place(mark), "not YAML: \(problem)\(during)", remedy: remedy)
+      diagnostics.problem(location(mark), "not YAML: \(problem)\(during)", remedy: remedy)
     case .composer(let context, let problem, let mark, _):
       let before = context.map { "\($0.text.trimmed) " } ?? ""
-      findings.problem(place(mark), "not YAML: \(before)\(problem)", remedy: remedy)
+      diagnostics.problem(location(mark), "not YAML: \(before)\(problem)", remedy: remedy)
     case .reader(let problem, let offset, let value, _):
       let code = value >= 0 ? " (U+\(String(value, radix: 16, uppercase: true)))" : ""
-      findings.problem(readerPlace(offset), "not YAML: \(problem)\(code)", remedy: "remove the character")
+      diagnostics.problem(
+        readerLocation(offset), "not YAML: \(problem)\(code)", remedy: "remove the character")
     default:
-      findings.problem(Place(file: source.path), "not YAML", remedy: remedy)
+      diagnostics.problem(SourceLocation(file: source.path), "not YAML", remedy: remedy)
     }
   }
 
   /// Yams counts whole characters here.
-  private func readerPlace(_ offset: Int?) -> Place {
-    guard let offset else { return Place(file: source.path) }
+  private func readerLocation(_ offset: Int?) -> SourceLocation {
+    guard let offset else { return SourceLocation(file: source.path) }
     let before = String(decoding: source.bytes, as: UTF8.self).prefix(offset)
-    return source.place(before.utf8.count)
+    return source.location(before.utf8.count)
   }
 }
 

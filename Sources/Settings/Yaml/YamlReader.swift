@@ -3,7 +3,7 @@ import Health
 
 /// Reads the document of a YAML file.
 struct YamlReader {
-  let findings: Findings
+  let diagnostics: Diagnostics
 
   private static let keys = [
     "namespace", "node", "redis", "listen", "allow", "nginx", "heartbeat", "lease", "member_expiry",
@@ -15,13 +15,13 @@ struct YamlReader {
     switch document.content {
     case .none, .unreadable: return draft
     case .map(let entries):
-      for entry in MapReader(findings: findings, what: "the settings", known: Self.keys).read(entries)
+      for entry in MapReader(diagnostics: diagnostics, what: "the settings", known: Self.keys).read(entries)
       where !entry.value.isNone {
         set(entry, &draft)
       }
     default:
-      findings.problem(
-        document.place, "the settings are \(document.kind)",
+      diagnostics.problem(
+        document.location, "the settings are \(document.kind)",
         remedy: "write keys and values, like \"upstreams:\"")
     }
     return draft
@@ -32,47 +32,51 @@ struct YamlReader {
     switch entry.key {
     case "allow":
       draft.allow = allow(value)
-      draft.allowPlace = value.place
+      draft.allowLocation = value.location
     case "defaults": draft.defaults = defaults(value)
     case "upstreams":
       draft.upstreams = upstreams(value)
       if case .list(let values) = value.content { draft.saysNone = values.isEmpty }
     default:
       guard let text = text(entry) else { return }
-      setText(entry.key, text, value.place, &draft)
+      setText(entry.key, text, value.location, &draft)
     }
   }
 
-  private func setText(_ key: String, _ text: String, _ place: Place, _ draft: inout YamlDraft) {
+  private func setText(_ key: String, _ text: String, _ location: SourceLocation, _ draft: inout YamlDraft) {
     switch key {
     case "namespace":
-      draft.namespace = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
-    case "node": draft.node = findings.value(place) { () throws(Fault) in try Names.plain(text, key) }
-    case "redis": draft.redis = findings.value(place) { () throws(Fault) in try RedisURL(reading: text) }
-    case "listen": draft.listen = findings.value(place) { () throws(Fault) in try ListenAddress.parse(text) }
-    case "nginx": draft.nginx = (text, place)
+      draft.namespace = diagnostics.value(location) { () throws(ValueError) in try Names.plain(text, key) }
+    case "node":
+      draft.node = diagnostics.value(location) { () throws(ValueError) in try Names.plain(text, key) }
+    case "redis":
+      draft.redis = diagnostics.value(location) { () throws(ValueError) in try RedisURL(reading: text) }
+    case "listen":
+      draft.listen = diagnostics.value(location) { () throws(ValueError) in try ListenAddress.parse(text) }
+    case "nginx": draft.nginx = (text, location)
     case "heartbeat":
-      draft.heartbeatMs = milliseconds(text, 100...60_000, key, place)
-      draft.expiryPlace = draft.expiryPlace ?? place
+      draft.heartbeatMs = milliseconds(text, 100...60_000, key, location)
+      draft.expiryLocation = draft.expiryLocation ?? location
     case "max_connections":
-      draft.web.connections = findings.value(place) { () throws(Fault) in
+      draft.web.connections = diagnostics.value(location) { () throws(ValueError) in
         try Number.whole(text, in: WebSettings.connectionRange, key)
       }
     case "max_event_streams":
-      draft.web.eventStreamsPlace = place
-      draft.web.eventStreams = findings.value(place) { () throws(Fault) in
+      draft.web.eventStreamsLocation = location
+      draft.web.eventStreams = diagnostics.value(location) { () throws(ValueError) in
         try Number.whole(text, in: WebSettings.eventStreamRange, key)
       }
-    case "lease": draft.leaseMs = milliseconds(text, 1000...600_000, key, place)
+    case "lease": draft.leaseMs = milliseconds(text, 1000...600_000, key, location)
     default:
-      draft.memberExpiryMs = milliseconds(text, 1000...600_000, key, place)
-      draft.expiryPlace = place
+      draft.memberExpiryMs = milliseconds(text, 1000...600_000, key, location)
+      draft.expiryLocation = location
     }
   }
 
-  private func milliseconds(_ text: String, _ range: ClosedRange<Int>, _ name: String, _ place: Place) -> Int?
-  {
-    findings.value(place) { () throws(Fault) in try Number.milliseconds(text, in: range, name) }
+  private func milliseconds(
+    _ text: String, _ range: ClosedRange<Int>, _ name: String, _ location: SourceLocation
+  ) -> Int? {
+    diagnostics.value(location) { () throws(ValueError) in try Number.milliseconds(text, in: range, name) }
   }
 
   private func text(_ entry: Entry) -> String? {
@@ -80,8 +84,8 @@ struct YamlReader {
     case .scalar(let scalar): return scalar.text
     case .none, .unreadable: return nil
     case .list, .map:
-      findings.problem(
-        entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
+      diagnostics.problem(
+        entry.value.location, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
       return nil
     }
   }
@@ -89,17 +93,18 @@ struct YamlReader {
   private func allow(_ value: Value) -> [Network]? {
     if case .unreadable = value.content { return nil }
     guard case .list(let values) = value.content else {
-      findings.problem(
-        value.place, "\"allow\" is \(value.kind)", remedy: "write a list: [127.0.0.1/32, 10.0.0.0/8]")
+      diagnostics.problem(
+        value.location, "\"allow\" is \(value.kind)", remedy: "write a list: [127.0.0.1/32, 10.0.0.0/8]")
       return nil
     }
     return values.compactMap { value in
       switch value.content {
-      case .scalar(let scalar): return NetworkRule(findings: findings).read(scalar.text, value.place)
+      case .scalar(let scalar): return NetworkRule(diagnostics: diagnostics).read(scalar.text, value.location)
       case .unreadable: return nil
       case .none, .list, .map:
-        findings.problem(
-          value.place, "an entry of \"allow\" is \(value.kind)", remedy: "write an address, a network or all")
+        diagnostics.problem(
+          value.location, "an entry of \"allow\" is \(value.kind)",
+          remedy: "write an address, a network or all")
         return nil
       }
     }
@@ -109,12 +114,12 @@ struct YamlReader {
     switch value.content {
     case .map(let entries):
       let known = OptionName.allCases.map(\.rawValue)
-      let kept = MapReader(findings: findings, what: "defaults", known: known).read(entries)
-      return OptionReader(findings: findings, dialect: .yaml).read(kept)
+      let kept = MapReader(diagnostics: diagnostics, what: "defaults", known: known).read(entries)
+      return OptionReader(diagnostics: diagnostics, dialect: .yaml).read(kept)
     case .none, .unreadable: return Options()
     case .scalar, .list:
-      findings.problem(
-        value.place, "\"defaults\" is \(value.kind)", remedy: "write options and values, like {fall: 3}")
+      diagnostics.problem(
+        value.location, "\"defaults\" is \(value.kind)", remedy: "write options and values, like {fall: 3}")
       return Options()
     }
   }
@@ -122,11 +127,11 @@ struct YamlReader {
   private func upstreams(_ value: Value) -> [UpstreamDraft] {
     switch value.content {
     case .list(let values):
-      return values.compactMap { YamlUpstream(findings: findings).read($0) }
+      return values.compactMap { YamlUpstream(diagnostics: diagnostics).read($0) }
     case .none, .unreadable: return []
     case .scalar, .map:
-      findings.problem(
-        value.place, "\"upstreams\" is \(value.kind)",
+      diagnostics.problem(
+        value.location, "\"upstreams\" is \(value.kind)",
         remedy: "write a list: each entry begins with \"- upstream: NAME\"")
       return []
     }
@@ -135,19 +140,19 @@ struct YamlReader {
 
 /// One `allow` of YAML or nginx.
 struct NetworkRule {
-  let findings: Findings
+  let diagnostics: Diagnostics
 
-  func read(_ text: String, _ place: Place) -> Network? {
+  func read(_ text: String, _ location: SourceLocation) -> Network? {
     guard let network = Network(text) else {
-      findings.problem(
-        place, "\"\(Quoting.short(text))\" is not an address or a network",
+      diagnostics.problem(
+        location, "\"\(Quoting.short(text))\" is not an address or a network",
         remedy: "write 127.0.0.1, 10.0.0.0/8, ::1, 2001:db8::/32 or all")
       return nil
     }
     let host = { (whole: String) in whole.prefix { $0 != "/" } }
     if let given = IPAddress(host(text)), given.unmapped.text != host(network.description) {
-      findings.notice(
-        place, "the low bits of \"\(Quoting.short(text))\" mean nothing: it is read as \(network)")
+      diagnostics.notice(
+        location, "the low bits of \"\(Quoting.short(text))\" mean nothing: it is read as \(network)")
     }
     return network
   }

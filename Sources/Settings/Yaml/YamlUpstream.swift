@@ -2,7 +2,7 @@ import Health
 
 /// Reads one entry of `upstreams:`.
 struct YamlUpstream {
-  let findings: Findings
+  let diagnostics: Diagnostics
 
   private static let keys = OptionName.allCases.map(\.rawValue) + ["upstream", "peers", "backup"]
 
@@ -10,19 +10,19 @@ struct YamlUpstream {
   func read(_ value: Value) -> UpstreamDraft? {
     guard case .map(let all) = value.content else {
       if case .unreadable = value.content { return nil }
-      findings.problem(
-        value.place, "an upstream is \(value.kind)",
+      diagnostics.problem(
+        value.location, "an upstream is \(value.kind)",
         remedy: "write options and values, beginning with \"upstream: NAME\"")
       return nil
     }
-    let entries = MapReader(findings: findings, what: "an upstream", known: Self.keys).read(all)
+    let entries = MapReader(diagnostics: diagnostics, what: "an upstream", known: Self.keys).read(all)
       .filter { !$0.value.isNone }
-    let options = OptionReader(findings: findings, dialect: .yaml).read(entries)
+    let options = OptionReader(diagnostics: diagnostics, dialect: .yaml).read(entries)
     let primaries = entries.first { $0.key == "peers" }.map { peers($0, .primary) }
     let backups = entries.first { $0.key == "backup" }.map { peers($0, .backup) }
-    let name = DraftName(entries.first { $0.key == "upstream" }?.value, findings)
+    let name = DraftName(entries.first { $0.key == "upstream" }?.value, diagnostics)
     let both = primaries == nil && backups == nil ? nil : (primaries ?? []) + (backups ?? [])
-    return UpstreamDraft(name: name, place: value.place, options: options, peers: both)
+    return UpstreamDraft(name: name, location: value.location, options: options, peers: both)
   }
 
   private func peers(_ entry: Entry, _ role: Role) -> [PeerSettings] {
@@ -30,8 +30,8 @@ struct YamlUpstream {
     case .list(let values): return values.compactMap { peer($0, role) }
     case .none, .unreadable: return []
     case .scalar, .map:
-      findings.problem(
-        entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)",
+      diagnostics.problem(
+        entry.value.location, "\"\(entry.key)\" is \(entry.value.kind)",
         remedy: "write a list: \(entry.key): [127.0.0.1:80, 127.0.0.1:81]")
       return []
     }
@@ -39,42 +39,43 @@ struct YamlUpstream {
 
   private func peer(_ value: Value, _ role: Role) -> PeerSettings? {
     switch value.content {
-    case .scalar(let scalar): return peer(scalar.text, role, value.place)
-    case .map(let entries): return peer(entries, role, value.place)
+    case .scalar(let scalar): return peer(scalar.text, role, value.location)
+    case .map(let entries): return peer(entries, role, value.location)
     case .unreadable: return nil
     case .none, .list:
-      findings.problem(
-        value.place, "a peer is \(value.kind)",
+      diagnostics.problem(
+        value.location, "a peer is \(value.kind)",
         remedy: "write ip:port, or {server: \"ip:port\", down: true}; IPv6 in quotes: \"[::1]:80\"")
       return nil
     }
   }
 
-  private func peer(_ address: String, _ role: Role, _ place: Place) -> PeerSettings? {
-    findings.value(place) { () throws(Fault) in
-      PeerSettings(address: try PeerAddress.parse(address), role: role, origin: Origin(place))
+  private func peer(_ address: String, _ role: Role, _ location: SourceLocation) -> PeerSettings? {
+    diagnostics.value(location) { () throws(ValueError) in
+      PeerSettings(address: try PeerAddress.parse(address), role: role, origin: Origin(location))
     }
   }
 
-  private func peer(_ all: [Entry], _ role: Role, _ place: Place) -> PeerSettings? {
-    let entries = MapReader(findings: findings, what: "a peer", known: ["server", "down", "backup"]).read(all)
+  private func peer(_ all: [Entry], _ role: Role, _ location: SourceLocation) -> PeerSettings? {
+    let entries = MapReader(diagnostics: diagnostics, what: "a peer", known: ["server", "down", "backup"])
+      .read(all)
     var peer: PeerSettings?
     var (down, backup) = (false, role == .backup)
     for entry in entries where !entry.value.isNone {
       guard case .scalar(let scalar) = entry.value.content else {
         if case .unreadable = entry.value.content { continue }
-        findings.problem(
-          entry.value.place, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
+        diagnostics.problem(
+          entry.value.location, "\"\(entry.key)\" is \(entry.value.kind)", remedy: "write one value")
         continue
       }
       switch entry.key {
-      case "server": peer = self.peer(scalar.text, role, entry.value.place)
+      case "server": peer = self.peer(scalar.text, role, entry.value.location)
       case "down": down = truth(scalar, entry) ?? down
       default: backup = truth(scalar, entry) ?? backup
       }
     }
     if !all.contains(where: { $0.key == "server" && !$0.value.isNone }) {
-      findings.problem(place, "a peer has no server", remedy: "add server: ip:port")
+      diagnostics.problem(location, "a peer has no server", remedy: "add server: ip:port")
     }
     peer?.startsDown = down
     peer?.role = backup ? .backup : .primary
@@ -82,6 +83,8 @@ struct YamlUpstream {
   }
 
   private func truth(_ scalar: Scalar, _ entry: Entry) -> Bool? {
-    findings.value(entry.value.place) { () throws(Fault) in try OptionReader.truth(scalar.text, entry.key) }
+    diagnostics.value(entry.value.location) { () throws(ValueError) in
+      try OptionReader.truth(scalar.text, entry.key)
+    }
   }
 }

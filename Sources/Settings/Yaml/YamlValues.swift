@@ -6,54 +6,54 @@ struct YamlValues {
   let masks: DuplicateMasks
   let colons: ColonStandIn
   let substitution: Substitution
-  let findings: Findings
+  let diagnostics: Diagnostics
 
   func value(_ node: Node, depth: Int) -> Value {
-    let place = place(node.mark)
+    let location = location(node.mark)
     guard depth < Limits.depth else {
-      findings.problem(
-        place, "too many lists or mappings inside each other", remedy: "settings need at most 5")
-      return Value(content: .unreadable, place: place)
+      diagnostics.problem(
+        location, "too many lists or mappings inside each other", remedy: "settings need at most 5")
+      return Value(content: .unreadable, location: location)
     }
     switch node {
-    case .scalar(let scalar): return Value(content: content(scalar, place), place: place)
+    case .scalar(let scalar): return Value(content: content(scalar, location), location: location)
     case .sequence(let sequence):
-      return Value(content: .list(sequence.map { value($0, depth: depth + 1) }), place: place)
+      return Value(content: .list(sequence.map { value($0, depth: depth + 1) }), location: location)
     case .mapping(let mapping):
-      return Value(content: .map(mapping.compactMap { entry($0.key, $0.value, depth) }), place: place)
+      return Value(content: .map(mapping.compactMap { entry($0.key, $0.value, depth) }), location: location)
     case .alias:
       // `YamlParser` lets none through.
-      return Value(content: .unreadable, place: place)
+      return Value(content: .unreadable, location: location)
     }
   }
 
-  private func place(_ mark: Mark?) -> Place {
-    guard let mark else { return Place(file: file) }
-    return Place(file: file, line: mark.line, column: mark.column)
+  private func location(_ mark: Mark?) -> SourceLocation {
+    guard let mark else { return SourceLocation(file: file) }
+    return SourceLocation(file: file, line: mark.line, column: mark.column)
   }
 
   private func entry(_ key: Node, _ value: Node, _ depth: Int) -> Entry? {
     guard case .scalar(let scalar) = key else {
-      findings.problem(place(key.mark), "a key is a list or a mapping", remedy: "write \"key: value\"")
+      diagnostics.problem(location(key.mark), "a key is a list or a mapping", remedy: "write \"key: value\"")
       return nil
     }
     return Entry(
-      key: colons.restore(masks.name(of: scalar.string)), place: place(scalar.mark),
+      key: colons.restore(masks.name(of: scalar.string)), location: location(scalar.mark),
       value: self.value(value, depth: depth + 1))
   }
 
-  private func content(_ scalar: Node.Scalar, _ place: Place) -> Value.Content {
+  private func content(_ scalar: Node.Scalar, _ location: SourceLocation) -> Value.Content {
     if scalar.tag.rawValue == Tag.Name.binary.rawValue {
       guard let bytes = Base64.decode(scalar.string) else {
-        findings.problem(
-          place, "!!binary is not followed by base64", remedy: "correct it, or write a plain text")
+        diagnostics.problem(
+          location, "!!binary is not followed by base64", remedy: "correct it, or write a plain text")
         return .unreadable
       }
       return .scalar(Scalar(bytes: bytes, isLiteral: false))
     }
     let isPlain = scalar.style == .plain || scalar.style == .any
     if isPlain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) { return .none }
-    let filled = findings.value(place) { () throws(Fault) in
+    let filled = diagnostics.value(location) { () throws(ValueError) in
       try substitution.fill(colons.restore(scalar.string))
     }
     guard let filled else { return .unreadable }

@@ -10,13 +10,13 @@ struct Knowledge {
     /// The highest pair of term and sequence.
     var head = Position()
 
-    mutating func see(_ position: Position) {
-      see(term: position.term)
+    mutating func observe(_ position: Position) {
+      observe(term: position.term)
       seq = max(seq, position.seq)
       if head < position { head = position }
     }
 
-    mutating func see(term: UInt64) { self.term = max(self.term, term) }
+    mutating func observe(term: UInt64) { self.term = max(self.term, term) }
   }
 
   private var known: [RunOfUpstream: Known] = [:]
@@ -42,12 +42,12 @@ struct Knowledge {
     }
   }
 
-  mutating func follow(_ sight: Sight) {
-    switch sight {
-    case .took(let node, let event): take(event, node)
+  mutating func follow(_ traceEvent: TraceEvent) {
+    switch traceEvent {
+    case .took(let node, let event): receive(event, node)
     // Its own commits, too.
     case .showed(let node, .upstream(let view)):
-      if let head = view.head { note(node.run, view.name) { $0.see(Position(head)) } }
+      if let head = view.head { note(node.run, view.name) { $0.observe(Position(head)) } }
     // Who shows it no more has found it deleted, or lost where nobody has it: another one may come.
     case .showed(let node, .order(let names)):
       for key in known.keys where key.run == node.run && !names.contains(key.upstream) { known[key] = nil }
@@ -56,26 +56,26 @@ struct Knowledge {
     }
   }
 
-  private mutating func take(_ event: MachineEvent, _ node: SimulatedNode) {
+  private mutating func receive(_ event: MachineEvent, _ node: SimulatedNode) {
     switch event {
     case .heard(.event(let event)):
-      note(node.run, event.upstream) { $0.see(Position(term: event.term, seq: event.seq)) }
+      note(node.run, event.upstream) { $0.observe(Position(term: event.term, seq: event.seq)) }
     case .heard(.control(.handOver(let upstream, let lease))):
-      note(node.run, upstream) { $0.see(term: lease.holder.term) }
+      note(node.run, upstream) { $0.observe(term: lease.holder.term) }
     case .answered(let ticket, .success(.granted(let lease, let head))):
       guard let upstream = ticket.upstream else { return }
       note(node.run, upstream) { known in
-        known.see(Position(head))
-        known.see(term: lease.holder.term)
+        known.observe(Position(head))
+        known.observe(term: lease.holder.term)
       }
     case .read(let ticket, .success(.snapshot(let snapshot?))):
       guard let upstream = ticket.upstream else { return }
-      note(node.run, upstream) { $0.see(Position(snapshot.head)) }
-    case .read(_, .success(.standings(let standings))):
-      for (upstream, standing) in standings {
+      note(node.run, upstream) { $0.observe(Position(snapshot.head)) }
+    case .read(_, .success(.headReadings(let headReadings))):
+      for (upstream, headReading) in headReadings {
         note(node.run, upstream) { known in
-          if let head = standing.head { known.see(Position(head)) }
-          if let lease = standing.lease { known.see(term: lease.holder.term) }
+          if let head = headReading.head { known.observe(Position(head)) }
+          if let lease = headReading.lease { known.observe(term: lease.holder.term) }
         }
       }
     default: break

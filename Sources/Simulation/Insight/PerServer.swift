@@ -26,7 +26,7 @@ extension Fault {
       guard Setup.upstreamNames[number] == upstream else { return false }
       switch loss {
       case .head, .definition, .status, .evidence, .overrides, .events: return true
-      case .lease, .members, .index, .cards, .reports, .missing: return false
+      case .lease, .members, .index, .nodeInfos, .reports, .missing: return false
       }
     default: return false
     }

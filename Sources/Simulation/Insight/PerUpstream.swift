@@ -11,13 +11,13 @@ struct PerUpstream<Value: Sendable>: Sendable {
   subscript(name: UpstreamName) -> Value {
     get { values.first { $0.name == name }?.value ?? start }
     _modify {
-      let place = place(of: name)
-      yield &values[place].value
+      let index = index(of: name)
+      yield &values[index].value
     }
   }
 
-  private mutating func place(of name: UpstreamName) -> Int {
-    if let place = values.firstIndex(where: { $0.name == name }) { return place }
+  private mutating func index(of name: UpstreamName) -> Int {
+    if let index = values.firstIndex(where: { $0.name == name }) { return index }
     values.append((name, start))
     return values.count - 1
   }

@@ -21,15 +21,15 @@ struct ProbeDiary {
   /// By peer, then by node.
   private var entries = PerUpstream<[[Entry]]>([])
 
-  mutating func see(_ sight: Sight, in world: World) {
-    guard case .probed(let node, let watch, let verdict) = sight,
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    guard case .probed(let node, let watch, let verdict) = traceEvent,
       let checker = node.groups[watch.target.group], !node.isLastProbeVoid
     else { return }
     if case .local = verdict { return }
-    see(watch, by: node, verdict, checker, in: world, &entries[watch.upstream])
+    observe(watch, by: node, verdict, checker, in: world, &entries[watch.upstream])
   }
 
-  private func see(
+  private func observe(
     _ watch: SimulatedWatch, by node: SimulatedNode, _ verdict: Outcome.Verdict, _ checker: Checker,
     in world: World,
     _ entries: inout [[Entry]]
@@ -75,7 +75,7 @@ struct ProbeDiary {
   /// The node has had no result for so long that its view was none any more: it begins anew.
   private func isLate(_ entry: Entry, _ node: SimulatedNode, _ checker: Checker, in world: World) -> Bool {
     guard let lastMs = entry.lastMs else { return false }
-    return node.steadyMs(at: world.nowUs) - lastMs > Timetable.overdueMs(checker: checker)
+    return node.steadyMs(at: world.nowUs) - lastMs > ProbeSchedule.overdueMs(checker: checker)
   }
 
   /// How many nodes had this view of the peer at some moment since `us`.
@@ -107,11 +107,11 @@ struct FreshnessBounds {
   }
 
   /// After the last result, where every node lives and is in touch: overdue, noticed within a second, told.
-  var aliveMs: Int64 { (Timetable.overdueMs(checker: checker) + 1100) * slowness / 1000 + 500 }
+  var aliveMs: Int64 { (ProbeSchedule.overdueMs(checker: checker) + 1100) * slowness / 1000 + 500 }
 
   /// Where nodes may die too: their votes count until they are dropped, and what happens at the same time takes longer.
   var anyMs: Int64 {
-    (Timetable.overdueMs(checker: checker) + 1100 + setup.expiryMs + 5 * setup.heartbeatMs / 2) * slowness
+    (ProbeSchedule.overdueMs(checker: checker) + 1100 + setup.expiryMs + 5 * setup.heartbeatMs / 2) * slowness
       / 1000 + 3000
   }
 

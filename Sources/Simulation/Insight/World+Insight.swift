@@ -22,12 +22,12 @@ extension World {
   /// For so long nothing has gone wrong or right again, and if anything is wrong, then with nodes that do not run, stand
   /// still or are cut off.
   package func isQuiet(forMs ms: Int64) -> Bool {
-    weather.disturbing == 0 && nowUs - weather.lastUs >= ms * 1000
+    conditions.disturbing == 0 && nowUs - conditions.lastUs >= ms * 1000
   }
 
   /// For so long nothing has been wrong but with backends.
   package func isCalm(forMs ms: Int64) -> Bool {
-    weather.active == 0 && isQuiet(forMs: ms) && nodes.allSatisfy { $0.isRunning || !$0.isFounder }
+    conditions.active == 0 && isQuiet(forMs: ms) && nodes.allSatisfy { $0.isRunning || !$0.isFounder }
   }
 
   package func number(of peer: PeerName) -> Int? { peerNumbers[peer] }

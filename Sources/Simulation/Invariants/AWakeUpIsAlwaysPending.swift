@@ -5,15 +5,15 @@ import Ledger
 package struct AWakeUpIsAlwaysPending: Invariant {
   package static let promise =
     "A node that runs sends a heartbeat each H, or asks again when one had no answer"
-  package static let looksAt: Sight.Kinds = [.started, .asked, .swept]
+  package static let looksAt: TraceEvent.Kinds = [.started, .asked, .swept]
 
   /// When each node last had its turn to ask: steady ms of its own.
   private var lastMs: [Int: (run: String, atMs: Int64)] = [:]
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .started(let node): note(node, world)
     case .asked(let node, _, .heartbeat): note(node, world)
     case .swept: for node in world.nodes where node.isRunning { check(node, world) }

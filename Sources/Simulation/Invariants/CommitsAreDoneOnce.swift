@@ -3,7 +3,7 @@ import Ledger
 
 package struct CommitsAreDoneOnce: Invariant {
   package static let promise = "A commit is done once or not at all, also when its answer is lost."
-  package static let looksAt: Sight.Kinds = [.decided, .began]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began]
 
   private struct Done {
     var ids: Set<String> = []
@@ -16,8 +16,8 @@ package struct CommitsAreDoneOnce: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault): done.follow(fault, in: world)
     case .performed(let performed):
       if let upstream = performed.deleted { done[performed.server][upstream] = Done() }
@@ -30,7 +30,7 @@ package struct CommitsAreDoneOnce: Invariant {
   private func check(_ commit: Commit, _ done: inout Done, _ world: World) {
     if !done.ids.insert(commit.id).inserted { object("\(commit.id) was done twice", in: world) }
     // What a fail-over has lost is written again.
-    if let last = done.last, last.says(theSameAs: commit), world.weather.lossUs == nil {
+    if let last = done.last, last.says(theSameAs: commit), world.conditions.lossUs == nil {
       object("\(commit.id) is \(last.id) again", in: world)
     }
     done.last = commit

@@ -4,7 +4,7 @@ package struct CommitsArePaced: Invariant {
   package static let promise = """
     At most one commit for each 100 ms and upstream, by the leader's clock; a resync and a definition may follow at once.
     """
-  package static let looksAt: Sight.Kinds = [.asked]
+  package static let looksAt: TraceEvent.Kinds = [.asked]
 
   private static let pauseMs: Int64 = 100
 
@@ -17,8 +17,8 @@ package struct CommitsArePaced: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    guard case .asked(let node, _, .commit(let commit)) = sight else { return }
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    guard case .asked(let node, _, .commit(let commit)) = traceEvent else { return }
     let nowMs = node.steadyMs(at: world.nowUs)
     let key = RunOfUpstream(run: node.run, upstream: commit.upstream)
     let before = last[key]

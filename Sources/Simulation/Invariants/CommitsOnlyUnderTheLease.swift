@@ -7,7 +7,7 @@ package struct CommitsOnlyUnderTheLease: Invariant {
     A lease counts from the moment its request was sent, and its holder decides for two thirds of it: as long as no \
     clock runs more than half as fast again as another, nothing is sent under a lease that has run out.
     """
-  package static let looksAt: Sight.Kinds = [.took, .asked, .performed, .began, .faultEnded]
+  package static let looksAt: TraceEvent.Kinds = [.took, .asked, .performed, .began, .faultEnded]
 
   /// A lease as its holder knows it.
   private struct Held {
@@ -37,8 +37,8 @@ package struct CommitsOnlyUnderTheLease: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .asked(let node, let ticket, let request):
       switch request {
       case .acquire, .renew: sentMs[node.run, default: [:]][ticket] = node.steadyMs(at: world.nowUs)

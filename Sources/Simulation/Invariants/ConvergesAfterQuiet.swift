@@ -5,10 +5,10 @@ import Ledger
 struct ConvergesAfterQuiet: Invariant {
   static let promise =
     "When nothing goes wrong any more, all nodes show the same, it is what the ledger holds, and it is true."
-  static let looksAt: Sight.Kinds = [.over]
+  static let looksAt: TraceEvent.Kinds = [.over]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    guard case .over = sight else { return }
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    guard case .over = traceEvent else { return }
     for upstream in world.upstreams {
       if world.owners(of: upstream).isEmpty {
         checkDeleted(upstream, in: world)
@@ -48,7 +48,7 @@ struct ConvergesAfterQuiet: Invariant {
     }
     guard world.nowUs - (ownedUs.max() ?? 0) > longestMs * world.slowness else { return }
     let state = world.primaryState
-    let isThere = state.snapshot(of: upstream) != nil && !world.weather.hasLostIndex
+    let isThere = state.snapshot(of: upstream) != nil && !world.conditions.hasLostIndex
     if isThere || state.digests[upstream] != nil {
       object("nobody has it, and the ledger still does", of: upstream, in: world)
     }

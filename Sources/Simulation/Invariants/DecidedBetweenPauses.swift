@@ -7,7 +7,7 @@ struct DecidedBetweenPauses: Invariant {
     A Redis that stands still for up to 2 s now and then, with at least 3.5 s between, delays a decision by that and two \
     heartbeats, and stops none.
     """
-  static let looksAt: Sight.Kinds = [.turned, .began, .faultEnded, .swept]
+  static let looksAt: TraceEvent.Kinds = [.turned, .began, .faultEnded, .swept]
 
   private static let longestUs: Int64 = 2_000_000
   private static let shortestBetweenUs: Int64 = 3_500_000
@@ -22,8 +22,8 @@ struct DecidedBetweenPauses: Invariant {
   private var otherUs: Int64 = 0
   private var others = 0
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .turned(let peer, let isGood):
       for upstream in world.upstreams {
         turned(WatchedPeer(upstream: upstream, peer: peer), to: isGood ? .up : .down, in: world)

@@ -5,7 +5,7 @@ import Ledger
 struct DefinitionByMajority: Invariant {
   static let promise =
     "Settings are in force once, when more than half of the nodes that have the upstream carry them."
-  static let looksAt: Sight.Kinds = [.started, .took, .performed, .began]
+  static let looksAt: TraceEvent.Kinds = [.started, .took, .performed, .began]
 
   /// What each server had in force after its last commit, by digest; empty: nothing.
   private var inForce = PerServer(PerUpstream(""))
@@ -28,8 +28,8 @@ struct DefinitionByMajority: Invariant {
     var run: String
   }
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .started(let node), .took(let node, .configured): note(node, in: world)
     case .began(let fault):
       inForce.follow(fault, in: world)

@@ -4,15 +4,15 @@ import Ledger
 struct EveryPeerHasAProber: Invariant {
   static let promise =
     "The peers of an upstream go to `probers` of the nodes that have it; those of a silent node are taken over within E + H."
-  static let looksAt: Sight.Kinds = [.swept]
+  static let looksAt: TraceEvent.Kinds = [.swept]
 
   /// Since when a definition is in force without a break: true µs.
   private var inForceUs = PerUpstream<Int64?>(nil)
   /// Since when each node does not settle: true µs.
   private var steadyUs: [Int: Int64] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    guard case .swept = sight else { return }
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    guard case .swept = traceEvent else { return }
     for node in world.nodes {
       let isSteady = node.cluster?.contact == .steady
       steadyUs[node.number] = isSteady ? steadyUs[node.number] ?? world.nowUs : nil
@@ -59,7 +59,7 @@ struct EveryPeerHasAProber: Invariant {
 extension Fault {
   fileprivate var mayLoseCards: Bool {
     switch self {
-    case .failOver, .redisClockJumps, .redisLoses(.cards, _): true
+    case .failOver, .redisClockJumps, .redisLoses(.nodeInfos, _): true
     default: false
     }
   }

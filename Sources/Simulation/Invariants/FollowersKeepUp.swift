@@ -6,7 +6,7 @@ package struct FollowersKeepUp: Invariant {
     Pub/sub is a hint: who reaches Redis shows where the stream stands within two heartbeats and a bit, also when it hears \
     nothing.
     """
-  package static let looksAt: Sight.Kinds = [.decided, .began, .faultEnded, .swept]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began, .faultEnded, .swept]
 
   /// After the head has moved: two heartbeats, and what reading takes.
   private static let boundUs: Int64 = 3_000_000
@@ -30,8 +30,8 @@ package struct FollowersKeepUp: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       if fault.lasts { troubles += 1 }
       if fault.hinders { troubledUs = world.nowUs }

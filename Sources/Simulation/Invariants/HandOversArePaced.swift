@@ -6,7 +6,7 @@ package struct HandOversArePaced: Invariant {
     A lead that nobody wants, since each has heard another's settings, is not passed around in haste: more than so many \
     hand-overs of an upstream in two heartbeats are none of nodes that end, one after the other.
     """
-  package static let looksAt: Sight.Kinds = [.performed, .began]
+  package static let looksAt: TraceEvent.Kinds = [.performed, .began]
 
   /// In two heartbeats: each of five nodes may end, and one may have no use for it.
   private static let most = 6
@@ -16,8 +16,8 @@ package struct HandOversArePaced: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault): handedUs.follow(fault, in: world)
     case .performed(let performed):
       guard case .handOver(let upstream, _, _, _) = performed.request, case .handedOver = performed.answer

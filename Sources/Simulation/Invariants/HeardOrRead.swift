@@ -7,7 +7,7 @@ struct HeardOrRead: Invariant {
     What pub/sub carries also arrives without it, at the latest two heartbeats later and a bit: reports at every node, an \
     operator's word at the leader.
     """
-  static let looksAt: Sight.Kinds = [.started, .ended, .performed, .began, .faultEnded, .swept]
+  static let looksAt: TraceEvent.Kinds = [.started, .ended, .performed, .began, .faultEnded, .swept]
 
   /// Two heartbeats of a second; nodes look at the time every 100 ms; what may be on its way is waited for 200 ms.
   private static let reportUs: Int64 = 2_800_000
@@ -34,15 +34,15 @@ struct HeardOrRead: Invariant {
     var upstream: UpstreamName
   }
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(.override(let number, _, let upstream)):
       let peer = WatchedPeer(upstream: Setup.upstreamNames[upstream], peer: number)
       words[peer] = (world.nowUs + Self.wordUs, 0)
     case .began(let fault): began(fault, world)
     case .faultEnded(let fault): ended(fault, world)
     case .started, .ended: disturb(world)
-    case .performed(let performed): take(performed, world)
+    case .performed(let performed): receive(performed, world)
     case .swept:
       lookUpWords(world)
       guard troubles == 0, world.nowUs - troubledUs >= Self.calmUs else { return }
@@ -72,7 +72,7 @@ struct HeardOrRead: Invariant {
 
   // MARK: Reports
 
-  private mutating func take(_ performed: Performed, _ world: World) {
+  private mutating func receive(_ performed: Performed, _ world: World) {
     guard performed.isPrimary, case .report(let batch, _) = performed.request, !batch.isQuiet,
       case .reported = performed.answer,
       // What a run that has ended had sent may come late; its name has another one by then.
@@ -93,15 +93,15 @@ struct HeardOrRead: Invariant {
       let name = world.nodes[reporter.node].name
       for node in world.nodes where node.isRunning && node.number != reporter.node {
         // Who has it not in the settings may have heard of it just now, after the index was lost.
-        guard node.has(reporter.upstream) || !world.weather.hasLostIndex,
+        guard node.has(reporter.upstream) || !world.conditions.hasLostIndex,
           let view = node.view(of: reporter.upstream),
           node.cluster?.nodes.contains(where: { $0.member.node == name }) == true
         else { continue }
-        let sheet = view.sheets[name]
-        if sheet?.run == told.run, sheet?.rev ?? 0 >= told.revision { continue }
+        let nodeReports = view.reportsByNode[name]
+        if nodeReports?.run == told.run, nodeReports?.rev ?? 0 >= told.revision { continue }
         object(
           "\(node.name) does not know report \(told.revision) of \(name) (\(told.run)), but "
-            + "\(sheet?.rev ?? 0) of \(sheet?.run ?? "no run")", of: reporter.upstream, in: world)
+            + "\(nodeReports?.rev ?? 0) of \(nodeReports?.run ?? "no run")", of: reporter.upstream, in: world)
       }
     }
   }

@@ -3,7 +3,7 @@ package import Health
 package import Ledger
 
 /// What an invariant gets to see: all of it, as nobody in a real cluster can.
-package indirect enum Sight {
+package indirect enum TraceEvent {
   case started(SimulatedNode)
   /// Its process is gone.
   case ended(SimulatedNode)
@@ -31,7 +31,7 @@ package indirect enum Sight {
   case over
 }
 
-extension Sight {
+extension TraceEvent {
   /// Its case: most invariants look at a few. `took` is three kinds, since ticks and results of probes alone come eight
   /// thousand times in a run, and hardly anybody looks at them.
   package enum Kind: Int, CaseIterable, Sendable {
@@ -39,7 +39,7 @@ extension Sight {
       probed
     case turned, began, faultEnded, swept, over
 
-    /// Of the sight that a machine has taken the event.
+    /// Of the trace event that a machine has taken the event.
     init(ofTaking event: MachineEvent) {
       switch event {
       case .tick: self = .ticked
@@ -48,7 +48,7 @@ extension Sight {
       }
     }
 
-    /// Of the sight that a server has performed the request.
+    /// Of the trace event that a server has performed the request.
     init(ofPerforming request: LedgerRequest) {
       switch request {
       case .commit, .delete: self = .decided
@@ -132,15 +132,15 @@ package struct Performed {
 package protocol Invariant: Sendable {
   /// What it holds, in a sentence.
   static var promise: String { get }
-  /// The sights it is called for; all unless it says so.
-  static var looksAt: Sight.Kinds { get }
+  /// The trace events it is called for; all unless it says so.
+  static var looksAt: TraceEvent.Kinds { get }
   init()
-  mutating func see(_ sight: Sight, in world: World)
+  mutating func observe(_ traceEvent: TraceEvent, in world: World)
 }
 
 extension Invariant {
   package static var name: String { "\(Self.self)" }
-  package static var looksAt: Sight.Kinds { .all }
+  package static var looksAt: TraceEvent.Kinds { .all }
 
   func object(_ what: @autoclosure () -> String, in world: World) {
     world.object(Self.name, what())
@@ -154,7 +154,7 @@ extension Invariant {
 
 /// One invariant of a world, whichever it is: to be called by a pointer is cheaper than to be looked for in an array.
 class Watcher {
-  func see(_ sight: Sight, in world: World) {}
+  func observe(_ traceEvent: TraceEvent, in world: World) {}
 
   static func by(_ type: any Invariant.Type) -> Watcher { watcher(by: type) }
 
@@ -166,11 +166,13 @@ class Watcher {
 private final class WatcherBy<Watching: Invariant>: Watcher {
   private var invariant = Watching()
 
-  override func see(_ sight: Sight, in world: World) { invariant.see(sight, in: world) }
+  override func observe(_ traceEvent: TraceEvent, in world: World) {
+    invariant.observe(traceEvent, in: world)
+  }
 }
 
 /// A promise that was broken.
-package struct Objection: Hashable, Sendable {
+package struct Violation: Hashable, Sendable {
   package var invariant: String
   package var atMs: Int64
   package var what: String

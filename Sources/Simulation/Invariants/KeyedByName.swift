@@ -5,15 +5,15 @@ import Ledger
 struct KeyedByName: Invariant {
   static let promise =
     "A peer keeps its state by its name, wherever it stands in the list and whatever stands beside it."
-  static let looksAt: Sight.Kinds = [.decided, .showed, .began]
+  static let looksAt: TraceEvent.Kinds = [.decided, .showed, .began]
 
   /// What each server held after its last commit.
   private var snapshots = PerServer(PerUpstream<LedgerSnapshot?>(nil))
   /// Whether it was deleted since that: what comes again begins anew, whatever is still shown.
   private var wasDeleted = PerServer(PerUpstream(false))
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       snapshots.follow(fault, in: world)
       wasDeleted.follow(fault, in: world)
@@ -41,7 +41,7 @@ struct KeyedByName: Invariant {
     }
   }
 
-  /// Under an operator's word the votes go on quietly, with no event: `decided` may be that of a moment ago.
+  /// Under an override the votes go on quietly, with no event: `decided` may be that of a moment ago.
   private func checkDefinition(_ commit: Commit, _ performed: Performed, in world: World) {
     guard let before = snapshots[performed.server][commit.upstream] else { return }
     for record in commit.records {

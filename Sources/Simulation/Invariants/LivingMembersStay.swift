@@ -5,7 +5,7 @@ import Ledger
 struct LivingMembersStay: Invariant {
   static let promise =
     "A member is judged only by seeing its heartbeats: who goes on beating is never dropped, whatever the clocks say."
-  static let looksAt: Sight.Kinds = [.performed, .logged]
+  static let looksAt: TraceEvent.Kinds = [.performed, .logged]
 
   /// Heartbeats of one run that one server has taken.
   private struct Beats {
@@ -18,8 +18,8 @@ struct LivingMembersStay: Invariant {
 
   private var beats: [String: Beats] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .performed(let performed):
       guard case .heartbeat(let heartbeat) = performed.request, case .members = performed.answer else {
         return

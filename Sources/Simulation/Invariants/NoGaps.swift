@@ -3,7 +3,7 @@ import Ledger
 
 package struct NoGaps: Invariant {
   package static let promise = "Numbers of events grow by one; only a `resync` leaps, and always upwards."
-  package static let looksAt: Sight.Kinds = [.decided, .began, .over]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began, .over]
 
   private struct Top {
     /// The number of the last event.
@@ -16,8 +16,8 @@ package struct NoGaps: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       tops.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {

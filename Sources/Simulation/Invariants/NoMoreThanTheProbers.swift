@@ -3,7 +3,7 @@ import Ledger
 
 struct NoMoreThanTheProbers: Invariant {
   static let promise = "No peer is probed by more than `probers` nodes for longer than a heartbeat."
-  static let looksAt: Sight.Kinds = [.swept]
+  static let looksAt: TraceEvent.Kinds = [.swept]
 
   /// A node that came to another primary with no sign of it tells what it is within this time.
   private static let cardMs: Int64 = 10_000
@@ -11,8 +11,8 @@ struct NoMoreThanTheProbers: Invariant {
   /// Since when each peer is probed by too many: true µs.
   private var sinceUs: [WatchedPeer: Int64] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    guard case .swept = sight else { return }
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    guard case .swept = traceEvent else { return }
     for upstream in world.upstreams { check(upstream, in: world) }
   }
 

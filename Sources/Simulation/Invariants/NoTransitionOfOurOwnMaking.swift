@@ -7,7 +7,7 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     A node's own trouble (no port, no descriptor, a pause) is no vote; who cannot reach the peers, and is a minority, \
     turns nothing.
     """
-  static let looksAt: Sight.Kinds = [.asked, .decided, .began, .faultEnded]
+  static let looksAt: TraceEvent.Kinds = [.asked, .decided, .began, .faultEnded]
 
   private var askedUs: [CommitKey: Int64] = [:]
   /// When each node was last cut off from the peers, by node: true µs.
@@ -17,8 +17,8 @@ struct NoTransitionOfOurOwnMaking: Invariant {
   /// When each node last stood still: true µs.
   private var stillUs: [Int: Int64] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .asked(_, _, .commit(let commit)):
       if askedUs[commit.key] == nil { askedUs[commit.key] = world.nowUs }
     case .began(.cutFromPeers(let node, let peers)), .faultEnded(.cutFromPeers(let node, let peers)):

@@ -5,7 +5,7 @@ import Ledger
 struct NobodyColdOverwrites: Invariant {
   static let promise =
     "After a loss, who knows what was decided writes it again before anybody who does not takes the lead."
-  static let looksAt: Sight.Kinds = [.asked, .decided, .performed, .swept]
+  static let looksAt: TraceEvent.Kinds = [.asked, .decided, .performed, .swept]
 
   /// Since when each node knows what was decided, and could tell it: true µs, by its number.
   private var warmUs = PerUpstream<[Int: Int64]>([:])
@@ -14,8 +14,8 @@ struct NobodyColdOverwrites: Invariant {
   /// Commits that were asked for by somebody who knew nothing.
   private var cold: Set<CommitKey> = []
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .asked(let node, _, .commit(let commit)):
       if node.view(of: commit.upstream) == nil { cold.insert(commit.key) }
     case .swept:

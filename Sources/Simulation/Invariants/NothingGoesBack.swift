@@ -6,7 +6,7 @@ package struct NothingGoesBack: Invariant {
     Terms and sequence numbers never go back for a reader: not in what a node shows, not on a server that has lost \
     nothing, and no commit is below what the node that made it had ever seen.
     """
-  package static let looksAt: Sight.Kinds = [.started, .asked, .decided, .showed, .began]
+  package static let looksAt: TraceEvent.Kinds = [.started, .asked, .decided, .showed, .began]
 
   private struct Reached {
     var term: UInt64 = 0
@@ -23,8 +23,8 @@ package struct NothingGoesBack: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .started(let node): shown[node.number] = nil
     case .showed(let node, .upstream(let view)): show(view, node, world)
     // What is shown no more may have been deleted: another one of its name comes.

@@ -7,14 +7,14 @@ package struct OneCommitterPerTerm: Invariant {
     Of each term, commits of one run alone are accepted, and by its own hand; where Redis has lost what it had granted, \
     another run may get the same term, and the run tells them apart.
     """
-  package static let looksAt: Sight.Kinds = [.decided, .began]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began]
 
   private var committers = PerServer(PerUpstream<[UInt64: LeaseHolder]>([:]))
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       committers.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesGrants(of: upstream) {

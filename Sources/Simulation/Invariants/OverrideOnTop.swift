@@ -3,34 +3,34 @@ import Health
 import Ledger
 
 struct OverrideOnTop: Invariant {
-  static let promise = "An operator's word is on top of the votes, and survives a lost Redis."
-  static let looksAt: Sight.Kinds = [.decided, .began, .swept, .over]
+  static let promise = "An override is on top of the votes, and survives a lost Redis."
+  static let looksAt: TraceEvent.Kinds = [.decided, .began, .swept, .over]
 
-  /// The last word on each peer that came into force.
-  private var words: [WatchedPeer: Override] = [:]
-  /// The revision up to which words on a peer were lifted with it, on which server.
+  /// The last override on each peer that came into force.
+  private var overrides: [WatchedPeer: Override] = [:]
+  /// The revision up to which overrides on a peer were lifted with it, on which server.
   private var lifted: [WatchedPeer: (rev: UInt64, server: Int)] = [:]
   /// What was lost of each upstream since all of it was last written.
   private var lost = PerUpstream<Set<Fault.Loss>>([])
-  /// When Redis had last lost something as the words were looked through.
+  /// When Redis had last lost something as the overrides were looked through.
   private var lossUs: Int64?
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .performed(let performed):
       if performed.isPrimary, let upstream = performed.deleted {
-        words = words.filter { $0.key.upstream != upstream }
+        overrides = overrides.filter { $0.key.upstream != upstream }
       }
       guard performed.isPrimary, case .commit(let commit) = performed.request,
         case .committed = performed.answer
       else { return }
-      take(commit, in: world)
+      receive(commit, in: world)
     case .began(let fault):
       forgetLifted(fault)
       // Where nobody has it in the settings, nobody writes again what is lost.
       for upstream in world.upstreams
       where fault.losesDecisions(of: upstream) && !hasOwner(upstream, in: world) {
-        words = words.filter { $0.key.upstream != upstream }
+        overrides = overrides.filter { $0.key.upstream != upstream }
       }
     case .swept:
       forgetLost(in: world)
@@ -40,9 +40,9 @@ struct OverrideOnTop: Invariant {
     }
   }
 
-  /// The stream alone does not tell that a word went with its peer.
+  /// The stream alone does not tell that an override went with its peer.
   private mutating func forgetLifted(_ fault: Fault) {
-    // Whoever writes it again first may have been away when the word went.
+    // Whoever writes it again first may have been away when the override went.
     if case .redisEmptied = fault { lifted = [:] }
     guard case .redisLoses(let loss, let number) = fault, loss.isOfUpstream else { return }
     let upstream = Setup.upstreamNames[number]
@@ -59,7 +59,7 @@ struct OverrideOnTop: Invariant {
     }
   }
 
-  private mutating func take(_ commit: Commit, in world: World) {
+  private mutating func receive(_ commit: Commit, in world: World) {
     forgetLost(in: world)
     let upstream = commit.upstream
     if commit.isResync { lost[upstream] = [] }
@@ -68,10 +68,10 @@ struct OverrideOnTop: Invariant {
     }
     for peer in commit.removed {
       guard let key = key(peer) else { continue }
-      words[key] = nil
+      overrides[key] = nil
       lifted[key] = world.primaryState.snapshot(of: upstream).map { ($0.head.liftedRev, world.primary) }
     }
-    // Where the head was lost as well, and nobody remembers it, the stream alone tells of words, and not that they went.
+    // Where the head was lost as well, and nobody remembers it, the stream alone tells of overrides, and not that they went.
     // What another primary lifted may never have come to this one.
     let known = world.primaryState.snapshot(of: upstream)?.head.liftedRev ?? 0
     for record in commit.records {
@@ -79,7 +79,8 @@ struct OverrideOnTop: Invariant {
         last.rev <= known, last.server == world.primary
       {
         object(
-          "word \(rev) on \(record.peer) is back, which was lifted at \(last.rev)", of: upstream, in: world)
+          "override \(rev) on \(record.peer) is back, which was lifted at \(last.rev)", of: upstream,
+          in: world)
       }
       if record.status != Self.status(record.override?.state, record) {
         object(
@@ -89,15 +90,15 @@ struct OverrideOnTop: Invariant {
     for change in commit.changes {
       switch change {
       case .override(let peer, let state, _, _, _):
-        guard let word = world.primaryState.snapshot(of: upstream)?.overrides[peer], let key = key(peer)
+        guard let override = world.primaryState.snapshot(of: upstream)?.overrides[peer], let key = key(peer)
         else {
           continue
         }
-        words[key] = word.state == state ? word : nil
+        overrides[key] = override.state == state ? override : nil
       case .transition(let turn):
         guard let record = commit.records.first(where: { $0.peer == turn.peer }) else { continue }
         if record.override != nil {
-          object("\(turn.peer) turns under an operator's word", of: upstream, in: world)
+          object("\(turn.peer) turns under an override", of: upstream, in: world)
         }
       case .definition, .resync: break
       }
@@ -106,20 +107,20 @@ struct OverrideOnTop: Invariant {
 
   /// What nobody knows who lives was lost with Redis.
   private mutating func forgetLost(in world: World) {
-    guard lossUs != world.weather.lossUs || world.weather.active > 0 else { return }
-    lossUs = world.weather.lossUs
-    for (peer, word) in words {
+    guard lossUs != world.conditions.lossUs || world.conditions.active > 0 else { return }
+    lossUs = world.conditions.lossUs
+    for (peer, override) in overrides {
       let isKnown = world.nodes.contains { node in
         node.view(of: peer.upstream)?.peers.contains {
-          $0.record.peer == Setup.peer(peer.peer) && $0.record.override?.rev ?? 0 >= word.rev
+          $0.record.peer == Setup.peer(peer.peer) && $0.record.override?.rev ?? 0 >= override.rev
         } ?? false
       }
-      if !isKnown, word.state != .auto { words[peer] = nil }
+      if !isKnown, override.state != .auto { overrides[peer] = nil }
     }
   }
 
-  private static func status(_ word: Override.State?, _ record: PeerRecord) -> PeerState {
-    switch word {
+  private static func status(_ override: Override.State?, _ record: PeerRecord) -> PeerState {
+    switch override {
     case .up: .up
     case .down, .drain: .down
     case .auto, nil: record.decided
@@ -137,10 +138,11 @@ struct OverrideOnTop: Invariant {
       let last = snapshot.overrides[peer]
       if record.status != Self.status(last?.state, record) {
         object(
-          "\(peer) is \(record.status.rawValue), and the last word on it another", of: upstream, in: world)
+          "\(peer) is \(record.status.rawValue), and the last override on it another", of: upstream, in: world
+        )
       }
-      if let word = words[key], word.state != .auto, word.rev > last?.rev ?? 0 {
-        object("the word on \(peer) is lost", of: upstream, in: world)
+      if let override = overrides[key], override.state != .auto, override.rev > last?.rev ?? 0 {
+        object("the override on \(peer) is lost", of: upstream, in: world)
       }
     }
   }

@@ -4,10 +4,10 @@ import Ledger
 /// What waits for the ledger does not grow, however slow it is.
 package struct QueuesHaveLimits: Invariant {
   package static let promise = "At most one question of a kind is under way for an upstream, and few readings"
-  package static let looksAt: Sight.Kinds = [.started, .took, .asked, .swept]
+  package static let looksAt: TraceEvent.Kinds = [.started, .took, .asked, .swept]
 
   private enum Kind: Hashable {
-    case lease, commit, report, heartbeat, card, missing
+    case lease, commit, report, heartbeat, nodeInfo, missing
   }
 
   private struct Process {
@@ -22,8 +22,8 @@ package struct QueuesHaveLimits: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .started(let node): processes[node.number] = Process(run: node.run)
     case .asked(let node, let ticket, let request): asked(kind(of: request), ticket, node, world)
     case .took(let node, .answered(let ticket, _)): processes[node.number]?.open[ticket] = nil
@@ -52,7 +52,7 @@ package struct QueuesHaveLimits: Invariant {
     case .commit: .commit
     case .report: .report
     case .heartbeat(let beat): beat.member.isLeaving ? nil : .heartbeat
-    case .describe: .card
+    case .describe: .nodeInfo
     case .remember, .forget: .missing
     // Those of an end, and people's, come on top.
     case .release, .delete, .override: nil

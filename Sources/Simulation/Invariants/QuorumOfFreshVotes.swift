@@ -4,7 +4,7 @@ import Ledger
 
 struct QuorumOfFreshVotes: Invariant {
   static let promise = "No transition below the quorum of fresh votes of assigned probers."
-  static let looksAt: Sight.Kinds = [.asked, .decided, .probed, .faultEnded]
+  static let looksAt: TraceEvent.Kinds = [.asked, .decided, .probed, .faultEnded]
 
   private var diary = ProbeDiary()
   /// When a node was last denied to report: true µs.
@@ -12,9 +12,9 @@ struct QuorumOfFreshVotes: Invariant {
   /// When each commit was first asked for: true µs.
   private var askedUs: [CommitKey: Int64] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
-    case .probed: diary.see(sight, in: world)
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
+    case .probed: diary.observe(traceEvent, in: world)
     case .faultEnded(.forbidden(_, .report)): mutedUs = world.nowUs
     case .asked(_, _, .commit(let commit)):
       if askedUs[commit.key] == nil { askedUs[commit.key] = world.nowUs }

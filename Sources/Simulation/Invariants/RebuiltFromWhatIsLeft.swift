@@ -6,13 +6,13 @@ package struct RebuiltFromWhatIsLeft: Invariant {
     Where keys of an upstream are lost and nobody remembers, a leader rebuilds it from the keys that are left: what any of \
     them tells of a peer's status stays.
     """
-  package static let looksAt: Sight.Kinds = [.asked]
+  package static let looksAt: TraceEvent.Kinds = [.asked]
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
     // Who shows the upstream remembers more than the keys tell.
-    guard case .asked(let node, _, .commit(let commit)) = sight,
+    guard case .asked(let node, _, .commit(let commit)) = traceEvent,
       node.view(of: commit.upstream) == nil
     else { return }
     let left = world.state(of: node.link.server).remains(of: commit.upstream, by: [], at: world.redisTime())

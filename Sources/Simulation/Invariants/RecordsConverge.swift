@@ -7,7 +7,7 @@ struct RecordsConverge: Invariant {
     What is decided without an event converges too: when nothing goes wrong any more, the records of the leader, of the \
     ledger and of all followers are the same, in status, decision, evidence, reason, votes and override.
     """
-  static let looksAt: Sight.Kinds = [.decided, .swept, .over]
+  static let looksAt: TraceEvent.Kinds = [.decided, .swept, .over]
 
   /// For so long after the last trouble leaders may change, and evidence is decided anew.
   private static let calmMs: Int64 = 30_000
@@ -21,8 +21,8 @@ struct RecordsConverge: Invariant {
   /// Since when the same run leads: true µs.
   private var leaders = PerUpstream((run: "", sinceUs: Int64(0)))
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .performed(let performed):
       guard performed.isPrimary, let commit = performed.accepted else { return }
       for record in commit.records { writtenUs[commit.upstream][record.peer] = world.nowUs }

@@ -7,7 +7,7 @@ package struct RequestsArePaced: Invariant {
     Nothing is repeated without a pause: a node asks at most so often in a second for one thing of one upstream, and far less \
     often while it is refused
     """
-  package static let looksAt: Sight.Kinds = [.started, .took, .asked, .inquired]
+  package static let looksAt: TraceEvent.Kinds = [.started, .took, .asked, .inquired]
 
   /// Requests of one kind for one upstream in a second of the node's own clock: a pause of 100 ms is between them, and two may
   /// follow at once.
@@ -19,10 +19,10 @@ package struct RequestsArePaced: Invariant {
   private static let mostOfAll = 40
 
   private enum Kind: Hashable {
-    case lease, renewal, handOver, commit, delete, report, heartbeat, card, missing
+    case lease, renewal, handOver, commit, delete, report, heartbeat, nodeInfo, missing
     case snapshot, remains
     case reports(of: [String])
-    case cards, index, standings
+    case nodeInfos, index, headReadings
   }
 
   private struct Line: Hashable {
@@ -51,8 +51,8 @@ package struct RequestsArePaced: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .started(let node):
       open[node.number] = [:]
       for line in recent.keys where line.node == node.number { recent[line] = nil }
@@ -100,7 +100,7 @@ package struct RequestsArePaced: Invariant {
     case .delete: .delete
     case .report: .report
     case .heartbeat(let beat): beat.member.isLeaving ? nil : .heartbeat
-    case .describe: .card
+    case .describe: .nodeInfo
     case .remember, .forget: .missing
     // Once at an end, and people's.
     case .release, .override: nil
@@ -109,11 +109,11 @@ package struct RequestsArePaced: Invariant {
 
   private func kind(of query: LedgerQuery) -> Kind {
     switch query {
-    case .standings: .standings
+    case .headReadings: .headReadings
     case .snapshot: .snapshot
     case .remains: .remains
     case .reports(_, let nodes): .reports(of: nodes)
-    case .cards: .cards
+    case .nodeInfos: .nodeInfos
     case .upstreams: .index
     }
   }

@@ -5,7 +5,7 @@ package struct ResyncOnlyAfterALoss: Invariant {
     Everything is written again only where something was lost: since the last time, or in the eyes of a leader who had \
     seen more than the ledger holds.
     """
-  package static let looksAt: Sight.Kinds = [.decided, .began]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began]
 
   private struct Line {
     var head = Position()
@@ -22,8 +22,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       lines.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {

@@ -3,14 +3,14 @@ import Ledger
 package struct RevisionsGrow: Invariant {
   package static let promise =
     "What a node reports replaces what it reported before, and never the other way round."
-  package static let looksAt: Sight.Kinds = [.performed, .began]
+  package static let looksAt: TraceEvent.Kinds = [.performed, .began]
 
   private var revisions = PerServer<[RunOfUpstream: UInt64]>([:])
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       revisions.follow(fault, in: world)
       switch fault {

@@ -6,7 +6,7 @@ struct SettlesFirst: Invariant {
     Whoever reaches Redis for the first time, or after it has lost the members, turns nothing before E + H have passed; \
     after a mere lapse, nothing before every member was heard again, or 2 H have passed.
     """
-  static let looksAt: Sight.Kinds = [.took, .performed, .began, .asked, .showed]
+  static let looksAt: TraceEvent.Kinds = [.took, .performed, .began, .asked, .showed]
 
   /// What a run has to do with Redis: ms of its own clock that never goes back, and µs of true time.
   private struct Touch {
@@ -39,8 +39,8 @@ struct SettlesFirst: Invariant {
   /// Commits that were sent before: the very same is sent again at once.
   private var sent: Set<CommitKey> = []
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(.redisEmptied), .began(.redisLoses(.members, of: _)): lostUs[world.primary] = world.nowUs
     case .performed(let performed):
       guard case .heartbeat = performed.request, case .members(let members, _) = performed.answer else {

@@ -5,7 +5,7 @@ import Ledger
 package struct SomebodyLeads: Invariant {
   package static let promise =
     "Where nothing but nodes fails, a living node leads within L + 2.5 s, and at once after a hand-over"
-  package static let looksAt: Sight.Kinds = [.ended, .began, .faultEnded, .swept]
+  package static let looksAt: TraceEvent.Kinds = [.ended, .began, .faultEnded, .swept]
 
   /// Faults under way that are more than the end of a node.
   private var others = 0
@@ -19,8 +19,8 @@ package struct SomebodyLeads: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault): note(fault, 1, world)
     case .faultEnded(let fault): note(fault, -1, world)
     case .ended: endedUs = world.nowUs

@@ -7,7 +7,7 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     While Redis is away nodes serve the last consensus, marked stale; who is in touch shows what was decided a few \
     seconds ago, or later.
     """
-  static let looksAt: Sight.Kinds = [.started, .decided, .began, .faultEnded, .swept]
+  static let looksAt: TraceEvent.Kinds = [.started, .decided, .began, .faultEnded, .swept]
 
   /// Milliseconds that a node waits for an answer, and a tick.
   private static let deadlineMs: Int64 = 1000 + 100 + 50
@@ -29,8 +29,8 @@ struct StaleIsNeverServedAsConfirmed: Invariant {
     var seq: UInt64
   }
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .performed(let performed):
       if performed.isPrimary, let upstream = performed.deleted { heads[upstream] = [] }
       guard performed.isPrimary, case .commit(let commit) = performed.request,

@@ -6,15 +6,15 @@ package struct StreamAndStatusAgree: Invariant {
     Stream, status hash and evidence say the same: no status changes without its event, and each transition starts from \
     the status that was.
     """
-  package static let looksAt: Sight.Kinds = [.decided, .began]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began]
 
   /// What a reader of the stream knows; nil: it has to read the hashes first.
   private var status = PerServer(PerUpstream<[PeerName: PeerState]?>(nil))
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault):
       status.follow(fault, in: world)
       for upstream in world.upstreams where fault.losesDecisions(of: upstream) {
@@ -57,7 +57,7 @@ package struct StreamAndStatusAgree: Invariant {
       }
       status[turn.peer] = turn.to
     case .override(let peer, let state, _, _, _):
-      // Whose word is taken back is as the votes say: the hash tells.
+      // Whose override is taken back is as the votes say: the hash tells.
       switch state {
       case .up: status[peer] = .up
       case .down, .drain: status[peer] = .down

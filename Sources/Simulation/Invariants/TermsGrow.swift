@@ -6,7 +6,7 @@ package struct TermsGrow: Invariant {
     Each new holder of a lease gets a higher term than every holder before it on a server that has lost nothing, and no \
     node gets one below what it had ever seen, whatever was lost.
     """
-  package static let looksAt: Sight.Kinds = [.asked, .performed, .began]
+  package static let looksAt: TraceEvent.Kinds = [.asked, .performed, .began]
 
   private struct Asked {
     var run: String
@@ -19,8 +19,8 @@ package struct TermsGrow: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .asked(let node, let ticket, .acquire(let bid)):
       known[node.run, default: [:]][ticket] = world.knowledge.of(node.run, on: bid.upstream).term
     case .began(let fault):

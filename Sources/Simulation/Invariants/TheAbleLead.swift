@@ -4,15 +4,15 @@ import Ledger
 
 struct TheAbleLead: Invariant {
   static let promise = "A node that may not commit hands the lead over to one that may."
-  static let looksAt: Sight.Kinds = [.asked, .began, .faultEnded, .swept]
+  static let looksAt: TraceEvent.Kinds = [.asked, .began, .faultEnded, .swept]
 
   /// Since when a node wants to commit and may not: true µs.
   private var refusedUs = PerUpstream<(node: Int, us: Int64)?>(nil)
   /// When anything but that, and what backends do, last went wrong or right again: true µs.
   private var disturbedUs: Int64 = 0
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(.forbidden(let node?, .commit)), .faultEnded(.forbidden(let node?, .commit)):
       for upstream in world.upstreams where refusedUs[upstream]?.node == node { refusedUs[upstream] = nil }
     case .began(let fault), .faultEnded(let fault): if !fault.isOfBackends { disturbedUs = world.nowUs }
@@ -27,7 +27,7 @@ struct TheAbleLead: Invariant {
   }
 
   private func check(_ upstream: UpstreamName, in world: World) {
-    guard let refused = refusedUs[upstream], world.weather.disturbing == 1, world.slowness == 1000,
+    guard let refused = refusedUs[upstream], world.conditions.disturbing == 1, world.slowness == 1000,
       world.nowUs - disturbedUs > 20_000_000, world.redis.forbidden.count == 1
     else { return }
     // Told with a heartbeat, heard with the answer, and nobody is handed what was just had.

@@ -4,7 +4,7 @@ package struct TheDeadAreSilent: Invariant {
   package static let promise = """
     A run that has ended asks for nothing more, and once another run has its name no server takes it for a member again.
     """
-  package static let looksAt: Sight.Kinds = [.ended, .asked, .performed, .began]
+  package static let looksAt: TraceEvent.Kinds = [.ended, .asked, .performed, .began]
 
   private var ended: Set<String> = []
   /// The run that each name has now, and those that had it before.
@@ -13,8 +13,8 @@ package struct TheDeadAreSilent: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .ended(let node): ended.insert(node.run)
     case .asked(let node, _, _):
       if ended.contains(node.run) { object("run \(node.run) of \(node.name) asks, and has ended", in: world) }

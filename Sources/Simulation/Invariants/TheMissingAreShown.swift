@@ -22,8 +22,8 @@ struct TheMissingAreShown: Invariant {
   /// Since when each run shows that it is steady: true µs.
   private var steadyUs: [String: Int64] = [:]
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .performed(let performed): hear(performed, in: world)
     case .showed(let node, .cluster(let view)):
       if view.contact != .steady {
@@ -82,7 +82,7 @@ struct TheMissingAreShown: Invariant {
 
   /// Who left is known by what the ledger held then: after a loss nobody may know better.
   private func isKnown(_ last: Heard, in world: World) -> Bool {
-    world.weather.lossUs.map { $0 < last.us - 2 * world.plan.setup.expiryMs * 1000 } ?? true
+    world.conditions.lossUs.map { $0 < last.us - 2 * world.plan.setup.expiryMs * 1000 } ?? true
   }
 
   /// The server knows of it, or somebody does who can tell it again.

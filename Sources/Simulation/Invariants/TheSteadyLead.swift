@@ -5,7 +5,7 @@ import Ledger
 struct TheSteadyLead: Invariant {
   static let promise =
     "Who has just reached Redis, and decides nothing yet, takes no lead that a steady node could have."
-  static let looksAt: Sight.Kinds = [.performed, .began, .faultEnded]
+  static let looksAt: TraceEvent.Kinds = [.performed, .began, .faultEnded]
 
   /// Since when each run has said with its heartbeats that it knows what was decided, and does not settle: true µs.
   private var steadyUs: [String: (sinceUs: Int64, lastUs: Int64)] = [:]
@@ -13,15 +13,15 @@ struct TheSteadyLead: Invariant {
   /// When anything but nodes and backends last went wrong or right again: true µs.
   private var disturbedUs: Int64 = 0
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault), .faultEnded(let fault): if fault.isDisturbing { disturbedUs = world.nowUs }
-    case .performed(let performed): if performed.isPrimary { see(performed, in: world) }
+    case .performed(let performed): if performed.isPrimary { observe(performed, in: world) }
     default: break
     }
   }
 
-  private mutating func see(_ performed: Performed, in world: World) {
+  private mutating func observe(_ performed: Performed, in world: World) {
     switch (performed.request, performed.answer) {
     case (.heartbeat(let heartbeat), .members): hear(heartbeat.member, in: world)
     case (.acquire(let bid), .granted(let lease, _)):
@@ -43,9 +43,9 @@ struct TheSteadyLead: Invariant {
     let heartbeatUs = world.plan.setup.heartbeatMs * 1000
     // Heartbeats that are slow, or fast, may not have been heard.
     guard node.run == performed.run, node.cluster?.contact == .settling, world.slowness == 1000,
-      world.weather.lossPermille == 0, world.weather.delayMs <= 50, world.weather.disturbing == 0,
+      world.conditions.lossPermille == 0, world.conditions.delayMs <= 50, world.conditions.disturbing == 0,
       world.nowUs - disturbedUs > 4_000_000,
-      world.nowUs - (world.weather.lossUs ?? -100_000_000) > 12_000_000,
+      world.nowUs - (world.conditions.lossUs ?? -100_000_000) > 12_000_000,
       let digest = world.primaryState.snapshot(of: upstream)?.head.digest,
       digest == node.settings(of: upstream)?.digest
     else { return }

@@ -7,7 +7,7 @@ struct TrueChangesAreDecided: Invariant {
     A backend that stops answering is one transition, after f × i + τ, then at most 100 ms of collecting at the prober \
     and 100 ms at the leader; likewise when it answers again.
     """
-  static let looksAt: Sight.Kinds = [.decided, .turned, .began, .swept]
+  static let looksAt: TraceEvent.Kinds = [.decided, .turned, .began, .swept]
 
   /// What comes on top: the network, and that ticks and pauses of 100 ms do not begin together.
   private static let slackMs: Int64 = 250
@@ -22,8 +22,8 @@ struct TrueChangesAreDecided: Invariant {
     var counted: Int
   }
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .turned(let peer, let isGood):
       for upstream in world.upstreams {
         turned(WatchedPeer(upstream: upstream, peer: peer), to: isGood ? .up : .down, in: world)

@@ -7,7 +7,7 @@ package struct WhatNobodyHasGoes: Invariant {
     An upstream that nobody has is deleted after a while, with its entry in the index; nothing of it comes back by itself, \
     and after quiet the index names what there is.
     """
-  package static let looksAt: Sight.Kinds = [.decided, .began, .faultEnded, .swept, .over]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .began, .faultEnded, .swept, .over]
 
   /// After the time that it is kept: nodes settle, a lease ends, the index is read, and Redis answers: ms.
   private static let patienceMs: Int64 = 6000 + 6000 + 5000 + 2000
@@ -19,13 +19,13 @@ package struct WhatNobodyHasGoes: Invariant {
 
   package init() {}
 
-  package mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  package mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(let fault), .faultEnded(let fault):
       if !fault.isOfBackends { calmUs = world.nowUs }
       // It may hold again what was deleted, as a replica does that was behind.
       if case .failOver = fault { deleted = [] }
-    case .performed(let performed): if performed.isPrimary { see(performed, in: world) }
+    case .performed(let performed): if performed.isPrimary { observe(performed, in: world) }
     case .swept:
       deleted = deleted.filter { world.owners(of: $0).isEmpty }
       if world.redis.keepingEntries > 0 { calmUs = world.nowUs }
@@ -39,7 +39,7 @@ package struct WhatNobodyHasGoes: Invariant {
     }
   }
 
-  private mutating func see(_ performed: Performed, in world: World) {
+  private mutating func observe(_ performed: Performed, in world: World) {
     if let upstream = performed.deleted, world.owners(of: upstream).isEmpty { deleted.insert(upstream) }
     guard let commit = performed.accepted, deleted.contains(commit.upstream),
       world.owners(of: commit.upstream).isEmpty
@@ -54,7 +54,7 @@ package struct WhatNobodyHasGoes: Invariant {
     if state.digests[upstream] != nil {
       object("nobody has it, and the index names it", of: upstream, in: world)
     }
-    if state.head(of: upstream) != nil, !world.weather.hasLostIndex {
+    if state.head(of: upstream) != nil, !world.conditions.hasLostIndex {
       object("nobody has it, and it is there", of: upstream, in: world)
     }
     for node in world.nodes where node.isRunning && node.view(of: upstream) != nil {

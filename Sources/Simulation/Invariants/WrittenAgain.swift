@@ -4,7 +4,7 @@ import Ledger
 
 struct WrittenAgain: Invariant {
   static let promise = "Redis is emptied: written again within 2 H, no transition."
-  static let looksAt: Sight.Kinds = [.began, .faultEnded, .swept]
+  static let looksAt: TraceEvent.Kinds = [.began, .faultEnded, .swept]
 
   /// When it was emptied in a quiet moment, and what was known then.
   private var emptied: Emptied?
@@ -16,12 +16,12 @@ struct WrittenAgain: Invariant {
     var upstreams: [UpstreamName]
   }
 
-  mutating func see(_ sight: Sight, in world: World) {
-    switch sight {
+  mutating func observe(_ traceEvent: TraceEvent, in world: World) {
+    switch traceEvent {
     case .began(.redisEmptied):
       emptied = nil
       // This very fault is the last one.
-      guard world.weather.active == 0, quietUs(world) >= 20_000_000 else { return }
+      guard world.conditions.active == 0, quietUs(world) >= 20_000_000 else { return }
       let upstreams = world.upstreams.filter {
         world.primaryState.snapshot(of: $0) != nil && !world.owners(of: $0).isEmpty
       }
@@ -32,8 +32,8 @@ struct WrittenAgain: Invariant {
     case .swept: check(in: world)
     default: break
     }
-    if case .began(let fault) = sight, !fault.isOfBackends { lastUs = world.nowUs }
-    if case .faultEnded(let fault) = sight, !fault.isOfBackends { lastUs = world.nowUs }
+    if case .began(let fault) = traceEvent, !fault.isOfBackends { lastUs = world.nowUs }
+    if case .faultEnded(let fault) = traceEvent, !fault.isOfBackends { lastUs = world.nowUs }
   }
 
   /// When anything but backends last changed.
@@ -51,7 +51,7 @@ struct WrittenAgain: Invariant {
       object("the members are not all there", in: world)
     }
     for node in world.nodes where node.isRunning {
-      if state.card(of: node.name, at: world.primaryTime) == nil {
+      if state.nodeInfo(of: node.name, at: world.primaryTime) == nil {
         object("the card of \(node.name) is not there again", in: world)
       }
     }
@@ -64,8 +64,8 @@ struct WrittenAgain: Invariant {
       return object("what was decided is not there again", of: upstream, in: world)
     }
     for node in world.nodes where node.isRunning {
-      let sheet = state.sheet(of: upstream, by: node.name, at: world.primaryTime)
-      let told = sheet.map { Set($0.reports.keys) } ?? []
+      let nodeReports = state.nodeReports(of: upstream, by: node.name, at: world.primaryTime)
+      let told = nodeReports.map { Set($0.reports.keys) } ?? []
       let view = node.view(of: upstream)
       let probed = Set(view?.peers.filter { $0.report != nil }.map(\.record.peer) ?? [])
       if !probed.isSubset(of: told) {

@@ -82,7 +82,8 @@ package enum Fault: Hashable, Sendable {
 
   /// What is lost of an upstream, or of the nodes.
   package enum Loss: String, CaseIterable, Hashable, Sendable {
-    case lease, head, definition, status, evidence, overrides, events, members, index, cards, reports, missing
+    case lease, head, definition, status, evidence, overrides, events, members, index, nodeInfos = "cards",
+      reports, missing
   }
 
   /// What an ACL can deny: a script by its name, all readings, or what one of the channels carries.
@@ -166,7 +167,7 @@ extension Fault.Loss {
   /// It is of one upstream, and not of all, or of the nodes.
   var isOfUpstream: Bool {
     switch self {
-    case .members, .index, .cards, .missing: false
+    case .members, .index, .nodeInfos, .missing: false
     default: true
     }
   }

@@ -84,7 +84,7 @@ extension PlanMaker {
   }
 
   /// Some runs have a peer that is drained, leaves the settings and comes again, while a node is cut off that leads later:
-  /// it remembers a word that is no more.
+  /// it remembers an override that is no more.
   private mutating func addRemoval() {
     guard dice.chance(60) else { return }
     let cutOff = node()
@@ -109,7 +109,7 @@ extension PlanMaker {
     if dice.chance(300) { faults.append(PlannedFault(.override(peer: 0, .auto), atMs: cutMs + 45_000)) }
   }
 
-  /// In some runs the votes turn a peer beneath an operator's word while a replica takes over: what is decided then is no
+  /// In some runs the votes turn a peer beneath an override while a replica takes over: what is decided then is no
   /// event.
   private mutating func addWordOverFailOver() {
     guard dice.chance(60) else { return }

@@ -13,7 +13,7 @@ package struct Campaign: Sendable {
     runs += 1
     livedMs += verdict.livedMs
     calls += verdict.calls
-    if !verdict.objections.isEmpty { broken.append(verdict) }
+    if !verdict.violations.isEmpty { broken.append(verdict) }
   }
 
   package mutating func add(_ other: Campaign) {

@@ -8,7 +8,7 @@ package struct Shrinker {
 
   /// Nil: no promise is broken by this plan.
   package init?(_ plan: Plan, invariants: [any Invariant.Type] = Invariants.all) {
-    guard let first = Verdict.of(plan, invariants: invariants).objections.first else { return nil }
+    guard let first = Verdict.of(plan, invariants: invariants).violations.first else { return nil }
     self.plan = plan
     self.invariants = invariants
     invariant = first.invariant
@@ -23,7 +23,7 @@ package struct Shrinker {
 
   private mutating func breaks(_ candidate: Plan) -> Bool {
     tries += 1
-    return Verdict.of(candidate, invariants: invariants).objections.first?.invariant == invariant
+    return Verdict.of(candidate, invariants: invariants).violations.first?.invariant == invariant
   }
 
   /// Halves first, then less: most faults have nothing to do with it.
@@ -61,9 +61,9 @@ package struct Shrinker {
 
   private mutating func shortenFaults(_ most: Int) -> Bool {
     var isSmaller = false
-    for place in plan.faults.indices where plan.faults[place].forMs > 100 && tries < most {
+    for index in plan.faults.indices where plan.faults[index].forMs > 100 && tries < most {
       var candidate = plan
-      candidate.faults[place].forMs /= 2
+      candidate.faults[index].forMs /= 2
       if breaks(candidate) {
         plan = candidate
         isSmaller = true

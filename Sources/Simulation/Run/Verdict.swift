@@ -2,7 +2,7 @@
 package struct Verdict: Sendable {
   package var seed: UInt64
   /// Empty: every promise was kept.
-  package var objections: [Objection]
+  package var violations: [Violation]
   /// How long the cluster lived, in ms of its true time.
   package var livedMs: Int64
   /// Calls of machines.
@@ -14,6 +14,6 @@ package struct Verdict: Sendable {
     let world = World(plan, invariants: invariants, transcript: transcript)
     world.run()
     return Verdict(
-      seed: plan.seed, objections: world.objections, livedMs: world.nowUs / 1000, calls: world.calls)
+      seed: plan.seed, violations: world.violations, livedMs: world.nowUs / 1000, calls: world.calls)
   }
 }

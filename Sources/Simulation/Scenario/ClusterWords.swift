@@ -52,8 +52,8 @@ struct ClusterWords {
     return setup
   }
 
-  mutating func take(_ words: inout WordReader) throws(Misreading) {
-    let isTaken = try Self.take(&words, &upstreams[0].versions[0])
+  mutating func parse(_ words: inout WordReader) throws(Misreading) {
+    let isTaken = try Self.parse(&words, &upstreams[0].versions[0])
     if isTaken { return }
     let word = try words.word("a word about the cluster")
     switch word {
@@ -80,7 +80,7 @@ struct ClusterWords {
 
   /// `upstream cart fall 4`: another upstream, whose settings are the first one's but for that; `upstream cart missing a`:
   /// node a starts without it.
-  mutating func takeUpstream(_ words: inout WordReader) throws(Misreading) {
+  mutating func parseUpstream(_ words: inout WordReader) throws(Misreading) {
     _ = words.skip("upstream")
     let number = try words.upstream()
     guard number > 0, number <= upstreams.count else {
@@ -94,7 +94,7 @@ struct ClusterWords {
     if words.skip("missing") {
       upstreams[number].missingOn = Set(try words.nodes())
     } else {
-      guard try Self.take(&words, &upstreams[number].versions[0]) else {
+      guard try Self.parse(&words, &upstreams[number].versions[0]) else {
         throw Misreading(what: "upstreams differ in \(Self.differences) or missing")
       }
     }
@@ -102,7 +102,7 @@ struct ClusterWords {
   }
 
   /// `settings 1 fall 4`: version 1 is version 0 but for that; `settings cart 1 fall 4`: of another upstream.
-  mutating func takeSettings(_ words: inout WordReader) throws(Misreading) {
+  mutating func parseSettings(_ words: inout WordReader) throws(Misreading) {
     _ = words.skip("settings")
     let upstream = words.optionalUpstream()
     guard upstreams.indices.contains(upstream) else {
@@ -115,7 +115,7 @@ struct ClusterWords {
       throw Misreading(what: "settings \(version) come before settings \(versions.count); number them from 1")
     }
     if version == versions.count { upstreams[upstream].versions.append(versions[0]) }
-    guard try Self.take(&words, &upstreams[upstream].versions[version]) else {
+    guard try Self.parse(&words, &upstreams[upstream].versions[version]) else {
       throw Misreading(what: "settings differ in \(Self.differences)")
     }
     try words.end()
@@ -136,7 +136,8 @@ struct ClusterWords {
   }
 
   /// False: it is about something else.
-  private static func take(_ words: inout WordReader, _ settings: inout Settings) throws(Misreading) -> Bool {
+  private static func parse(_ words: inout WordReader, _ settings: inout Settings) throws(Misreading) -> Bool
+  {
     if words.skip("peers") {
       settings.peers = Array(0..<Int(try words.number("how many peers", 1...250)))
     } else if words.skip("order") {

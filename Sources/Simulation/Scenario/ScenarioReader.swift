@@ -16,14 +16,14 @@ struct ScenarioReader {
   mutating func read(_ text: String) throws(ScenarioProblems) -> Scenario {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let head = lines.prefix { $0 != Scenario.separator[...] }
-    for (place, line) in head.enumerated() { take(line, place + 1) }
+    for (place, line) in head.enumerated() { parse(line, place + 1) }
     for (line, words) in upstreams {
       var words = words
-      attempt(line) { reader throws(Misreading) in try reader.cluster.takeUpstream(&words) }
+      attempt(line) { reader throws(Misreading) in try reader.cluster.parseUpstream(&words) }
     }
     for (line, words) in settings {
       var words = words
-      attempt(line) { reader throws(Misreading) in try reader.cluster.takeSettings(&words) }
+      attempt(line) { reader throws(Misreading) in try reader.cluster.parseSettings(&words) }
     }
     if let missing = cluster.missing { problems.append(ScenarioProblem(line: 1, what: missing)) }
     events.sort { ($0.planned.atMs, $0.line) < ($1.planned.atMs, $1.line) }
@@ -42,16 +42,16 @@ struct ScenarioReader {
     do { try body(&self) } catch { problems.append(ScenarioProblem(line: line, what: error.what)) }
   }
 
-  private mutating func take(_ text: Substring, _ line: Int) {
+  private mutating func parse(_ text: Substring, _ line: Int) {
     let words = text.prefix { $0 != "#" }.split(separator: " ")
     if words.isEmpty { return }
-    attempt(line) { reader throws(Misreading) in try reader.take(words, line) }
+    attempt(line) { reader throws(Misreading) in try reader.parse(words, line) }
   }
 
-  private mutating func take(_ words: [Substring], _ line: Int) throws(Misreading) {
+  private mutating func parse(_ words: [Substring], _ line: Int) throws(Misreading) {
     var reader = WordReader(words)
     switch reader.next {
-    case "at": return try takeEvent(words.dropFirst(), line)
+    case "at": return try parseEvent(words.dropFirst(), line)
     case "settings": return settings.append((line, reader))
     case "upstream": return upstreams.append((line, reader))
     case "seed":
@@ -70,12 +70,12 @@ struct ScenarioReader {
     case "quiet":
       _ = reader.skip("quiet")
       quietFromMs = try reader.timeMs()
-    default: try cluster.take(&reader)
+    default: try cluster.parse(&reader)
     }
     try reader.end()
   }
 
-  private mutating func takeEvent(_ words: ArraySlice<Substring>, _ line: Int) throws(Misreading) {
+  private mutating func parseEvent(_ words: ArraySlice<Substring>, _ line: Int) throws(Misreading) {
     var start = WordReader(words)
     let atMs = try start.timeMs("when it happens")
     let told = words.dropFirst(2)

@@ -32,7 +32,7 @@ struct EventQueue<Event> {
 
   var nextUs: Int64? { heap.first?.atUs }
 
-  mutating func take() -> Event? {
+  mutating func popFirst() -> Event? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
     if !heap.isEmpty { sink(last) }
     vacant.append(first.slot)
@@ -41,30 +41,30 @@ struct EventQueue<Event> {
 
   /// Puts the last entry where it belongs.
   private mutating func rise() {
-    var place = heap.count - 1
-    let entry = heap[place]
-    while place > 0 {
-      let parent = (place - 1) / 2
+    var index = heap.count - 1
+    let entry = heap[index]
+    while index > 0 {
+      let parent = (index - 1) / 2
       guard entry.comes(before: heap[parent]) else { break }
-      heap[place] = heap[parent]
-      place = parent
+      heap[index] = heap[parent]
+      index = parent
     }
-    heap[place] = entry
+    heap[index] = entry
   }
 
   /// Puts an entry in the place of the first one, and then where it belongs.
   private mutating func sink(_ entry: Entry) {
     heap.withUnsafeMutableBufferPointer { heap in
-      var place = 0
+      var index = 0
       while true {
-        var child = 2 * place + 1
+        var child = 2 * index + 1
         guard child < heap.count else { break }
         if child + 1 < heap.count, heap[child + 1].comes(before: heap[child]) { child += 1 }
         guard heap[child].comes(before: entry) else { break }
-        heap[place] = heap[child]
-        place = child
+        heap[index] = heap[child]
+        index = child
       }
-      heap[place] = entry
+      heap[index] = entry
     }
   }
 }

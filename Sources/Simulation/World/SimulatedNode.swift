@@ -91,9 +91,9 @@ package final class SimulatedNode {
   /// What it shows of the upstream; nil: nothing.
   package func view(of upstream: UpstreamName) -> UpstreamView? { views.first { $0.name == upstream } }
 
-  func take(_ view: UpstreamView) {
-    if let place = views.firstIndex(where: { $0.name == view.name }) {
-      views[place] = view
+  func show(_ view: UpstreamView) {
+    if let index = views.firstIndex(where: { $0.name == view.name }) {
+      views[index] = view
     } else {
       views.append(view)
     }

@@ -9,10 +9,10 @@ extension World {
     transcript?.began(planned, at: nowUs)
     if !fault.isOfBackends {
       if planned.forMs > 0 {
-        weather.active += 1
-        if fault.isDisturbing { weather.disturbing += 1 }
+        conditions.active += 1
+        if fault.isDisturbing { conditions.disturbing += 1 }
       }
-      weather.lastUs = nowUs
+      conditions.lastUs = nowUs
     }
     show(.began(fault))
     if let node = fault.node {
@@ -23,8 +23,8 @@ extension World {
     case .joined:
       start(addNode(isFounder: false, nodes.count))
     case .roughNetwork(let delay, let loss):
-      weather.delays.append(delay)
-      weather.losses.append(loss)
+      conditions.delays.append(delay)
+      conditions.losses.append(loss)
     case .refusing, .silent, .slow, .flapping, .allRefusing: beginOfBackends(fault, number)
     case .override(let peer, let word, let upstream): say(word, peer, upstream)
     default: beginOfRedis(fault, number)
@@ -36,9 +36,9 @@ extension World {
     let fault = planned.fault
     transcript?.ended(planned, at: nowUs)
     if !fault.isOfBackends {
-      weather.active -= 1
-      if fault.isDisturbing { weather.disturbing -= 1 }
-      weather.lastUs = nowUs
+      conditions.active -= 1
+      if fault.isDisturbing { conditions.disturbing -= 1 }
+      conditions.lastUs = nowUs
     }
     if let node = fault.node {
       if nodes.indices.contains(node) { end(fault, nodes[node]) }
@@ -46,8 +46,8 @@ extension World {
       switch fault {
       case .joined: if let node = nodes.last(where: { !$0.isFounder && $0.isRunning }) { stop(node) }
       case .roughNetwork(let delay, let loss):
-        weather.delays.removeFirst(delay)
-        weather.losses.removeFirst(loss)
+        conditions.delays.removeFirst(delay)
+        conditions.losses.removeFirst(loss)
       case .refusing, .silent, .slow, .flapping, .allRefusing: endOfBackends(fault)
       default: endOfRedis(fault)
       }
@@ -122,10 +122,10 @@ extension World {
     case .entriesStay: redis.keepingEntries += 1
     case .redisSlow(let ms): redis.slowMs.append(ms)
     case .redisEmptied:
-      weather.lossUs = nowUs
+      conditions.lossUs = nowUs
       redis.servers[redis.primary].state = SharedState()
     case .redisLoses(let loss, let upstream):
-      if loss == .index { weather.hasLostIndex = true }
+      if loss == .index { conditions.hasLostIndex = true }
       lose(loss, Setup.upstreamNames[upstream])
     case .redisClockJumps(let ms): redis.jumpClock(byMs: ms, at: nowUs)
     case .redisClockRate(let permille): redis.clock.set(permille: permille, at: nowUs)
@@ -153,8 +153,8 @@ extension World {
       if redis.hanging == 0 { workOff() }
     case .unanswered(let permille): redis.unanswered.removeFirst(permille)
     case .forbidden(let node, let right):
-      if let place = redis.forbidden.firstIndex(where: { $0 == (node, right) }) {
-        redis.forbidden.remove(at: place)
+      if let index = redis.forbidden.firstIndex(where: { $0 == (node, right) }) {
+        redis.forbidden.remove(at: index)
       }
       if right.isOfChannel { resubscribe(node) }
     case .redisSlow(let ms): redis.slowMs.removeFirst(ms)
@@ -196,8 +196,8 @@ extension World {
   }
 
   func takeOver(_ fault: Int, _ staying: [Int]) {
-    weather.lossUs = nowUs
-    weather.lastUs = nowUs
+    conditions.lossUs = nowUs
+    conditions.lastUs = nowUs
     redis.primary = redis.servers.count - 1
     transcript?.add("redis", "a replica takes over", at: nowUs)
     for node in nodes where !staying.contains(node.number) {
@@ -206,13 +206,13 @@ extension World {
   }
 
   private func lose(_ loss: Fault.Loss, _ upstream: UpstreamName) {
-    weather.lossUs = nowUs
+    conditions.lossUs = nowUs
     var keys: [LedgerKey] = []
     switch loss {
     case .members: keys = [.members]
     case .index: keys = [.index]
     case .missing: keys = [.missing]
-    case .cards: keys = nodes.map { .card(node: $0.name) }
+    case .nodeInfos: keys = nodes.map { .nodeInfo(node: $0.name) }
     case .reports: keys = nodes.map { .reports(upstream, node: $0.name) }
     default: keys = LedgerKey.Part(rawValue: loss.rawValue).map { [.of(upstream, $0)] } ?? []
     }
@@ -223,7 +223,7 @@ extension World {
     guard let state = Override.State(rawValue: word.rawValue) else { return }
     order(
       .override(
-        OverrideOrder(
+        OverrideRequest(
           upstream: Setup.upstreamNames[upstream], peer: Setup.peer(peer), state: state, by: "anna", why: ""))
     )
   }
@@ -273,6 +273,6 @@ extension World {
 
 extension [Int64] {
   fileprivate mutating func removeFirst(_ value: Int64) {
-    if let place = firstIndex(of: value) { remove(at: place) }
+    if let index = firstIndex(of: value) { remove(at: index) }
   }
 }

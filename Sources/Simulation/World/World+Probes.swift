@@ -3,7 +3,7 @@ import Health
 
 /// Probing, as the engine does it: each peer at its point of the interval, one probe at a time.
 extension World {
-  func obey(_ order: ProbeOrder, _ node: SimulatedNode) {
+  func apply(_ order: ProbeAction, _ node: SimulatedNode) {
     switch order {
     case .openGroup(let number, let checker): node.groups[number] = checker
     case .closeGroup(let number): node.groups[number] = nil

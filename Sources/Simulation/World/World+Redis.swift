@@ -20,7 +20,7 @@ extension World {
     }
     let arrival = SimulatedRedis.Arrival(
       node: node.number, run: node.run, connection: node.link.connection, number: asked, question: question)
-    if dice.chance(weather.lossPermille / 2) { return breakConnections(node, why: "lost on its way") }
+    if dice.chance(conditions.lossPermille / 2) { return breakConnections(node, why: "lost on its way") }
     let arrivesUs = max(nowUs + tripUs(), node.link.lastArrivalUs[question.way] + 1)
     node.link.lastArrivalUs[question.way] = arrivesUs
     put(.arrives(arrival, server: node.link.server), inUs: arrivesUs - nowUs)
@@ -29,9 +29,9 @@ extension World {
   /// One way.
   private func tripUs() -> Int64 {
     let usual = dice.between(50, 400)
-    guard weather.delayMs > 0 else { return usual }
+    guard conditions.delayMs > 0 else { return usual }
     // Most messages are quick even then.
-    return dice.chance(700) ? usual : usual + dice.between(0, weather.delayMs * 1000)
+    return dice.chance(700) ? usual : usual + dice.between(0, conditions.delayMs * 1000)
   }
 
   func arrive(_ arrival: SimulatedRedis.Arrival, _ server: Int) {
@@ -71,7 +71,7 @@ extension World {
         server: server, isPrimary: server == redis.primary, node: arrival.node, run: arrival.run,
         ticket: ticket, request: request, answer: answer, time: time)
       transcript?.performed(performed, at: nowUs)
-      show(.performed(performed), Sight.Kind(ofPerforming: request))
+      show(.performed(performed), TraceEvent.Kind(ofPerforming: request))
       announce(request.announcements(answer), from: server)
       reply = .answer(.success(answer))
     }
@@ -79,7 +79,7 @@ extension World {
     guard node.run == arrival.run, node.link.connection == arrival.connection, !node.isCutFromRedis else {
       return
     }
-    if dice.chance(weather.lossPermille / 2) { return breakConnections(node, why: "its answer was lost") }
+    if dice.chance(conditions.lossPermille / 2) { return breakConnections(node, why: "its answer was lost") }
     if let permille = redis.unanswered.max(), dice.chance(permille) { return }
     let way = arrival.question.way
     let repliedUs = max(nowUs + replyingAfterUs + tripUs(), node.link.lastReplyUs[way] + 1)

@@ -14,7 +14,7 @@ package final class World {
   var queue = EventQueue<Occurrence>()
   var dice: SeededRandom
   /// What is wrong now.
-  package internal(set) var weather = Weather()
+  package internal(set) var conditions = Conditions()
   var runs = 0
   var asked: UInt64 = 0
   var orders: UInt64 = 0
@@ -26,11 +26,11 @@ package final class World {
   /// The versions of the settings by digest.
   let versions: [String: UpstreamDefinition]
 
-  /// Those who look at a kind of sight, by its raw value.
+  /// Those who look at a kind of trace event, by its raw value.
   private let watchers: [[Watcher]]
   /// What each run has been told, for all who compare with it.
   private(set) var knowledge = Knowledge()
-  package private(set) var objections: [Objection] = []
+  package private(set) var violations: [Violation] = []
   package let transcript: Transcript?
   /// Calls of machines.
   package internal(set) var calls = 0
@@ -41,7 +41,7 @@ package final class World {
     self.plan = plan
     self.transcript = transcript
     let all = invariants.map { (watcher: Watcher.by($0), kinds: $0.looksAt) }
-    watchers = Sight.Kind.allCases.map { kind in
+    watchers = TraceEvent.Kind.allCases.map { kind in
       all.compactMap { $0.kinds.contains(kind) ? $0.watcher : nil }
     }
     dice = SeededRandom(seed: plan.seed, stream: 2)
@@ -65,15 +65,15 @@ package final class World {
 
   // MARK: Time
 
-  /// Runs to the end, or to the first objection.
+  /// Runs to the end, or to the first violation.
   package func run() {
     begin()
-    while objections.isEmpty, let nextUs = queue.nextUs, nextUs <= plan.lengthMs * 1000 {
+    while violations.isEmpty, let nextUs = queue.nextUs, nextUs <= plan.lengthMs * 1000 {
       nowUs = nextUs
       if let transcript, !transcript.isOpen, nowUs >= transcript.fromUs { transcript.open(nodes) }
-      if let next = queue.take() { happen(next) }
+      if let next = queue.popFirst() { happen(next) }
     }
-    if objections.isEmpty {
+    if violations.isEmpty {
       nowUs = plan.lengthMs * 1000
       show(.over)
     }
@@ -146,7 +146,7 @@ package final class World {
     node.calledMs = node.clock.steadyMs(at: nowUs)
     let moment = Moment(steadyMs: node.clock.steadyMs(at: nowUs), wallMs: node.clock.wallMs(at: nowUs))
     node.machine?.handle(event, at: moment, into: &actions)
-    let kind = Sight.Kind(ofTaking: event)
+    let kind = TraceEvent.Kind(ofTaking: event)
     if kind == .took || !watchers[kind.rawValue].isEmpty { show(.took(node, event), kind) }
     // Most ticks come to nothing.
     if actions.isEmpty { return }
@@ -163,7 +163,7 @@ package final class World {
 
   private func perform(_ action: MachineAction, _ node: SimulatedNode) {
     switch action {
-    case .probe(let order): obey(order, node)
+    case .probe(let order): apply(order, node)
     case .ask(let ticket, let request):
       show(.asked(node, ticket, request))
       send(.ask(ticket, request), node)
@@ -191,7 +191,7 @@ package final class World {
       node.views.removeAll { !names.contains($0.name) }
     case .upstream(let view):
       transcript?.shows(view, before: node.view(of: view.name), node, at: nowUs)
-      node.take(view)
+      node.show(view)
     case .stale(let stale):
       if stale != node.isStale {
         transcript?.add(
@@ -224,19 +224,19 @@ package final class World {
 
   // MARK: Invariants
 
-  func show(_ sight: Sight) { show(sight, sight.kind) }
+  func show(_ traceEvent: TraceEvent) { show(traceEvent, traceEvent.kind) }
 
-  func show(_ sight: Sight, _ kind: Sight.Kind) {
+  func show(_ traceEvent: TraceEvent, _ kind: TraceEvent.Kind) {
     switch kind {
-    case .took, .showed, .decided: knowledge.follow(sight)
+    case .took, .showed, .decided: knowledge.follow(traceEvent)
     default: break
     }
-    for watcher in watchers[kind.rawValue] { watcher.see(sight, in: self) }
+    for watcher in watchers[kind.rawValue] { watcher.observe(traceEvent, in: self) }
   }
 
   func object(_ invariant: String, _ what: String) {
     let what = numbered(what)
-    objections.append(Objection(invariant: invariant, atMs: nowUs / 1000, what: what))
+    violations.append(Violation(invariant: invariant, atMs: nowUs / 1000, what: what))
     transcript?.add("!!!!!", "\(invariant): \(what)", at: nowUs)
   }
 

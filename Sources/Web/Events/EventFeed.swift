@@ -109,7 +109,7 @@ final class EventFeed: Sendable {
         break
       }
       state.withLock { state in
-        for event in events { state.log.take(event) }
+        for event in events { state.log.append(event) }
       }
       signal(.news)
       seq = last.seq

@@ -7,7 +7,7 @@ struct FeedLog: Sendable {
   /// Entries that are kept; a reader that is further behind has to read the ledger.
   static let kept = 4096
 
-  private struct Place: Sendable {
+  private struct Tail: Sendable {
     var position: Position
     /// All events above this number are in the log.
     var floor: UInt64
@@ -17,7 +17,7 @@ struct FeedLog: Sendable {
   private var entries: [FeedEntry] = []
   /// The position of the first entry; positions grow from 0 and are never used again.
   private(set) var start: UInt64 = 0
-  private var places: [UpstreamName: Place] = [:]
+  private var tails: [UpstreamName: Tail] = [:]
 
   init(keeping kept: Int = Self.kept) {
     self.kept = kept
@@ -27,13 +27,13 @@ struct FeedLog: Sendable {
   var end: UInt64 { start + UInt64(entries.count) }
 
   /// The last number of each upstream.
-  var seqs: [UpstreamName: UInt64] { places.mapValues(\.position.seq) }
+  var seqs: [UpstreamName: UInt64] { tails.mapValues(\.position.seq) }
 
-  func seq(of upstream: UpstreamName) -> UInt64? { places[upstream]?.position.seq }
+  func seq(of upstream: UpstreamName) -> UInt64? { tails[upstream]?.position.seq }
 
   /// Whether every event of the upstream above `seq` that has been read is in the log.
   func holds(_ upstream: UpstreamName, after seq: UInt64) -> Bool {
-    places[upstream].map { $0.floor <= seq } ?? false
+    tails[upstream].map { $0.floor <= seq } ?? false
   }
 
   /// What is to be done about an upstream that stands at `head`.
@@ -45,16 +45,16 @@ struct FeedLog: Sendable {
   }
 
   mutating func step(_ upstream: UpstreamName, to head: Head) -> Step {
-    guard let place = places[upstream]?.position else { return .stand }
-    let relation = place.relation(of: head.position)
+    guard let tail = tails[upstream]?.position else { return .stand }
+    let relation = tail.relation(of: head.position)
     // Two runs have the same term: which of the numbers told are of this one, nobody can say.
     if relation == .otherBranch { return .stand }
-    if head.seq > place.seq { return .read(after: place.seq) }
+    if head.seq > tail.seq { return .read(after: tail.seq) }
     // The board is behind.
     guard relation == .ahead else { return .nothing }
     // Lower numbers from a later leader: the upstream was deleted and made again.
-    if head.seq < place.seq { return .stand }
-    places[upstream]?.position = head.position
+    if head.seq < tail.seq { return .stand }
+    tails[upstream]?.position = head.position
     return .nothing
   }
 
@@ -63,23 +63,23 @@ struct FeedLog: Sendable {
   }
 
   private mutating func stand(_ upstream: UpstreamName, at position: Position) {
-    places[upstream] = Place(position: position, floor: position.seq)
+    tails[upstream] = Tail(position: position, floor: position.seq)
     append(FeedEntry(standing: upstream, at: position))
   }
 
   /// Takes what the ledger has after the last number.
-  mutating func take(_ event: LedgerEvent) {
-    guard let place = places[event.upstream]?.position, event.seq > place.seq else { return }
-    if place.relation(of: event.position) == .otherBranch {
+  mutating func append(_ event: LedgerEvent) {
+    guard let tail = tails[event.upstream]?.position, event.seq > tail.seq else { return }
+    if tail.relation(of: event.position) == .otherBranch {
       // It does not follow what was told: readers are told where its branch is taken up.
       stand(event.upstream, at: Position(term: event.term, run: event.run, seq: event.seq - 1))
     }
-    places[event.upstream]?.position = event.position
+    tails[event.upstream]?.position = event.position
     append(FeedEntry(event))
   }
 
   mutating func keep(only upstreams: Set<UpstreamName>) {
-    places = places.filter { upstreams.contains($0.key) }
+    tails = tails.filter { upstreams.contains($0.key) }
   }
 
   private mutating func append(_ entry: FeedEntry) {
@@ -88,8 +88,8 @@ struct FeedLog: Sendable {
     guard entries.count > kept + kept / 4 else { return }
     let cut = entries.count - kept
     for entry in entries.prefix(cut) {
-      guard let floor = places[entry.upstream]?.floor, entry.seq > floor else { continue }
-      places[entry.upstream]?.floor = entry.seq
+      guard let floor = tails[entry.upstream]?.floor, entry.seq > floor else { continue }
+      tails[entry.upstream]?.floor = entry.seq
     }
     entries.removeFirst(cut)
     start += UInt64(cut)

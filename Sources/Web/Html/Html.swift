@@ -106,10 +106,10 @@ struct Html {
     var text = text
     text.withUTF8 { text in
       var start = 0
-      for place in 0..<text.count where Self.needsEscape(text[place]) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
-        put(Self.escaped(text[place]))
-        start = place + 1
+      for index in 0..<text.count where Self.needsEscape(text[index]) {
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+        put(Self.escaped(text[index]))
+        start = index + 1
       }
       bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }

@@ -33,9 +33,9 @@ struct Assets: Sendable {
     self.answers = answers
   }
 
-  func answer(_ file: String) throws(Refusal) -> WebAnswer {
+  func answer(_ file: String) throws(HTTPError) -> WebAnswer {
     guard let answer = answers[file] else {
-      throw Refusal(404, "There is no such file; load / again, which names those there are.")
+      throw HTTPError(404, "There is no such file; load / again, which names those there are.")
     }
     return answer
   }

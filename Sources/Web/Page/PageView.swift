@@ -23,13 +23,13 @@ struct PageView: Hashable, Sendable {
     self.isFragment = isFragment
   }
 
-  init(_ values: [String: String]) throws(Refusal) {
+  init(_ values: [String: String]) throws(HTTPError) {
     isFragment = try Self.isFragment(values["fragment"])
     let number = try Self.pageNumber(values["page"])
     let isProblems = try Self.isProblems(values["show"])
     if let name = values["upstream"] {
       guard let upstream = UpstreamName(shown: name) else {
-        throw Refusal(404, "\(name.prefix(100)) is not the name of an upstream; see / for those there are.")
+        throw HTTPError(404, "\(name.prefix(100)) is not the name of an upstream; see / for those there are.")
       }
       kind = .upstream(upstream, page: number)
     } else if let text = values["q"].map(Self.trimmed), !text.isEmpty {
@@ -39,14 +39,14 @@ struct PageView: Hashable, Sendable {
     }
   }
 
-  private static func isFragment(_ value: String?) throws(Refusal) -> Bool {
+  private static func isFragment(_ value: String?) throws(HTTPError) -> Bool {
     guard let value else { return false }
     guard value.isEmpty || value == "1" else { throw .value("fragment", value, allowed: "1") }
     return true
   }
 
   /// A page past the last one is the last one: peers may have gone since the link was made.
-  private static func pageNumber(_ value: String?) throws(Refusal) -> Int {
+  private static func pageNumber(_ value: String?) throws(HTTPError) -> Int {
     guard let value else { return 1 }
     guard let number = Int(value), number > 0, value.utf8.first != UInt8(ascii: "+") else {
       throw .value("page", value, allowed: "a whole number, 1 or more")
@@ -54,7 +54,7 @@ struct PageView: Hashable, Sendable {
     return number
   }
 
-  private static func isProblems(_ value: String?) throws(Refusal) -> Bool {
+  private static func isProblems(_ value: String?) throws(HTTPError) -> Bool {
     guard let value, !value.isEmpty else { return false }
     guard value == "problems" else { throw .value("show", value, allowed: "problems, or left out") }
     return true

@@ -46,14 +46,14 @@ struct PeerTable {
       html.cell("Last result", "result") { result(row, seen, &$0) }
       html.cell("In a row", "run") { run(row, seen?.report, &$0) }
       html.cell("Votes", "votes") { html in
-        if let voters { ballots(row, voters, &html) } else { votes(record, &html) }
+        if let voters { proberVotes(row, voters, &html) } else { votes(record, &html) }
       }
     }
     html.line()
   }
 
   private func status(_ row: PeerRow, _ html: inout Html) {
-    let isDrained = row.peer.record.word?.state == .drain
+    let isDrained = row.peer.record.overrideInForce?.state == .drain
     let isForced = row.condition == .forced
     let word = row.peer.record.status == .up ? isForced ? "FORCED" : "UP" : isDrained ? "DRAIN" : "DOWN"
     let title = isForced ? "Up by an operator's word alone: the votes say down" : nil
@@ -102,7 +102,7 @@ struct PeerTable {
   // MARK: The last result
 
   private func result(_ row: PeerRow, _ seen: (report: Report, by: String?)?, _ html: inout Html) {
-    if let word = row.peer.record.word { operatorsWord(word, &html) }
+    if let word = row.peer.record.overrideInForce { overrideNote(word, &html) }
     if row.peer.record.isMarkedDown {
       html.element(.span, .class("word"), .title("respect_down"), text: "marked down in the settings")
     }
@@ -129,7 +129,7 @@ struct PeerTable {
   }
 
   /// `drain by kim, 3 min ago: a new kernel`.
-  private func operatorsWord(_ word: Override, _ html: inout Html) {
+  private func overrideNote(_ word: Override, _ html: inout Html) {
     html.element(.span, .class("word"), .title("\(word.by): \(word.why)")) { html in
       html.bold(word.state.rawValue)
       html.text(" by ")
@@ -175,9 +175,9 @@ struct PeerTable {
       text: "\(votes.up) up, \(votes.down) down")
   }
 
-  private func ballots(_ row: PeerRow, _ voters: VoterNames, _ html: inout Html) {
-    if row.ballots.isEmpty { html.dash() }
-    for ballot in row.ballots { VoteChip.write(ballot, voters, to: &html) }
+  private func proberVotes(_ row: PeerRow, _ voters: VoterNames, _ html: inout Html) {
+    if row.proberVotes.isEmpty { html.dash() }
+    for proberVote in row.proberVotes { VoteChip.write(proberVote, voters, to: &html) }
     guard let votes = row.peer.record.votes, votes.assigned < votes.wanted else { return }
     html.element(
       .span, .class("dim"),

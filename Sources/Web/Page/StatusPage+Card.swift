@@ -95,7 +95,7 @@ extension StatusPage {
   /// Whether only other nodes have it in their settings.
   private func isForeign(_ view: UpstreamView) -> Bool {
     guard view.checker != nil, let own = facts.cluster?.nodes.first(where: { $0.name == identity.node }),
-      let card = own.card
+      let card = own.nodeInfo
     else { return false }
     return card.upstreams[view.name.text] == nil
   }

@@ -23,8 +23,8 @@ extension StatusPage {
   }
 
   private func writeNames(of missing: [NodeFacts], to html: inout Html) {
-    for (place, node) in missing.prefix(Self.listedNames).enumerated() {
-      if place > 0 { html.text(", ") }
+    for (index, node) in missing.prefix(Self.listedNames).enumerated() {
+      if index > 0 { html.text(", ") }
       html.bold(node.name)
       html.text(" since ")
       html.time(node.member.atMs)

@@ -77,8 +77,8 @@ extension StatusPage {
       html.cell("Leads", "leads") { writeLeads(node, to: &$0) }
       html.cell("Probes", "probes") { writeProbes(node, to: &$0) }
       html.cell("Settings", "settings") { writeSettings(node, to: &$0) }
-      html.cell("Version", "version") { Self.write(node.card?.version, to: &$0) }
-      html.cell("Address", "address") { Self.write(node.card?.address, to: &$0) }
+      html.cell("Version", "version") { Self.write(node.nodeInfo?.version, to: &$0) }
+      html.cell("Address", "address") { Self.write(node.nodeInfo?.address, to: &$0) }
     }
     html.line()
   }
@@ -111,7 +111,7 @@ extension StatusPage {
 
   private func writeSettings(_ node: NodeFacts, to html: inout Html) {
     guard let first = node.drift.first else {
-      return Self.write(node.card.map { Words.count($0.upstreams.count, "upstream") }, to: &html)
+      return Self.write(node.nodeInfo.map { Words.count($0.upstreams.count, "upstream") }, to: &html)
     }
     let more = node.drift.count - 1
     html.element(

@@ -54,7 +54,7 @@ struct Connection: Sendable {
   /// Whether it may be closed because others need the place: a request that has come goes first.
   var mayMakeRoom: Bool { !isClosing && activity != .busy }
 
-  mutating func take(_ event: ConnectionEvent) -> [ConnectionAction] {
+  mutating func receive(_ event: ConnectionEvent) -> [ConnectionAction] {
     switch event {
     case .opened(let admission): return open(admission)
     case .bytesCame(let bytes):

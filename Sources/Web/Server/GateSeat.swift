@@ -17,7 +17,7 @@ final class GateSeat: Sendable {
 
   var admission: ConnectionGate.Admission { state.withLock { $0.admission } }
 
-  func take(makeRoom: @escaping @Sendable () -> Void) {
+  func occupy(makeRoom: @escaping @Sendable () -> Void) {
     let (number, admission) = gate.enter(makeRoom: makeRoom)
     state.withLock { state in
       state.number = number

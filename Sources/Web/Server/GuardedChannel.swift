@@ -28,7 +28,7 @@ struct GuardedChannel: ServerChildChannel {
       let seat = GateSeat(gate)
       let requests = RequestGuard(limits: limits, seat: seat)
       let bound = NIOLoopBound(requests, eventLoop: channel.eventLoop)
-      seat.take { channel.eventLoop.execute { bound.value.makeRoom(channel) } }
+      seat.occupy { channel.eventLoop.execute { bound.value.makeRoom(channel) } }
       channel.closeFuture.whenComplete { _ in seat.leave() }
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
       try pipeline.addHandler(requests, position: .after(decoder))

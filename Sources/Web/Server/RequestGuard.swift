@@ -21,7 +21,7 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    if context.channel.isActive { take(.opened(seat.admission), context) }
+    if context.channel.isActive { receive(.opened(seat.admission), context) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -29,7 +29,7 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    take(.opened(seat.admission), context)
+    receive(.opened(seat.admission), context)
     context.fireChannelActive()
   }
 
@@ -39,10 +39,10 @@ final class RequestGuard: ChannelDuplexHandler {
   }
 
   /// - Parameter data: what goes on where nothing stands against it.
-  private func take(
+  private func receive(
     _ event: ConnectionEvent, _ context: ChannelHandlerContext, passing data: NIOAny? = nil
   ) {
-    let actions = connection.take(event)
+    let actions = connection.receive(event)
     if !connection.isClosing { seat.note(connection.activity) }
     for action in actions {
       switch action {
@@ -63,7 +63,7 @@ final class RequestGuard: ChannelDuplexHandler {
     timer?.cancel()
     let bound = NIOLoopBound((guard: self, context: context), eventLoop: context.eventLoop)
     timer = context.eventLoop.scheduleTask(in: TimeAmount(limits.time(of: limit))) {
-      bound.value.guard.take(.timeIsUp, bound.value.context)
+      bound.value.guard.receive(.timeIsUp, bound.value.context)
     }
   }
 
@@ -86,21 +86,21 @@ final class RequestGuard: ChannelDuplexHandler {
 
   /// Called by `ByteWatch` before the decoder sees the bytes.
   func bytesCame(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
-    take(.bytesCame(Array(bytes.readableBytesView)), context)
+    receive(.bytesCame(Array(bytes.readableBytesView)), context)
   }
 
   /// Called by `ByteWatch` after the decoder has seen them.
   func bytesWereRead(context: ChannelHandlerContext) {
-    take(.bytesWereRead, context)
+    receive(.bytesWereRead, context)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head):
       let request = RequestCheck.request(head, isReserved: connection.isReserved)
-      take(.requestBegan(request), context, passing: data)
-    case .body(let bytes): take(.bodyCame(bytes.readableBytes), context)
-    case .end: take(.requestEnded, context, passing: data)
+      receive(.requestBegan(request), context, passing: data)
+    case .body(let bytes): receive(.bodyCame(bytes.readableBytes), context)
+    case .end: receive(.requestEnded, context, passing: data)
     }
   }
 
@@ -108,15 +108,15 @@ final class RequestGuard: ChannelDuplexHandler {
     guard connection.isListening else { return }
     switch error as? HTTPParserError {
     case nil: context.fireErrorCaught(error)
-    case .headerOverflow: take(.notUnderstood(.headersTooLarge), context)
-    case .invalidMethod: take(.notUnderstood(.unknownMethod), context)
-    default: take(.notUnderstood(.garbage), context)
+    case .headerOverflow: receive(.notUnderstood(.headersTooLarge), context)
+    case .invalidMethod: receive(.notUnderstood(.unknownMethod), context)
+    default: receive(.notUnderstood(.garbage), context)
     }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is ChannelShouldQuiesceEvent { take(.stopping, context) }
-    if event as? ChannelEvent == .inputClosed { take(.inputClosed, context) }
+    if event is ChannelShouldQuiesceEvent { receive(.stopping, context) }
+    if event as? ChannelEvent == .inputClosed { receive(.inputClosed, context) }
     context.fireUserInboundEventTriggered(event)
   }
 
@@ -149,8 +149,8 @@ final class RequestGuard: ChannelDuplexHandler {
   ) {
     let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound((guard: self, context: context), eventLoop: context.eventLoop)
-    promise.futureResult.whenSuccess { bound.value.guard.take(taken, bound.value.context) }
-    take(written, context)
+    promise.futureResult.whenSuccess { bound.value.guard.receive(taken, bound.value.context) }
+    receive(written, context)
     context.write(data, promise: promise)
   }
 }

@@ -7,24 +7,24 @@ extension Site {
   static let mostEvents = 1000
   static let usualEvents = 100
 
-  func view(_ name: String) throws(Refusal) -> UpstreamView {
+  func view(_ name: String) throws(HTTPError) -> UpstreamView {
     let state = board.current
     if let known = UpstreamName(shown: name), let view = state[known] { return view }
     if let known = UpstreamName(shown: name), state.order.contains(known) {
-      throw Refusal(503, "Nothing has been decided of \(name) yet; /readyz tells when it has.")
+      throw HTTPError(503, "Nothing has been decided of \(name) yet; /readyz tells when it has.")
     }
     throw .unknown("upstream", name, among: state.order.map(\.text))
   }
 
   /// 200 when the peer is up and 503 when it is down, so that a load balancer need not read the body.
-  func peer(_ name: String, of view: UpstreamView) throws(Refusal) -> WebAnswer {
-    guard let place = peers.find(PeerName(name), in: view) else {
+  func peer(_ name: String, of view: UpstreamView) throws(HTTPError) -> WebAnswer {
+    guard let index = peers.find(PeerName(name), in: view) else {
       // As a lazy collection: naming ten must not cost a walk over 10,000.
       throw .unknown("peer of \(view.name)", name, among: view.peers.lazy.map(\.record.peer.text))
     }
     let state = board.current
-    let status = view.peers[place].record.status
-    let peer = PeerJson(view, place: place, state, of: identity.node)
+    let status = view.peers[index].record.status
+    let peer = PeerJson(view, index: index, state, of: identity.node)
     return WebAnswer(status == .up ? 200 : 503, .json, peer.bytes)
   }
 
@@ -36,7 +36,7 @@ extension Site {
   }
 
   /// The stream of events; without a place in it for HEAD, which gets the headers alone.
-  func eventStream(_ values: [String: String], _ request: WebRequest) throws(Refusal) -> WebAnswer {
+  func eventStream(_ values: [String: String], _ request: WebRequest) throws(HTTPError) -> WebAnswer {
     let scope = try scope(values, lastEventID: request.lastEventID)
     if request.method == .head { return WebAnswer(nil) }
     guard let seat = feed.join() else { throw .fullHouse(feed.mostReaders) }
@@ -46,10 +46,10 @@ extension Site {
 
   private func scope(
     _ values: [String: String], lastEventID: String?
-  ) throws(Refusal) -> EventStream.Scope {
+  ) throws(HTTPError) -> EventStream.Scope {
     guard let name = values["upstream"] else {
       guard values["after"] == nil else {
-        throw Refusal(400, "Numbers are of one upstream each: after needs upstream beside it.")
+        throw HTTPError(400, "Numbers are of one upstream each: after needs upstream beside it.")
       }
       return .all(after: lastEventID)
     }
@@ -67,7 +67,7 @@ extension Site {
     do {
       found = try await find(after, Int(limit), view)
     } catch .unreachable(let reason), .outcomeUnknown(let reason) {
-      throw Refusal(
+      throw HTTPError(
         503, "The ledger does not answer (\(reason.sentence)); the status is still served from memory.")
     }
     switch found {
@@ -75,7 +75,7 @@ extension Site {
       return WebAnswer(
         200, .json, Array(JsonText.encode(TimedEvents(events: events)).utf8))
     case .beyond(let last):
-      throw Refusal(
+      throw HTTPError(
         409, "There is no event \(after) of \(view.name) yet: the last one is \(last). Go on after \(last).",
         last: last)
     }
@@ -109,11 +109,11 @@ extension Site {
 
   private static func number(
     _ name: String, in values: [String: String], _ range: ClosedRange<UInt64>, otherwise: UInt64
-  ) throws(Refusal) -> UInt64 {
+  ) throws(HTTPError) -> UInt64 {
     guard let text = values[name] else { return otherwise }
     guard let number = UInt64(text), range.contains(number) else {
       let most = range.upperBound == .max ? " or more" : " to \(range.upperBound)"
-      throw Refusal(400, "\(name) is a whole number, \(range.lowerBound)\(most); not \(text.prefix(40)).")
+      throw HTTPError(400, "\(name) is a whole number, \(range.lowerBound)\(most); not \(text.prefix(40)).")
     }
     return number
   }

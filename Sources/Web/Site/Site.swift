@@ -52,18 +52,18 @@ package final class Site: Sendable {
 
   private func plainAnswer(_ request: WebRequest) async -> WebAnswer {
     do {
-      guard access.permits(request.reader) else { throw Refusal.forbidden }
-      if case .other(let name) = request.method { throw Refusal.method(name) }
+      guard access.permits(request.reader) else { throw HTTPError.forbidden }
+      if case .other(let name) = request.method { throw HTTPError.method(name) }
       guard let segments = Query.segments(of: request.path), let values = Query.values(of: request.query)
       else {
-        throw Refusal.encoding
+        throw HTTPError.encoding
       }
-      guard let route = Route(segments) else { throw Refusal.nowhere }
+      guard let route = Route(segments) else { throw HTTPError.nowhere }
       return try await answer(route, values, request)
-    } catch let refusal as Refusal {
+    } catch let refusal as HTTPError {
       return refusal.answer(toPath: request.path)
     } catch {
-      return Refusal(500, "This page could not be made: \(error).").answer(toPath: request.path)
+      return HTTPError(500, "This page could not be made: \(error).").answer(toPath: request.path)
     }
   }
 
@@ -112,9 +112,9 @@ package final class Site: Sendable {
 
   /// A kept page, or 304 when the reader has it in the coding that it would get.
   private func kept<Key>(
-    _ shelf: PageShelf<Key>, _ key: Key, _ type: ContentType, _ request: WebRequest
+    _ cache: PageCache<Key>, _ key: Key, _ type: ContentType, _ request: WebRequest
   ) async -> WebAnswer {
-    let page = await shelf.page(key, packed: request.takesGzip)
+    let page = await cache.page(key, packed: request.takesGzip)
     let tag = request.takesGzip && page.packed != nil ? ETag.ofPacked(page.tag) : page.tag
     if let header = request.ifNoneMatch, ETag.matches(tag, header) {
       return WebAnswer(304, type, [], caching: .revalidate).with("ETag", tag)

@@ -11,10 +11,10 @@ enum StatusFormat: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  static func of(_ values: [String: String]) throws(Refusal) -> StatusFormat {
+  static func of(_ values: [String: String]) throws(HTTPError) -> StatusFormat {
     guard let name = values["format"] else { return .text }
     if let format = StatusFormat(rawValue: name) { return format }
     let allowed = allCases.map(\.rawValue).joined(separator: ", ")
-    throw Refusal(400, "There is no format \(name.prefix(40)); use one of: \(allowed).")
+    throw HTTPError(400, "There is no format \(name.prefix(40)); use one of: \(allowed).")
   }
 }

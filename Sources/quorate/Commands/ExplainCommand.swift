@@ -18,8 +18,8 @@ struct ExplainCommand: AsyncParsableCommand {
         quorate explain --config quorate.yaml --json foo.com 127.0.0.1:12354
       """)
 
-  private static let share = ShareRule { upstream, peer, probers, nodes in
-    Share.assignment(upstream: upstream, peers: [peer], probers: probers, nodes: nodes).names(of: 0)
+  private static let assignmentRule = AssignmentRule { upstream, peer, probers, nodes in
+    Rendezvous.assignment(upstream: upstream, peers: [peer], probers: probers, nodes: nodes).names(of: 0)
   }
 
   @OptionGroup var redis: RedisOptions
@@ -34,19 +34,20 @@ struct ExplainCommand: AsyncParsableCommand {
   var peer: String
 
   func run() async throws {
-    let desk = try await LedgerDesk.open(redis)
-    let (upstream, snapshot) = try await desk.upstream(upstream)
-    let peer = try desk.peer(peer, of: upstream, snapshot)
-    let found = try await desk.read { store throws(LedgerError) in
-      try await PeerReading.read(store, upstream, peer, snapshot, expiryMs: desk.place.expiryMs)
+    let session = try await LedgerSession.open(redis)
+    let (upstream, snapshot) = try await session.upstream(upstream)
+    let peer = try session.peer(peer, of: upstream, snapshot)
+    let found = try await session.read { store throws(LedgerError) in
+      try await PeerReading.read(store, upstream, peer, snapshot, expiryMs: session.target.expiryMs)
     }
-    guard let reading = found else { throw desk.refusal("\(upstream) has no peer \(peer) any more") }
+    guard let reading = found else { throw session.refusal("\(upstream) has no peer \(peer) any more") }
     if json {
       try StandardOutput.write(
-        JsonText.encode(ExplanationJson(reading, share: Self.share, clock: LocalMoment.clock)))
+        JsonText.encode(
+          ExplanationJson(reading, assignmentRule: Self.assignmentRule, clock: LocalMoment.clock)))
     } else {
       let text = ExplanationText(
-        reading, share: Self.share, clock: LocalMoment.clock, paint: StandardOutput.paint)
+        reading, assignmentRule: Self.assignmentRule, clock: LocalMoment.clock, paint: StandardOutput.paint)
       try StandardOutput.write(text.text, terminator: "")
     }
   }

@@ -29,35 +29,35 @@ struct NodeForgetCommand: AsyncParsableCommand {
   @OptionGroup var redis: RedisOptions
 
   func run() async throws {
-    let desk = try await LedgerDesk.open(redis)
-    let reading = try await desk.read { store throws(LedgerError) in
-      try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
+    let session = try await LedgerSession.open(redis)
+    let reading = try await session.read { store throws(LedgerError) in
+      try await ClusterReading.read(store, expiryMs: session.target.expiryMs)
     }
     let nodes = reading.facts.nodes
     guard let node = nodes.first(where: { $0.name == name }) else {
-      let place = "Redis at \(desk.address), namespace \(desk.place.namespace)"
-      throw desk.refusal(Choices.sentence("node", name, nodes.map(\.name), in: place))
+      let target = "Redis at \(session.address), namespace \(session.target.namespace)"
+      throw session.refusal(Choices.sentence("node", name, nodes.map(\.name), in: target))
     }
     switch node.condition {
     case .warm, .cold, .leaving:
-      throw desk.refusal(Self.refusal(node.member, ageMs: reading.heardMs(node)))
-    case .silent, .missing: try await forget(node, heardMs: reading.heardMs(node), desk)
+      throw session.refusal(Self.refusal(node.member, ageMs: reading.heardMs(node)))
+    case .silent, .missing: try await forget(node, heardMs: reading.heardMs(node), session)
     }
   }
 
-  private func forget(_ node: NodeFacts, heardMs: Int64, _ desk: LedgerDesk) async throws {
+  private func forget(_ node: NodeFacts, heardMs: Int64, _ session: LedgerSession) async throws {
     // The same order twice is one: an answer that was lost is asked for again.
     for isLast in [false, true] {
-      switch await desk.store.perform([.forget(node.member.pulse)])[0] {
+      switch await session.store.perform([.forget(node.member.pulse)])[0] {
       case .success(.forgotten): return try tell(node, heardMs: heardMs)
       case .success(.notFound) where isLast: return try tell(node, heardMs: heardMs)
-      case .success(.notFound): throw desk.refusal("\(shown) was forgotten by somebody else, or is back")
-      case .success(.lives(let member)): throw desk.refusal(Self.refusal(member, ageMs: nil))
+      case .success(.notFound): throw session.refusal("\(shown) was forgotten by somebody else, or is back")
+      case .success(.lives(let member)): throw session.refusal(Self.refusal(member, ageMs: nil))
       case .failure(.outcomeUnknown) where !isLast: continue
-      case .failure(.unreachable(let why)): throw desk.refusal("\(shown) was not forgotten: \(why)")
+      case .failure(.unreachable(let why)): throw session.refusal("\(shown) was not forgotten: \(why)")
       case .failure(.outcomeUnknown(let why)):
-        throw desk.refusal("nobody knows whether \(shown) was forgotten: \(why)")
-      case .success: throw desk.refusal("Redis gave an answer that has nothing to do with it")
+        throw session.refusal("nobody knows whether \(shown) was forgotten: \(why)")
+      case .success: throw session.refusal("Redis gave an answer that has nothing to do with it")
       }
     }
   }
@@ -66,7 +66,7 @@ struct NodeForgetCommand: AsyncParsableCommand {
 
   private func tell(_ node: NodeFacts, heardMs: Int64) throws {
     let moment = LocalMoment.clock(node.member.atMs).rfc3339
-    let address = node.card.flatMap { $0.address.isEmpty ? nil : " at \(Plain.text($0.address))" } ?? ""
+    let address = node.nodeInfo.flatMap { $0.address.isEmpty ? nil : " at \(Plain.text($0.address))" } ?? ""
     try StandardOutput.write(
       "forgotten: \(shown), run \(Plain.text(node.member.run))\(address), last heard \(moment) "
         + "(\(Words.age(heardMs)) ago)")

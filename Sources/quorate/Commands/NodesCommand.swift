@@ -23,9 +23,9 @@ struct NodesCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let desk = try await LedgerDesk.open(redis)
-    let reading = try await desk.read { store throws(LedgerError) in
-      try await ClusterReading.read(store, expiryMs: desk.place.expiryMs)
+    let session = try await LedgerSession.open(redis)
+    let reading = try await session.read { store throws(LedgerError) in
+      try await ClusterReading.read(store, expiryMs: session.target.expiryMs)
     }
     if json {
       try StandardOutput.write(JsonText.encode(NodesJson(reading)))

@@ -6,8 +6,8 @@ import Reading
 
 /// Gives an operator's word to the ledger, and waits for the leader.
 struct OverrideGiving: Sendable {
-  let desk: LedgerDesk
-  let order: OverrideOrder
+  let session: LedgerSession
+  let order: OverrideRequest
 
   private var name: String { "\(order.upstream) \(Plain.text(order.peer.text))" }
 
@@ -16,19 +16,19 @@ struct OverrideGiving: Sendable {
     // The same order twice is one: an answer that was lost is asked for again.
     var isUnknown = false
     for isLast in [false, true] {
-      switch await desk.store.perform([.override(order)])[0] {
+      switch await session.store.perform([.override(order)])[0] {
       case .success(.overridden(let override)):
         try StandardOutput.write("\(name): \(Self.told(override)) (revision \(override.rev))")
         return override
-      case .success(.otherOverride(let other)): throw desk.refusal(Self.refused(name, other))
+      case .success(.otherOverride(let other)): throw session.refusal(Self.refused(name, other))
       case .failure(.outcomeUnknown) where !isLast: isUnknown = true
       case .failure(.unreachable(let fault)) where !isUnknown:
-        throw desk.refusal("not stored: \(fault.sentence)")
-      case .failure(let error): throw desk.refusal("nobody knows whether it was stored: \(error.sentence)")
-      case .success: throw desk.refusal("Redis gave an answer that has nothing to do with it")
+        throw session.refusal("not stored: \(fault.sentence)")
+      case .failure(let error): throw session.refusal("nobody knows whether it was stored: \(error.sentence)")
+      case .success: throw session.refusal("Redis gave an answer that has nothing to do with it")
       }
     }
-    throw desk.refusal("nobody knows whether it was stored")
+    throw session.refusal("nobody knows whether it was stored")
   }
 
   /// Returns when the leader has applied it.
@@ -49,7 +49,7 @@ struct OverrideGiving: Sendable {
       try StandardOutput.write("applied by \(Plain.text(event.leader)) as event #\(event.seq)")
     case .found?: try StandardOutput.write("applied")
     case nil:
-      throw desk.refusal(
+      throw session.refusal(
         "it is stored, but no leader has applied it within \(seconds) s; it is applied as soon as one leads "
           + "\(order.upstream) (quorate explain tells)")
     }
@@ -58,11 +58,11 @@ struct OverrideGiving: Sendable {
   /// Listens first, so that the leader's event cannot be missed.
   private func follow(_ isStored: @Sendable () -> Void) async throws -> OverrideWait.Applied? {
     var wait: OverrideWait?
-    for await news in desk.store.follow(.only([order.upstream]), comparing: .seconds(1)) {
+    for await news in session.store.follow(.only([order.upstream]), comparing: .seconds(1)) {
       if let wait {
         if let applied = wait.judge(news) { return applied }
       } else {
-        if case .unreachable(let why) = news { throw desk.refusal("Redis cannot be read: \(why)") }
+        if case .unreachable(let why) = news { throw session.refusal("Redis cannot be read: \(why)") }
         wait = OverrideWait(order.peer, try await give())
         isStored()
       }

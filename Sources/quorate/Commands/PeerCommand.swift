@@ -59,19 +59,19 @@ struct PeerCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let desk = try await LedgerDesk.open(redis)
-    let (upstream, snapshot) = try await desk.upstream(upstream)
-    let peer = try desk.peer(peer, of: upstream, snapshot)
-    let standing = snapshot.overrides[peer]
-    if state == .auto, standing?.state ?? .auto == .auto {
+    let session = try await LedgerSession.open(redis)
+    let (upstream, snapshot) = try await session.upstream(upstream)
+    let peer = try session.peer(peer, of: upstream, snapshot)
+    let present = snapshot.overrides[peer]
+    if state == .auto, present?.state ?? .auto == .auto {
       let name = "\(upstream) \(Plain.text(peer.text))"
       try StandardOutput.write("\(name): nothing to take back, the votes decide")
       return
     }
-    let order = OverrideOrder(
+    let order = OverrideRequest(
       upstream: upstream, peer: peer, state: state, by: Speaker.found(by).name, why: why ?? "",
-      replacingRev: standing?.rev ?? 0)
-    let giving = OverrideGiving(desk: desk, order: order)
+      replacingRev: present?.rev ?? 0)
+    let giving = OverrideGiving(session: session, order: order)
     if wait == 0 {
       _ = try await giving.give()
     } else {

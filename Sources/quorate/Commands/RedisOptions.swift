@@ -25,7 +25,7 @@ struct RedisOptions: ParsableArguments {
   var config: String?
 
   /// Where the ledger is.
-  struct Place: Sendable {
+  struct Target: Sendable {
     var settings: RedisSettings
     var namespace: String
     /// Milliseconds that a member may be silent.
@@ -38,7 +38,7 @@ struct RedisOptions: ParsableArguments {
   var isGiven: Bool { redis != nil || config != nil || Self.variable("redis") != nil }
 
   /// Flags go before the file, and the file before the environment.
-  func place() throws -> Place {
+  func target() throws -> Target {
     let file = try config.map { try ConfigCheckCommand.load($0).settings }
     let name = namespace ?? file?.namespace ?? Self.variable("namespace") ?? NodeSettings(node: "").namespace
     guard NameRule.plain.allows(name) else {
@@ -48,7 +48,7 @@ struct RedisOptions: ParsableArguments {
       throw ValidationError(
         "no Redis server is named; give --redis URL, a --config FILE with redis:, or QUORATE_REDIS")
     }
-    return Place(
+    return Target(
       settings: Self.settings(url), namespace: name,
       expiryMs: file?.memberExpiryMs ?? NodeSettings(node: "").memberExpiryMs)
   }

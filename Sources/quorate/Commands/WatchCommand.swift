@@ -60,12 +60,12 @@ struct WatchCommand: AsyncParsableCommand {
   }
 
   private func watch() async throws {
-    let desk = try await LedgerDesk.open(redis)
+    let session = try await LedgerSession.open(redis)
     let names = upstreams.compactMap { UpstreamName($0) }
     let line = EventLine(clock: LocalMoment.clock, paint: StandardOutput.paint)
     let asJson = json
     let failure = Mutex<OutputError?>(nil)
-    var watch = EventWatch(desk.store, names.isEmpty ? .all : .only(Set(names)), after: after) { told in
+    var watch = EventWatch(session.store, names.isEmpty ? .all : .only(Set(names)), after: after) { told in
       switch told {
       case .event(let event):
         do throws(OutputError) {
@@ -82,7 +82,7 @@ struct WatchCommand: AsyncParsableCommand {
     do throws(LedgerError) {
       try await watch.run()
     } catch {
-      throw desk.refusal("cannot read Redis at \(desk.address): \(error.sentence)")
+      throw session.refusal("cannot read Redis at \(session.address): \(error.sentence)")
     }
     if let error = failure.withLock({ $0 }) { throw error }
   }

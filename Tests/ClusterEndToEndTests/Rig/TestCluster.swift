@@ -101,17 +101,17 @@ final class TestCluster: Sendable {
   func areProbed(_ peers: [String], by count: Int, of nodes: [String]) async throws -> Bool {
     try await eventually {
       let members = try await self.store.members()
-      let sheets = try await self.store.reports(of: Self.foo, by: nodes).filter { node, sheet in
-        members.contains { $0.node == node && $0.run == sheet.run }
+      let reportsByNode = try await self.store.reports(of: Self.foo, by: nodes).filter { node, nodeReports in
+        members.contains { $0.node == node && $0.run == nodeReports.run }
       }
       return peers.allSatisfy { peer in
-        sheets.values.count { $0.reports[PeerName(peer)] != nil } == count
+        reportsByNode.values.count { $0.reports[PeerName(peer)] != nil } == count
       }
     }
   }
 
   func leader() async throws -> String? {
-    try await store.standings(of: [Self.foo])[Self.foo]?.lease?.holder.node
+    try await store.headReadings(of: [Self.foo])[Self.foo]?.lease?.holder.node
   }
 
   /// Who leads, as soon as somebody does who is wanted.

@@ -129,7 +129,7 @@ extension Operation.Touch {
     switch chance.below(12) {
     case 0: .members
     case 1: .index
-    case 2: .card(node: chance.pick(Operation.nodes))
+    case 2: .nodeInfo(node: chance.pick(Operation.nodes))
     case 3: .reports(Operation.upstreams[upstream], node: chance.pick(Operation.nodes))
     case 4: .missing
     default: .of(Operation.upstreams[upstream], chance.pick(LedgerKey.Part.allCases))

@@ -92,7 +92,7 @@ struct Player: Sendable {
         forMs: forMs)
     case .override(let peer, let state, let rev):
       return .override(
-        OverrideOrder(
+        OverrideRequest(
           upstream: upstream, peer: Operation.peers[peer], state: state, by: node,
           why: "\"why\" é,\"rev\":0,",
           replacingRev: rev == 1 ? place.word : rev))
@@ -106,7 +106,7 @@ struct Player: Sendable {
           member: member, replacing: replaces ? seen : nil, dropping: drops ? others.map(\.pulse) : []))
     case .describe(let forMs):
       return .describe(
-        NodeCard(node: node, run: run, address: "h:1", version: "1", upstreams: ["x": "\(beat)"]),
+        NodeInfo(node: node, run: run, address: "h:1", version: "1", upstreams: ["x": "\(beat)"]),
         forMs: forMs,
         leading: [upstream: "\(runs)"])
     case .remember: return .remember(others)

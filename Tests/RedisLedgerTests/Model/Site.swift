@@ -113,12 +113,14 @@ struct Site {
     for upstream in Operation.upstreams { try await compare(upstream) }
     try equal("members", await redis.members(), model.members)
     try equal("missing nodes", await redis.missing(), model.missing)
-    let cards = Operation.nodes.compactMap { node in model.card(of: node, at: now).map { (node, $0) } }
-    try equal("cards", await redis.cards(of: Operation.nodes), Dictionary(uniqueKeysWithValues: cards))
+    let nodeInfos = Operation.nodes.compactMap { node in model.nodeInfo(of: node, at: now).map { (node, $0) }
+    }
+    try equal(
+      "cards", await redis.nodeInfos(of: Operation.nodes), Dictionary(uniqueKeysWithValues: nodeInfos))
     try equal("index", await redis.upstreams(), model.digests)
     try equal(
-      "standings", await redis.standings(of: Operation.upstreams),
-      model.standings(of: Operation.upstreams, at: now))
+      "standings", await redis.headReadings(of: Operation.upstreams),
+      model.headReadings(of: Operation.upstreams, at: now))
     try await compareLeases()
   }
 
@@ -128,12 +130,12 @@ struct Site {
     try equal(
       "events of \(upstream)", await redis.events(of: upstream, after: 0, limit: 10_000),
       model.events(of: upstream, after: 0, limit: 10_000))
-    let sheets = Operation.nodes.compactMap { node in
-      model.sheet(of: upstream, by: node, at: now).map { (node, $0) }
+    let reportsByNode = Operation.nodes.compactMap { node in
+      model.nodeReports(of: upstream, by: node, at: now).map { (node, $0) }
     }
     try equal(
       "reports of \(upstream)", await redis.reports(of: upstream, by: Operation.nodes),
-      Dictionary(uniqueKeysWithValues: sheets))
+      Dictionary(uniqueKeysWithValues: reportsByNode))
   }
 
   private func compareLeases() async throws {

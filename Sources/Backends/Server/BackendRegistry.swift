@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// What a backend's thread and its users tell each other.
-final class BackendDesk: Sendable {
+final class BackendRegistry: Sendable {
   struct Order {
     var number = 1
     var turns: [Turn]

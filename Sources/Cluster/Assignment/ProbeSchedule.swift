@@ -2,7 +2,7 @@ package import Health
 
 /// When a peer is probed within its interval: a hash of who asks whom. So probes are spread over the interval, the same
 /// way after every start, and nodes that probe the same peer do it at different moments with no clock to agree on.
-package enum Timetable {
+package enum ProbeSchedule {
   /// Milliseconds into the interval: 0 to `intervalMs` - 1.
   package static func phaseMs(upstream: UpstreamName, peer: PeerName, node: String, intervalMs: Int) -> Int {
     let hash = StableHash.of(upstream.text, peer.text, node)

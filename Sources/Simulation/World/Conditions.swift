@@ -1,5 +1,5 @@
 /// What is wrong with the whole of it now, and since when nothing is.
-package struct Weather: Sendable {
+package struct Conditions: Sendable {
   var delays: [Int64] = []
   var losses: [Int64] = []
   /// Faults under way, those of backends left out.

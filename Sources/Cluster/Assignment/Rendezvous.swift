@@ -3,7 +3,7 @@ package import Ledger
 
 /// Who does what, by rendezvous hashing: everybody who knows the same nodes computes the same, and a node that joins or
 /// leaves moves its own part only.
-package enum Share {
+package enum Rendezvous {
   /// Who probes each peer: the first `probers` of the nodes in the peer's own order.
   ///
   /// - Parameter nodes: those that have the upstream in their settings.

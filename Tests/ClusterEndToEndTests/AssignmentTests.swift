@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized) struct ClusterEndToEndTests {}
 
 extension ClusterEndToEndTests {
-  @Suite(.serialized) struct ShareTests {
+  @Suite(.serialized) struct AssignmentTests {
     @Test(arguments: [2, 3]) func eachPeerIsProbedByAsManyAsItShould(probers: Int) async throws {
       let backends = try (0..<30).map { _ in try Backend(.ok) }
       defer { for backend in backends { backend.stop() } }

@@ -2,7 +2,7 @@ import BenchTools
 import Glibc
 
 /// Where the contestants are, and which core each may use.
-enum Place {
+enum BenchHost {
   /// Debian keeps servers where not everybody's PATH looks.
   static var haproxy: String {
     ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"].first { access($0, X_OK) == 0 } ?? "haproxy"

@@ -1,5 +1,5 @@
 /// What a prober is told to do, and what it answers. Whoever gives the orders counts; the prober only asks.
-package enum ProbeOrder: Hashable, Sendable {
+package enum ProbeAction: Hashable, Sendable {
   /// The settings that the peers of one upstream are probed by. A number that is open already is replaced.
   case openGroup(UInt32, Checker)
   /// Ends the group. Its peers must be unwatched first.

@@ -2,10 +2,10 @@ import Health
 import Ledger
 
 /// One call of the machine: when, who, among whom, and what came of it.
-struct Step {
+struct Context {
   let moment: Moment
   let identity: Identity
-  var surroundings: Surroundings
+  var cluster: ClusterState
   var routes: ProbeRoutes
   /// The number of the last batch of reports.
   var batches: UInt64
@@ -33,7 +33,7 @@ struct Step {
 }
 
 /// What an upstream's machine may know of the nodes.
-struct Surroundings: Sendable {
+struct ClusterState: Sendable {
   var contact = ClusterView.Contact.lost
   var roster = Roster()
   /// The ledger knows this run as the node of its name.

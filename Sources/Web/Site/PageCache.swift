@@ -28,7 +28,7 @@ struct KeptPage: Sendable {
 /// Pages that are rendered when they are asked for and kept until what they show has changed.
 ///
 /// An actor that never waits inside a call: whoever asks while a page is being rendered gets that very page.
-actor PageShelf<Key: Hashable & Sendable> {
+actor PageCache<Key: Hashable & Sendable> {
   typealias Version = @Sendable (BoardState) -> UInt64
   typealias Render = @Sendable (Key, BoardState) -> [UInt8]
 

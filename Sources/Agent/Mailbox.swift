@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A line with many senders and one taker, who gets all that waits at once.
-final class Inbox<Element: Sendable>: Sendable {
+final class Mailbox<Element: Sendable>: Sendable {
   private struct State {
     var waiting: [Element] = []
     /// Comes after all that waits, once, however often it was put.
@@ -41,7 +41,7 @@ final class Inbox<Element: Sendable>: Sendable {
   }
 
   /// All that waits, or what comes next; nil: closed, and nothing is left.
-  func take() async -> [Element]? {
+  func nextBatch() async -> [Element]? {
     await withCheckedContinuation { continuation in
       let isReady = state.withLock { state in
         let isReady = state.isClosed || !state.waiting.isEmpty || state.last != nil

@@ -1,7 +1,7 @@
 import Health
 
 /// What nodes see, in words.
-struct Opinion {
+struct ReportWording {
   let thresholds: Thresholds
 
   /// `a: L4CON connection refused`, of one that sees the peer down.

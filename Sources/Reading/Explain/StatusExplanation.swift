@@ -2,14 +2,15 @@ import Health
 import Ledger
 
 /// Why a peer is up or down, in plain words.
-struct Cause {
+struct StatusExplanation {
   let reading: PeerReading
-  let ballots: Ballots
+  let proberVotes: ProberVotes
   let clock: LocalClock
 
   private var record: PeerRecord { reading.record }
-  private var opinion: Opinion {
-    Opinion(thresholds: reading.snapshot.definition?.checker?.thresholds ?? Thresholds(fall: 1, rise: 1))
+  private var wording: ReportWording {
+    ReportWording(
+      thresholds: reading.snapshot.definition?.checker?.thresholds ?? Thresholds(fall: 1, rise: 1))
   }
 
   /// `DOWN since 03:12:07 (4 min): 2 of 3 probers cannot connect (needed 2): a: L4CON connection refused, …`, and what
@@ -42,7 +43,9 @@ struct Cause {
   private var decided: String {
     if record.isMarkedDown {
       let mark = "the settings mark it down, and with respect_down it stays so whatever the votes say"
-      guard let decision = ballots.votes.decision else { return ([mark] + everybody).joined(separator: "; ") }
+      guard let decision = proberVotes.votes.decision else {
+        return ([mark] + everybody).joined(separator: "; ")
+      }
       return "\(mark): \(now(decision))"
     }
     if record.evidence == .assumed {
@@ -50,7 +53,7 @@ struct Cause {
       return ([record.decided == .up ? start : start + " by its settings"] + everybody).joined(
         separator: "; ")
     }
-    switch ballots.votes.decision {
+    switch proberVotes.votes.decision {
     case record.decided: return now(record.decided)
     case nil: return held
     case let other?: return "\(before), but now \(now(other)); the leader has not written that yet"
@@ -62,23 +65,23 @@ struct Cause {
   }
 
   private var nowDown: String {
-    let votes = ballots.votes
+    let votes = proberVotes.votes
     let against = voters(.down)
     let head =
-      "\(votes.down) of \(Words.count(Int(votes.assigned), "prober")) \(Opinion.shared(against.map(\.report))) "
+      "\(votes.down) of \(Words.count(Int(votes.assigned), "prober")) \(ReportWording.shared(against.map(\.report))) "
       + "(needed \(votes.needed))"
-    let reasons = against.map { opinion.against($0.node, $0.report) }.joined(separator: ", ")
-    let rest = voters(.up).map { opinion.inFavour($0.node, $0.report) }
+    let reasons = against.map { wording.against($0.node, $0.report) }.joined(separator: ", ")
+    let rest = voters(.up).map { wording.inFavour($0.node, $0.report) }
     return (["\(head): \(reasons)"] + rest + silent).joined(separator: "; ")
   }
 
   private var nowUp: String {
-    let votes = ballots.votes
+    let votes = proberVotes.votes
     let head =
       "\(votes.up) of \(Words.count(Int(votes.assigned), "prober")) \(votes.up == 1 ? "sees" : "see") it UP"
-    let turning = voters(.up).filter { opinion.isTurning($0.report) }
-      .map { "\(Plain.text($0.node)) counts \(opinion.failing($0.report))" }
-    let against = voters(.down).map { opinion.against($0.node, $0.report) }
+    let turning = voters(.up).filter { wording.isTurning($0.report) }
+      .map { "\(Plain.text($0.node)) counts \(wording.failing($0.report))" }
+    let against = voters(.down).map { wording.against($0.node, $0.report) }
     // Why those who see it down are not enough.
     let dissent = against.isEmpty ? [] : [against.joined(separator: ", ") + " (\(votes.needed) needed)"]
     return ([head] + turning + dissent + silent).joined(separator: "; ")
@@ -90,8 +93,8 @@ struct Cause {
   }
 
   private var tooFew: String {
-    let votes = ballots.votes
-    if ballots.list.allSatisfy({ $0.report == nil }) { return "nobody tells of it now" }
+    let votes = proberVotes.votes
+    if proberVotes.list.allSatisfy({ $0.report == nil }) { return "nobody tells of it now" }
     if votes.up + votes.down == 0 { return "nobody's vote counts now" }
     return "too few votes to decide now (\(votes.up) UP and \(votes.down) DOWN of \(votes.assigned))"
   }
@@ -107,33 +110,35 @@ struct Cause {
   // MARK: Who says what
 
   private func voters(_ state: PeerState) -> [(node: String, report: Report)] {
-    ballots.list.compactMap { ballot in
-      guard ballot.vote == state, let report = ballot.report else { return nil }
-      return (ballot.node, report)
+    proberVotes.list.compactMap { proberVote in
+      guard proberVote.vote == state, let report = proberVote.report else { return nil }
+      return (proberVote.node, report)
     }
   }
 
   private var silent: [String] {
-    let nodes = ballots.list.filter { $0.standing == .missing }.map { Plain.text($0.node) }
+    let nodes = proberVotes.list.filter { $0.standing == .missing }.map { Plain.text($0.node) }
     return nodes.isEmpty ? [] : ["\(Words.list(nodes)) \(nodes.count == 1 ? "has" : "have") not told yet"]
   }
 
   private var everybody: [String] {
-    let told = ballots.list.compactMap { ballot -> String? in
-      guard let report = ballot.report else { return nil }
-      let seen = opinion.any(ballot.node, report)
-      return ballot.counts ? seen : "\(seen) (does not count: \(whyNot(ballot)))"
+    let told = proberVotes.list.compactMap { proberVote -> String? in
+      guard let report = proberVote.report else { return nil }
+      let seen = wording.any(proberVote.node, report)
+      return proberVote.counts ? seen : "\(seen) (does not count: \(whyNot(proberVote)))"
     }
     return told.isEmpty ? [] : told + silent
   }
 
-  private func whyNot(_ ballot: Ballot) -> String { String(ballot.standing.sentence.dropFirst("no: ".count)) }
+  private func whyNot(_ proberVote: ProberVote) -> String {
+    String(proberVote.standing.sentence.dropFirst("no: ".count))
+  }
 
   // MARK: What else has to be known
 
   private var caveats: [String] {
     var caveats: [String] = []
-    if let strength = ballots.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
+    if let strength = proberVotes.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
     if reading.lease == nil {
       let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)
       caveats.append("Nobody leads \(reading.upstream) now: this is its last known status, \(age) old.")

@@ -2,8 +2,8 @@ import Addresses
 import Health
 
 /// Puts what was read together: nginx's upstreams, then the YAML file's, then that of `--peer`; flags go before files.
-struct Assembly {
-  let findings: Findings
+struct SettingsBuilder {
+  let diagnostics: Diagnostics
   let hostName: String
 
   /// - Parameter isEmpty: no file and no peer was given at all.
@@ -12,15 +12,16 @@ struct Assembly {
     apply(yaml, nginx, to: &settings)
     apply(flags, to: &settings)
     var upstreams = UpstreamList(
-      findings: findings, defaults: yaml.defaults, outranked: Set(yaml.upstreams.compactMap(\.outranking)))
+      diagnostics: diagnostics, defaults: yaml.defaults,
+      outranked: Set(yaml.upstreams.compactMap(\.outranking)))
     upstreams.add(nginx)
     for draft in yaml.upstreams { upstreams.add(draft, nginxIsWhole: !nginx.hasProblems) }
     upstreams.judge(nginx)
     upstreams.add(peers: flags.peers)
     settings.upstreams = upstreams.finished()
     if isEmpty {
-      findings.problem(
-        Place(flag: "--config"), "there is nothing to check",
+      diagnostics.problem(
+        SourceLocation(flag: "--config"), "there is nothing to check",
         remedy: "give --config FILE, --nginx FILE or --peer HOST:PORT")
     }
     return settings
@@ -33,17 +34,17 @@ struct Assembly {
     settings.listen = yaml.listen ?? settings.listen
     settings.allow = yaml.allow ?? nginx.allow ?? settings.allow
     if settings.allow.count > Limits.networks {
-      findings.problem(
-        yaml.allowPlace ?? Place(file: nginx.path), "allow has \(settings.allow.count) networks",
+      diagnostics.problem(
+        yaml.allowLocation ?? SourceLocation(file: nginx.path), "allow has \(settings.allow.count) networks",
         remedy: "give at most \(Limits.networks)")
     }
-    settings.web = yaml.web.settings(findings)
+    settings.web = yaml.web.settings(diagnostics)
     settings.heartbeatMs = yaml.heartbeatMs ?? settings.heartbeatMs
     settings.leaseMs = yaml.leaseMs ?? settings.leaseMs
     settings.memberExpiryMs = yaml.memberExpiryMs ?? settings.memberExpiryMs
-    if let place = yaml.expiryPlace, settings.memberExpiryMs < 2 * settings.heartbeatMs {
-      findings.problem(
-        place,
+    if let location = yaml.expiryLocation, settings.memberExpiryMs < 2 * settings.heartbeatMs {
+      diagnostics.problem(
+        location,
         "member_expiry \(Number.duration(settings.memberExpiryMs)) is shorter than two heartbeats of "
           + Number.duration(settings.heartbeatMs),
         remedy: "give member_expiry at least \(Number.duration(2 * settings.heartbeatMs))")
@@ -53,21 +54,27 @@ struct Assembly {
   private func apply(_ flags: Overrides, to settings: inout NodeSettings) {
     if let text = flags.namespace {
       settings.namespace =
-        findings.value(Place(flag: "--namespace")) { () throws(Fault) in try Names.plain(text, "namespace") }
+        diagnostics.value(SourceLocation(flag: "--namespace")) { () throws(ValueError) in
+          try Names.plain(text, "namespace")
+        }
         ?? settings.namespace
     }
     if let text = flags.node {
       settings.node =
-        findings.value(Place(flag: "--node")) { () throws(Fault) in try Names.plain(text, "node") }
+        diagnostics.value(SourceLocation(flag: "--node")) { () throws(ValueError) in
+          try Names.plain(text, "node")
+        }
         ?? settings.node
     }
     if let text = flags.listen {
       settings.listen =
-        findings.value(Place(flag: "--listen")) { () throws(Fault) in try ListenAddress.parse(text) }
+        diagnostics.value(SourceLocation(flag: "--listen")) { () throws(ValueError) in
+          try ListenAddress.parse(text)
+        }
         ?? settings.listen
     }
     if let text = flags.redis {
-      settings.redis = findings.value(Place(flag: "--redis")) { () throws(Fault) in
+      settings.redis = diagnostics.value(SourceLocation(flag: "--redis")) { () throws(ValueError) in
         try RedisURL(reading: text)
       }
     }

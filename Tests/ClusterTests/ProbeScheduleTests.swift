@@ -2,10 +2,10 @@ import Cluster
 import Health
 import Testing
 
-@Suite struct TimetableTests {
+@Suite struct ProbeScheduleTests {
   private func phases(_ count: Int, intervalMs: Int, node: String = "a") -> [Int] {
     (0..<count).map { number in
-      Timetable.phaseMs(
+      ProbeSchedule.phaseMs(
         upstream: .foo, peer: PeerName("127.0.\(number / 250).\(number % 250):80"), node: node,
         intervalMs: intervalMs)
     }
@@ -46,8 +46,8 @@ import Testing
     var checker = Checker(kind: .tcp)
     checker.intervalMs = 100
     checker.timeoutMs = 50
-    #expect(Timetable.overdueMs(checker: checker) == 5150)
+    #expect(ProbeSchedule.overdueMs(checker: checker) == 5150)
     checker.intervalMs = 10_000
-    #expect(Timetable.overdueMs(checker: checker) == 40_050)
+    #expect(ProbeSchedule.overdueMs(checker: checker) == 40_050)
   }
 }

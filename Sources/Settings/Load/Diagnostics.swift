@@ -1,5 +1,5 @@
 /// Collects what one load finds, so that all of it can be told at once.
-final class Findings {
+final class Diagnostics {
   /// How much what is found keeps from being done.
   enum Weight {
     /// The settings cannot be used.
@@ -22,19 +22,19 @@ final class Findings {
   private var said: Set<String> = []
   private var concealment = Concealment()
   /// What is found while somebody holds back; nil: nobody does.
-  private var held: [HeldFinding]?
+  private var held: [HeldDiagnostic]?
 
   /// No more problems are listed, so that nobody need look for remedies.
   var isFull: Bool { problems.count + refusals.count >= Limits.problems }
 
-  func problem(_ place: Place, _ what: String, remedy: String) {
+  func problem(_ location: SourceLocation, _ what: String, remedy: String) {
     told += 1
     if held != nil {
-      held?.append(.problem(place, Fault(what: what, remedy: remedy)))
+      held?.append(.problem(location, ValueError(what: what, remedy: remedy)))
       return
     }
-    if weight == .notice { return notice(place, what) }
-    let problem = Problem(place, concealment.apply(to: what), remedy: concealment.apply(to: remedy))
+    if weight == .notice { return notice(location, what) }
+    let problem = Problem(location, concealment.apply(to: what), remedy: concealment.apply(to: remedy))
     // A bad default comes up at each upstream.
     guard !isFull, known.insert(problem).inserted else { return }
     if weight == .refusal { refusals.append(problem) } else { problems.append(problem) }
@@ -48,41 +48,41 @@ final class Findings {
     return body()
   }
 
-  func problem(_ place: Place, _ fault: Fault) {
-    problem(place, fault.what, remedy: fault.remedy)
+  func problem(_ location: SourceLocation, _ valueError: ValueError) {
+    problem(location, valueError.what, remedy: valueError.remedy)
   }
 
   /// The value of `body`; its fault becomes a problem at `place`.
-  func value<T>(_ place: Place, _ body: () throws(Fault) -> T) -> T? {
-    do throws(Fault) {
+  func value<T>(_ location: SourceLocation, _ body: () throws(ValueError) -> T) -> T? {
+    do throws(ValueError) {
       return try body()
     } catch {
-      problem(place, error)
+      problem(location, error)
       return nil
     }
   }
 
-  func notice(_ place: Place, _ text: String) {
+  func notice(_ location: SourceLocation, _ text: String) {
     if held != nil {
-      held?.append(.notice(place, text, once: false))
+      held?.append(.notice(location, text, once: false))
       return
     }
     guard notices.count < Limits.problems else { return }
-    let notice = Notice(place, concealment.apply(to: text))
+    let notice = Notice(location, concealment.apply(to: text))
     if knownNotices.insert(notice).inserted { notices.append(notice) }
   }
 
   /// A notice that is given only the first time for its text.
-  func noticeOnce(_ place: Place, _ text: String) {
+  func noticeOnce(_ location: SourceLocation, _ text: String) {
     if held != nil {
-      held?.append(.notice(place, text, once: true))
+      held?.append(.notice(location, text, once: true))
       return
     }
-    if said.insert(text).inserted { notice(place, text) }
+    if said.insert(text).inserted { notice(location, text) }
   }
 
   /// What `body` finds, without telling it: only later is it known whether it matters.
-  func holdingBack(_ body: () -> Void) -> [HeldFinding] {
+  func holdingBack(_ body: () -> Void) -> [HeldDiagnostic] {
     let outer = held
     held = []
     body()
@@ -90,12 +90,12 @@ final class Findings {
     return held ?? []
   }
 
-  func tell(_ findings: [HeldFinding]) {
-    for finding in findings {
-      switch finding {
-      case .problem(let place, let fault): problem(place, fault)
-      case .notice(let place, let text, once: true): noticeOnce(place, text)
-      case .notice(let place, let text, once: false): notice(place, text)
+  func tell(_ diagnostics: [HeldDiagnostic]) {
+    for diagnostic in diagnostics {
+      switch diagnostic {
+      case .problem(let location, let valueError): problem(location, valueError)
+      case .notice(let location, let text, once: true): noticeOnce(location, text)
+      case .notice(let location, let text, once: false): notice(location, text)
       }
     }
   }
@@ -112,7 +112,7 @@ final class Findings {
 }
 
 /// Something that was found and not told yet.
-enum HeldFinding {
-  case problem(Place, Fault)
-  case notice(Place, String, once: Bool)
+enum HeldDiagnostic {
+  case problem(SourceLocation, ValueError)
+  case notice(SourceLocation, String, once: Bool)
 }

@@ -6,7 +6,7 @@ import Ledger
 /// What keeps the node alive and leading goes out at once: heartbeats by themselves, leases and commits of one go together.
 /// What is much, reports and readings of whole upstreams, waits its turn in order: a reconnect asks for thousands of
 /// them in one moment.
-struct LedgerCourier: Sendable {
+struct LedgerDispatcher: Sendable {
   enum Question: Sendable {
     case ask(LedgerTicket, LedgerRequest)
     case read(LedgerTicket, LedgerQuery)
@@ -19,11 +19,11 @@ struct LedgerCourier: Sendable {
   private static let parcel = (requests: 64, weight: 5000)
 
   let store: any LedgerStore
-  let questions = Inbox<Question>()
+  let questions = Mailbox<Question>()
   /// Takes the answers, as events for the machine.
   let answer: @Sendable (MachineEvent) -> Void
 
-  private enum Errand: Sendable {
+  private enum Job: Sendable {
     case perform([(LedgerTicket, LedgerRequest)])
     case read(LedgerTicket, LedgerQuery)
   }
@@ -31,21 +31,21 @@ struct LedgerCourier: Sendable {
   /// Ends when `questions` is closed and empty, and all answers are there but for readings that had to wait: nobody is
   /// left to use them.
   func run() async {
-    let bulk = Turnstile<Errand>()
+    let bulk = Turnstile<Job>()
     await withDiscardingTaskGroup { group in
       for _ in 0..<Self.bulkUnderWay {
-        group.addTask { while let errand = await bulk.next() { await run(errand) } }
+        group.addTask { while let job = await bulk.next() { await run(job) } }
       }
-      while let batch = await questions.take() {
-        for errand in urgent(batch) { group.addTask { await run(errand) } }
-        for errand in much(batch) { bulk.put(errand) }
+      while let batch = await questions.nextBatch() {
+        for job in urgent(batch) { group.addTask { await run(job) } }
+        for job in much(batch) { bulk.put(job) }
       }
       bulk.close { if case .read = $0 { false } else { true } }
     }
   }
 
-  private func urgent(_ batch: [Question]) -> [Errand] {
-    var errands: [Errand] = []
+  private func urgent(_ batch: [Question]) -> [Job] {
+    var jobs: [Job] = []
     var ofNode: [(LedgerTicket, LedgerRequest)] = []
     var ofUpstreams: [(LedgerTicket, LedgerRequest)] = []
     for question in batch {
@@ -54,16 +54,16 @@ struct LedgerCourier: Sendable {
       case .ask(let ticket, let request) where ticket.upstream == nil: ofNode.append((ticket, request))
       case .ask(let ticket, let request): ofUpstreams.append((ticket, request))
       case .read(_, let query) where query.isBulk: break
-      case .read(let ticket, let query): errands.append(.read(ticket, query))
+      case .read(let ticket, let query): jobs.append(.read(ticket, query))
       }
     }
     // The heartbeat waits for nobody's answer, however many upstreams are asked about.
-    for some in [ofNode, ofUpstreams] where !some.isEmpty { errands.append(.perform(some)) }
-    return errands
+    for some in [ofNode, ofUpstreams] where !some.isEmpty { jobs.append(.perform(some)) }
+    return jobs
   }
 
-  private func much(_ batch: [Question]) -> [Errand] {
-    var errands: [Errand] = []
+  private func much(_ batch: [Question]) -> [Job] {
+    var jobs: [Job] = []
     var parcel: [(LedgerTicket, LedgerRequest)] = []
     var weight = 0
     for question in batch {
@@ -72,21 +72,21 @@ struct LedgerCourier: Sendable {
         if parcel.count >= Self.parcel.requests || weight + request.weight > Self.parcel.weight,
           !parcel.isEmpty
         {
-          errands.append(.perform(parcel))
+          jobs.append(.perform(parcel))
           (parcel, weight) = ([], 0)
         }
         parcel.append((ticket, request))
         weight += request.weight
-      case .read(let ticket, let query) where query.isBulk: errands.append(.read(ticket, query))
+      case .read(let ticket, let query) where query.isBulk: jobs.append(.read(ticket, query))
       case .ask, .read: break
       }
     }
-    if !parcel.isEmpty { errands.append(.perform(parcel)) }
-    return errands
+    if !parcel.isEmpty { jobs.append(.perform(parcel)) }
+    return jobs
   }
 
-  private func run(_ errand: Errand) async {
-    switch errand {
+  private func run(_ job: Job) async {
+    switch job {
     case .perform(let asked):
       let answers = await store.perform(asked.map(\.1))
       for ((ticket, _), result) in zip(asked, answers) { answer(.answered(ticket, result)) }

@@ -3,10 +3,10 @@ package import Ledger
 
 /// Who says what of the peers of one upstream, and why it counts or does not: the same for a node's board and for a
 /// reading of the ledger.
-package struct BallotTable: Sendable {
+package struct ProberVoteTable: Sendable {
   private let table: ReportTable
   private let own: String
-  private let sheets: [String: ReportSheet]
+  private let reportsByNode: [String: NodeReports]
   private let isHeld: Bool
   private let members: [NodeView]
   private let missing: [NodeView]
@@ -19,7 +19,7 @@ package struct BallotTable: Sendable {
   package init(_ view: UpstreamView, of own: String?, in cluster: ClusterView?, atMs: Int64? = nil) {
     // No node is called nothing.
     self.own = own ?? ""
-    sheets = view.sheets
+    reportsByNode = view.reportsByNode
     isHeld = view.isHeld
     members = cluster?.nodes ?? []
     missing = cluster?.missing ?? []
@@ -34,14 +34,14 @@ package struct BallotTable: Sendable {
   /// Of every node that is assigned or reports, by name.
   ///
   /// - Parameter place: that of the peer in the view.
-  package func ballots(on place: Int) -> [Ballot] {
+  package func proberVotes(on place: Int) -> [ProberVote] {
     table.reports(on: place).map { told in
-      Ballot(
+      ProberVote(
         node: told.node, report: told.report, isAssigned: told.isAssigned, standing: standing(of: told))
     }
   }
 
-  private func standing(of told: NodeReport) -> Ballot.Standing {
+  private func standing(of told: NodeReport) -> ProberVote.Standing {
     if told.counts { return .counts }
     guard let report = told.report else { return .missing }
     if isHeld { return .held }
@@ -49,13 +49,13 @@ package struct BallotTable: Sendable {
   }
 
   /// Why nothing that the node says can count; nil: it lives, and this is what it says.
-  private func absence(of node: String) -> Ballot.Standing? {
+  private func absence(of node: String) -> ProberVote.Standing? {
     if node == own { return nil }
     guard let seen = members.first(where: { $0.member.node == node }) else {
       let gone = missing.first { $0.member.node == node }
       return gone.map { .gone(age($0.member)) } ?? .noMember
     }
-    if seen.member.run != sheets[node]?.run { return .runGone }
+    if seen.member.run != reportsByNode[node]?.run { return .runGone }
     if seen.member.isLeaving { return .leaving }
     return seen.isLive ? nil : .silent(age(seen.member))
   }

@@ -1,7 +1,7 @@
 import Reading
 
 /// Why there is no page: JSON for programs under `/api`, a line of text elsewhere. Each says what to do instead.
-struct Refusal: Error, Sendable {
+struct HTTPError: Error, Sendable {
   var status: Int
   var sentence: String
   var allow: String?
@@ -30,13 +30,13 @@ struct Refusal: Error, Sendable {
     return allow.map { answer.with("Allow", $0) } ?? answer
   }
 
-  static let forbidden = Refusal(
+  static let forbidden = HTTPError(
     403, "Readers from this address are not allowed; the setting allow lists those who are.")
   /// RFC 9110, section 15.6.2: what nobody knows is not implemented, what is known is not allowed.
-  static func method(_ name: String) -> Refusal {
+  static func method(_ name: String) -> HTTPError {
     knownMethods.contains(name)
-      ? Refusal(405, "Nothing can be written here: use GET or HEAD.", allow: "GET, HEAD")
-      : Refusal(501, "The method \(name.prefix(40)) is not known here; use GET or HEAD.")
+      ? HTTPError(405, "Nothing can be written here: use GET or HEAD.", allow: "GET, HEAD")
+      : HTTPError(501, "The method \(name.prefix(40)) is not known here; use GET or HEAD.")
   }
 
   /// RFC 9110, section 9, and RFC 5789.
@@ -45,26 +45,27 @@ struct Refusal: Error, Sendable {
   ]
 
   /// A known parameter with a value that it does not have.
-  static func value(_ name: String, _ value: String, allowed: String) -> Refusal {
-    Refusal(400, "\(name) cannot be \(value.isEmpty ? "empty" : String(value.prefix(40))); it is \(allowed).")
+  static func value(_ name: String, _ value: String, allowed: String) -> HTTPError {
+    HTTPError(
+      400, "\(name) cannot be \(value.isEmpty ? "empty" : String(value.prefix(40))); it is \(allowed).")
   }
-  static let encoding = Refusal(
+  static let encoding = HTTPError(
     400, "The address is not valid percent-encoded UTF-8; a slash inside a name is written %2F.")
 
-  static func fullHouse(_ most: Int) -> Refusal {
-    Refusal(
+  static func fullHouse(_ most: Int) -> HTTPError {
+    HTTPError(
       503,
       "There are \(most) event streams already, as many as max_event_streams allows; try again later, or read "
         + "another node's.")
   }
 
-  static let nowhere = Refusal(404, "Nothing is here. There is: \(Route.all.joined(separator: ", ")).")
+  static let nowhere = HTTPError(404, "Nothing is here. There is: \(Route.all.joined(separator: ", ")).")
 
   /// A name that is not there, and some of those that are.
-  static func unknown(_ what: String, _ name: String, among names: some Collection<String>) -> Refusal {
+  static func unknown(_ what: String, _ name: String, among names: some Collection<String>) -> HTTPError {
     let shown = names.prefix(10).joined(separator: ", ")
     let more = names.count > 10 ? " and \(names.count - 10) more" : ""
     let there = names.isEmpty ? "there is none" : "there is: \(shown)\(more)"
-    return Refusal(404, "No \(what) is called \(name.prefix(200)); \(there).")
+    return HTTPError(404, "No \(what) is called \(name.prefix(200)); \(there).")
   }
 }

@@ -8,41 +8,43 @@ import RedisLedger
 import Settings
 
 /// The ledger in Redis, as a command uses it: what goes wrong is one line, and the end of the command.
-struct LedgerDesk: Sendable {
+struct LedgerSession: Sendable {
   let store: any LedgerStore
-  let place: RedisOptions.Place
+  let target: RedisOptions.Target
 
   /// Of the server, without user and password.
-  var address: String { "\(place.settings.address)" }
+  var address: String { "\(target.settings.address)" }
 
   /// Returns when the server answers.
-  static func open(_ options: RedisOptions) async throws -> LedgerDesk {
-    let place = try options.place()
-    let client = try await connect(place)
-    let store = RedisLedger(client, namespace: place.namespace) { StandardError.write("quorate: \($0.text)") }
-    return LedgerDesk(store: store, place: place)
+  static func open(_ options: RedisOptions) async throws -> LedgerSession {
+    let target = try options.target()
+    let client = try await connect(target)
+    let store = RedisLedger(client, namespace: target.namespace) {
+      StandardError.write("quorate: \($0.text)")
+    }
+    return LedgerSession(store: store, target: target)
   }
 
   /// Where nobody listens, that is the answer: the client would try again until the time is over.
-  private static func connect(_ place: RedisOptions.Place) async throws -> RedisClient {
+  private static func connect(_ target: RedisOptions.Target) async throws -> RedisClient {
     let (dials, teller) = AsyncStream.makeStream(of: RedisLinkEvent.self)
-    let client = RedisClient(place.settings) { teller.yield($0) }
+    let client = RedisClient(target.settings) { teller.yield($0) }
     async let answer = client.send(RedisCommand("PING"))
     for await dial in dials {
-      if case .failed(let error) = dial { throw failure(error, place) }
+      if case .failed(let error) = dial { throw failure(error, target) }
       break
     }
     teller.finish()
     do {
       _ = try await answer
     } catch let error as RedisError {
-      throw failure(error, place)
+      throw failure(error, target)
     }
     return client
   }
 
-  private static func failure(_ error: RedisError, _ place: RedisOptions.Place) -> ExitCode {
-    let address = place.settings.address
+  private static func failure(_ error: RedisError, _ target: RedisOptions.Target) -> ExitCode {
+    let address = target.settings.address
     let line =
       switch error {
       case .unreachable(let why):
@@ -80,11 +82,11 @@ struct LedgerDesk: Sendable {
       return (upstream, snapshot)
     }
     let known = try await read { store throws(LedgerError) in try await store.upstreams() }
-    let place = "Redis at \(address), namespace \(place.namespace)"
+    let target = "Redis at \(address), namespace \(target.namespace)"
     if known.keys.contains(where: { $0.text == name }) {
-      throw refusal("\(name) is in the index of \(place), and nothing is decided of it")
+      throw refusal("\(name) is in the index of \(target), and nothing is decided of it")
     }
-    throw refusal(Choices.sentence("upstream", name, known.keys.map(\.text), in: place))
+    throw refusal(Choices.sentence("upstream", name, known.keys.map(\.text), in: target))
   }
 
   func peer(_ name: String, of upstream: UpstreamName, _ snapshot: LedgerSnapshot) throws -> PeerName {
@@ -99,8 +101,8 @@ enum Choices {
   private static let most = 10
 
   /// - Parameter known: told in the order of their likeness to `name`.
-  static func sentence(_ kind: String, _ name: String, _ known: [String], in place: String) -> String {
-    let start = "there is no \(kind) \(Plain.text(name)) in \(place)"
+  static func sentence(_ kind: String, _ name: String, _ known: [String], in target: String) -> String {
+    let start = "there is no \(kind) \(Plain.text(name)) in \(target)"
     guard !known.isEmpty else { return "\(start), and no other" }
     let given = Array(name.lowercased().utf8)
     let ranked = known.map { (name: $0, distance: Suggestion.distance(given, Array($0.lowercased().utf8))) }

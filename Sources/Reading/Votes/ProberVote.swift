@@ -1,7 +1,7 @@
 package import Health
 
 /// What one node says of a peer, and whether it counts.
-package struct Ballot: Hashable, Sendable {
+package struct ProberVote: Hashable, Sendable {
   package enum Standing: Hashable, Sendable {
     case counts
     /// Nothing counts: whoever shows this cannot reach the ledger.
@@ -42,7 +42,7 @@ package struct Ballot: Hashable, Sendable {
   package var vote: PeerState? { counts ? report?.state : nil }
 }
 
-extension Ballot.Standing {
+extension ProberVote.Standing {
   /// `yes`, or why not.
   var sentence: String {
     switch self {

@@ -17,7 +17,7 @@ struct QueueSize {
 }
 
 /// Where callers on any thread leave requests for the event loop, which takes all that is there at once.
-final class RequestInbox: Sendable {
+final class RequestMailbox: Sendable {
   private struct State {
     var waiting: [RedisRequest] = []
     /// What was accepted and has not left the client yet, wherever in it that is.
@@ -57,7 +57,7 @@ final class RequestInbox: Sendable {
     return nil
   }
 
-  func take() -> [RedisRequest] {
+  func drain() -> [RedisRequest] {
     state.withLockedValue { state in
       state.isCalled = false
       defer { state.waiting = [] }
