@@ -115,6 +115,9 @@ extension UpstreamMachine {
       return compareOverrides(stands, &context)
     }
     if replica.isFollowed, context.policy.resyncs, !stands.isWhole || progress == .back {
+      // What is left may tell of decisions that were never heard of here.
+      let isLater = progress == .forward || stands.term == 0
+      if isLater, context.policy.readsRemains { return requestRemains(&context) }
       leader?.needsResync()
       context.log(.resync(name, ledgerSeq: stands.seq, knownSeq: replica.head.seq))
     } else if stands.seq > 0 || stands.term > 0 {
@@ -132,7 +135,7 @@ extension UpstreamMachine {
     if stands.isWhole, isOfAnotherCommit(stands, context) { return requestSnapshot(&context) }
     let isOwn = (stands.term, stands.run) == (leader.holder.term, leader.holder.run)
     switch replica.progress(to: stands, context) {
-    case .forward where stands.isWhole && !isOwn: return requestSnapshot(&context)
+    case .forward where !isOwn: return requestSnapshot(&context)
     case .across:
       self.leader?.findsItselfOnALostBranch()
       return requestSnapshot(&context)
