@@ -30,7 +30,7 @@ extension UpstreamMachine {
   /// Who has not the upstream in its settings has taken the lease so that somebody leads under a higher term.
   private mutating func leadForOthers(_ leader: Leader, _ context: inout Context) {
     replica.isOnOtherBranch(since: nil)
-    if let successor = participants.candidates.first(where: { $0.name != context.profile.node }) {
+    if let successor = participants.eligible.first(where: { $0.name != context.profile.node }) {
       return handOver(to: successor, &context)
     }
     ask(.release(name, leader.holder), for: .none, &context)
