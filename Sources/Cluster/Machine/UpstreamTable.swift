@@ -38,6 +38,14 @@ struct UpstreamTable: Sendable {
     var dueMs = Int64.max
     /// For when it is in the agenda; `.max`: it is not.
     var listedMs = Int64.max
+
+    /// When it has something to do next; nil: nobody uses it.
+    mutating func tick(_ context: inout Context) -> (dueMs: Int64, isCold: Bool)? {
+      isTouched = false
+      guard isUsed else { return nil }
+      machine.tick(&context)
+      return (machine.dueMs(context), machine.isCold)
+    }
   }
 
   /// The places of those that are in use: machines are looked at where they lie, since a copy of one costs more than
@@ -97,11 +105,9 @@ struct UpstreamTable: Sendable {
     }
     due.sort()
     for number in due {
-      slots[number].isTouched = false
-      guard slots[number].isUsed else { continue }
-      slots[number].machine.tick(&context)
-      if slots[number].machine.isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
-      plan(number, slots[number].machine.dueMs(context), context.nowMs)
+      guard let (dueMs, isCold) = slots[number].tick(&context) else { continue }
+      if isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
+      plan(number, dueMs, context.nowMs)
     }
     due.removeAll(keepingCapacity: true)
   }
