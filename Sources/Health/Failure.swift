@@ -12,6 +12,16 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   case closedEarly
   case badStatusLine
   case badStatusCode
+  /// A header is not there, or not as expected.
+  case badHeader
+  /// The body does not hold what is expected, or cannot be read.
+  case badBody
+  /// The body is not JSON, or has another value at a place.
+  case badJson
+  /// Over plain TCP something else came than what is expected.
+  case badReply
+  /// A regular expression could not be decided within its limits.
+  case patternGaveUp
 
   /// Short code, 4 to 7 characters of `A-Z 0-9`.
   package var code: String {
@@ -27,6 +37,11 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .closedEarly: "L7EOF"
     case .badStatusLine: "L7RSP"
     case .badStatusCode: "L7STS"
+    case .badHeader: "L7HDR"
+    case .badBody: "L7BODY"
+    case .badJson: "L7JSON"
+    case .badReply: "L7EXP"
+    case .patternGaveUp: "L7LIM"
     }
   }
 
@@ -46,15 +61,20 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .sendFailed: "broken pipe"
     case .reset: "connection reset by peer"
     case .closedEarly: "closed"
-    case .badStatusLine, .badStatusCode: ""
+    case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp: ""
     }
   }
 
-  /// The sentence of lua-resty's log line, without its prefix.
+  /// The detail where the answer had begun: `timeout; status 200 came, …`. lua-resty reads no more than the status line
+  /// and has no sentence for it.
+  package func detail(after progress: String) -> String { "\(usualDetail); \(progress)" }
+
+  /// The sentence of lua-resty's log line, without its prefix; of the same kind where lua-resty has none.
   ///
   /// - Parameter detail: the system's error, the line, or the status code.
   package func sentence(peer: PeerName, detail: String) -> String {
-    "\(phrase) \(peer): \(detail)"
+    let isLater = !usualDetail.isEmpty && detail.hasPrefix("\(usualDetail); ")
+    return "\(isLater ? "failed to receive the answer from" : phrase) \(peer): \(detail)"
   }
 
   private var phrase: String {
@@ -64,6 +84,11 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .reset, .receiveTimedOut, .closedEarly: "failed to receive status line from"
     case .badStatusLine: "bad status line from"
     case .badStatusCode: "bad status code from"
+    case .badHeader: "bad header from"
+    case .badBody: "bad body from"
+    case .badJson: "bad JSON from"
+    case .badReply: "unexpected reply from"
+    case .patternGaveUp: "cannot decide about the answer from"
     }
   }
 }

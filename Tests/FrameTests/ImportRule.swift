@@ -17,12 +17,13 @@ enum ImportRule {
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Reading": ["Health", "Ledger"],
-    "Probing": ["Addresses", "Health", "CLinux", "Glibc", "Synchronization"],
+    "Matching": ["Health", "CPcre2"],
+    "Probing": ["Addresses", "Health", "Matching", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Addresses", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
+    "Settings": ["Yams", "Addresses", "Health", "Matching", "CLuaJIT", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],
@@ -52,7 +53,7 @@ enum ImportRule {
     "Simulation": ["Health", "Ledger", "Cluster"],
     "quorate-simulate": commands.union(["Health", "Cluster", "Simulation", "Dispatch"]),
     "quorate-fuzz-redis": commands.union(["RedisReplyFuzz"]),
-    "quorate-fuzz": commands.union(["Health", "Probing", "Settings"]),
+    "quorate-fuzz": commands.union(["Health", "Matching", "Probing", "Settings"]),
   ]
 
   static func violations(in file: SourceFile) -> [Violation] {

@@ -26,6 +26,7 @@ extension EngineLoop {
     item.pointee.stage = .connecting
     item.pointee.timer.tick = Int64(now / 1_000_000) + groups[Int(item.pointee.group)].timeoutMs + 1
     wheel.insert(slot, in: slots.base)
+    if groups[Int(item.pointee.group)].fault != nil { return refuse(slot) }
     item.pointee.socket = sockets.acquire(family: item.pointee.family, for: slot)
     guard item.pointee.socket >= 0 else {
       let number = -item.pointee.socket
@@ -68,7 +69,7 @@ extension EngineLoop {
   private func connected(_ slot: Int32) {
     let item = slots.base + Int(slot)
     item.pointee.connectUs = microsSinceStart(item)
-    guard groups[Int(item.pointee.group)].isHttp else { return finish(slot, .success) }
+    guard groups[Int(item.pointee.group)].isHttp else { return speak(slot) }
     item.pointee.stage = .sending
     send(slot, event: 0)
   }
@@ -104,11 +105,13 @@ extension EngineLoop {
   /// - Parameter event: the event that led here, whose edge does not come again; 0: none did.
   private func send(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
+    if item.pointee.exchange != nil { return sendRest(slot) }
     let group = Int(item.pointee.group)
     let descriptor = sockets.descriptor(item.pointee.socket)
-    let count = groups[group].request.count
+    let request = groups[group].request(item.pointee.shape)
+    let count = request.count
     while Int(item.pointee.sent) < count {
-      let sent = groups[group].request.withUnsafeBytes { bytes in
+      let sent = request.withUnsafeBytes { bytes in
         Glibc.send(
           descriptor, bytes.baseAddress?.advanced(by: Int(item.pointee.sent)), count - Int(item.pointee.sent),
           Int32(MSG_NOSIGNAL))
@@ -152,6 +155,7 @@ extension EngineLoop {
 
   private func receive(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
+    if item.pointee.exchange != nil { return receiveExpected(slot, event: event) }
     let descriptor = sockets.descriptor(item.pointee.socket)
     while true {
       let have = Int(item.pointee.partialCount)
@@ -169,7 +173,7 @@ extension EngineLoop {
       if let line = item.pointee.answer.line(in: answer.span) {
         // Less than there was room for: the next call would tell of the end, or that there is nothing yet.
         let isLast = event & Self.ended != 0 && count < room
-        return judge(slot, answer, line, isLast: isLast, mayHaveMore: count == room)
+        return judge(slot, answer, line, isLast: isLast, mayHaveMore: count == room, event: event)
       }
       guard have + count < StatusLine.longest else { return tooLong(slot) }
       hold(slot, have + count)
@@ -196,7 +200,8 @@ extension EngineLoop {
   }
 
   private func judge(
-    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool
+    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool,
+    event: UInt32
   ) {
     let line = UnsafeBufferPointer(rebasing: answer[place])
     let judgement = StatusLine.judge(line.span, valid: groups[Int(slots[slot].group)].valid)
@@ -204,7 +209,11 @@ extension EngineLoop {
     var status: UInt16 = 0
     var detail: String?
     switch judgement {
-    case .valid(let code): status = code
+    case .valid(let code):
+      if groups[Int(slots[slot].group)].expected != nil {
+        return expect(slot, answer, place, status: code, isLast: isLast, event: event)
+      }
+      status = code
     case .badLine:
       verdict = .failure(.badStatusLine)
       detail = Printable.text(line)

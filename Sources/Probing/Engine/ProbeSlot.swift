@@ -1,4 +1,5 @@
 import Glibc
+import Health
 
 /// One peer in the engine: plain memory, reached by index. 10,000 of these are walked by no one.
 package struct ProbeSlot {
@@ -42,6 +43,10 @@ package struct ProbeSlot {
   /// The start of an answer whose status line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
   var partial: UnsafeMutablePointer<UInt8>?
   var partialCount: Int32 = 0
+  /// Which of its group's requests it sends; 0: the one of all.
+  var shape: Int32 = 0
+  /// Where more is expected than a status line or a connection, and that has begun: what there is to do, held by this slot.
+  var exchange: Unmanaged<Exchange>?
   var family: Int32 = 0
   var address = UnsafeMutableRawPointer(bitPattern: 0)
   var addressLength: UInt32 = 0
@@ -68,6 +73,8 @@ package struct ProbeSlot {
     partial?.deallocate()
     partial = nil
     partialCount = 0
+    exchange?.release()
+    exchange = nil
   }
 }
 
@@ -77,6 +84,17 @@ struct GroupSlot {
   var isHttp = true
   var closesInOrder = true
   var request: [UInt8] = []
+  /// The requests of peers that have another one, each once.
+  var shapes: [[UInt8]] = []
+  var shapeNumbers: [PeerOverrides: Int32] = [:]
+  /// What those are composed of.
+  var parts: RequestParts?
+  /// What an answer must hold beside its status line; nil: nothing.
+  var expected: ExpectedAnswer?
+  /// What is said over plain TCP; nil: nothing.
+  var dialog: ExpectedDialog?
+  /// Why nobody can be asked so; nil: everybody can.
+  var fault: String?
   var valid = StatusSet([])
   var intervalMs: Int64 = 1000
   var timeoutMs: Int64 = 1000
@@ -87,4 +105,16 @@ struct GroupSlot {
   /// The line of queued slots, linked through their timers, which they do not need meanwhile.
   var firstQueued: Int32 = -1
   var lastQueued: Int32 = -1
+
+  /// The number of the request of a peer with these overrides.
+  mutating func shape(of overrides: PeerOverrides?) -> Int32 {
+    guard let overrides, overrides.changesRequest, let parts else { return 0 }
+    if let number = shapeNumbers[overrides] { return number }
+    shapes.append(parts.bytes(overrides))
+    let number = Int32(shapes.count)
+    shapeNumbers[overrides] = number
+    return number
+  }
+
+  func request(_ shape: Int32) -> [UInt8] { shape == 0 ? request : shapes[Int(shape) - 1] }
 }

@@ -62,7 +62,8 @@ struct ReportWording {
       case .connectRefused, .connectTimedOut, .unreachable, .connectFailed: self = .connection
       case .sendFailed, .sendTimedOut: self = .request
       case .reset, .receiveTimedOut, .closedEarly: self = .silence
-      case .badStatusLine, .badStatusCode: self = .answer
+      case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp:
+        self = .answer
       }
     }
   }

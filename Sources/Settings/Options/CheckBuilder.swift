@@ -16,15 +16,24 @@ struct CheckBuilder {
     guard let kind = requiredKind(options, location) else { return nil }
     if kind == .none { return Check.none }
     let isHTTP = kind != .tcp
-    if isHTTP, options.locations[.request] == nil {
+    let sent =
+      isHTTP ? RequestChoice(diagnostics: diagnostics, dialect: dialect).choose(own, defaults) : .nothing
+    if isHTTP, sent == .nothing {
       diagnostics.problem(
         location, "\"http_req\" option required",
-        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
+        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))"
+          + (dialect == .yaml ? ", or path: / to have one composed" : ""))
       return nil
     }
-    var checker = Checker(kind: isHTTP ? .http : .tcp, request: isHTTP ? options.request ?? [] : [])
-    if isHTTP { checker.validStatuses = options.statuses ?? [] }
+    var checker = Checker(kind: isHTTP ? .http : .tcp)
+    if isHTTP {
+      checker.request = sent == .verbatim ? options.request ?? [] : []
+      checker.parts = sent == .composed ? RequestChoice.parts(options) : nil
+      checker.validStatuses = options.statuses ?? []
+    }
     apply(options, to: &checker)
+    ExpectationChoice(diagnostics: diagnostics, options: options, own: own, location: location)
+      .apply(to: &checker)
     guard fits(checker, options, location) else { return nil }
     guard kind == .https else { return .probed(checker) }
     return .https(HTTPSCheck(checker: checker, host: options.host, verify: options.verify ?? true))
@@ -68,6 +77,7 @@ struct CheckBuilder {
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
     checker.respectDown = options.respectDown ?? checker.respectDown
+    checker.degradedAboveMs = options.degradedAboveMs
   }
 
   private func fits(_ checker: Checker, _ options: Options, _ location: SourceLocation) -> Bool {
@@ -85,6 +95,14 @@ struct CheckBuilder {
         "fast_interval \(Number.duration(fast)) is longer than the interval, which is "
           + Number.duration(checker.intervalMs),
         remedy: "give at most \(Number.duration(checker.intervalMs))")
+      fits = false
+    }
+    if let aboveMs = checker.degradedAboveMs, aboveMs >= checker.timeoutMs {
+      diagnostics.problem(
+        options.locations[.degradedAbove] ?? location,
+        "degraded_above \(Number.duration(aboveMs)) is never reached: the timeout is "
+          + Number.duration(checker.timeoutMs),
+        remedy: "give less than \(Number.duration(checker.timeoutMs))")
       fits = false
     }
     return fits
