@@ -26,7 +26,10 @@ enum Printable {
 
   /// A detail that a report can carry.
   static func detail(_ text: String) -> String {
-    text.utf8.count > Report.longestDetail ? String(text.prefix(Report.longestDetail - 3)) + "…" : text
+    guard text.utf8.count > Report.longestDetail else { return text }
+    var start = text.prefix(Report.longestDetail - 3)
+    while start.utf8.count > Report.longestDetail - 3 { start.removeLast() }
+    return start + "…"
   }
 
   /// `64 KiB`, `100 bytes`.
