@@ -94,7 +94,7 @@ package final class AnswerCheck {
 
   private func judge(_ header: ExpectedAnswer.Header, _ effort: inout Pattern.Effort) -> AnswerVerdict? {
     var values: [[UInt8]] = []
-    head.forEach { name, value in
+    head.visit { name, value in
       if AnswerHead.isName(name, header.name) { values.append(Array(value)) }
     }
     guard let first = values.first else { return .failed(.badHeader, "no header \(header.shown)") }

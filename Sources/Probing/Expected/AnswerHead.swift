@@ -28,7 +28,7 @@ struct AnswerHead {
 
   /// Hands over each header: the name as it was sent, the value without spaces around it. A line that begins with a
   /// space goes on with the one before.
-  func forEach(_ body: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void) {
+  func visit(_ body: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> Void) {
     var lines = bytes.split(separator: 0x0a)[...]
     while let line = lines.popFirst() {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
@@ -60,7 +60,7 @@ struct AnswerHead {
   func values(of name: StaticString) -> [String] {
     let lower = Array(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     var values: [String] = []
-    forEach { name, value in
+    visit { name, value in
       if Self.isName(name, lower) { values.append(String(decoding: value, as: UTF8.self).lowercased()) }
     }
     return values
