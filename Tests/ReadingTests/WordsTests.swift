@@ -43,6 +43,10 @@ import Testing
     tcp.steps.append(DialogStep(expect: .contains([1])))
     #expect(Words.settings(of: tcp).last == "expects 2 replies")
     #expect(Words.settings(of: Checker(kind: .tcp)).count == 4)
+    // What lies in the ledger may be anything.
+    checker.parts?.path = "/\u{1B}[2J"
+    checker.expectations?.headers[0].name = "\u{1B}]0;"
+    #expect(!Words.settings(of: checker).joined().contains("\u{1B}"))
   }
 
   @Test func numbersAndDurationsAreShort() {

@@ -13,15 +13,13 @@ extension EngineLoop {
 
   /// Its status line is good; what is here of it, and what comes, is held against what is expected.
   func expect(
-    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, status: UInt16, isLast: Bool,
-    event: UInt32
+    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ line: Range<Int>, status: UInt16, isLast: Bool
   ) {
     let text = UnsafeBufferPointer(rebasing: answer[line])
     guard status > 0, let expected = groups[Int(slots[slot].group)].expected else {
       return finish(slot, .failure(.badStatusLine), detail: Printable.text(text), leave: .after(.untilEnd))
     }
-    let isOld = text.starts(with: Array("HTTP/1.0".utf8))
-    let check = AnswerCheck(expected, status: status, isOld: isOld)
+    let check = AnswerCheck(expected, status: status, isOld: AnswerHead.isOld(text))
     let feed = answer[line.upperBound] == 0x0a ? line.upperBound : line.upperBound + 1
     let rest = UnsafeBufferPointer(rebasing: answer[(feed + 1)...])
     let verdict = check.take(rest)
@@ -29,11 +27,11 @@ extension EngineLoop {
     slots[slot].releasePartial()
     slots[slot].exchange = Unmanaged.passRetained(Exchange(.answer(check), status: status))
     if let verdict { return end(slot, verdict, check.rest, isLast: isLast) }
-    receiveExpected(slot, event: event)
+    receiveExpected(slot)
   }
 
   /// Reads until it is decided, or there is nothing yet.
-  func receiveExpected(_ slot: Int32, event: UInt32) {
+  func receiveExpected(_ slot: Int32) {
     guard let exchange = slots[slot].exchange?.takeUnretainedValue() else { return }
     let descriptor = sockets.descriptor(slots[slot].socket)
     while slots[slot].stage == .receiving {
@@ -91,7 +89,7 @@ extension EngineLoop {
         sockets.descriptor(slots[slot].socket), Int32(IPPROTO_TCP), TCP_QUICKACK, &now,
         socklen_t(MemoryLayout<Int32>.size))
     }
-    if proceed(slot, first) { receiveExpected(slot, event: 0) }
+    if proceed(slot, first) { receiveExpected(slot) }
   }
 
   /// False: nothing is to be read now.
@@ -114,7 +112,7 @@ extension EngineLoop {
   /// An event came while something was on its way out.
   func sendRest(_ slot: Int32) {
     guard let exchange = slots[slot].exchange?.takeUnretainedValue() else { return }
-    if sendAll(slot, exchange) { receiveExpected(slot, event: 0) }
+    if sendAll(slot, exchange) { receiveExpected(slot) }
   }
 
   private func sendAll(_ slot: Int32, _ exchange: Exchange) -> Bool {

@@ -155,7 +155,7 @@ extension EngineLoop {
 
   private func receive(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
-    if item.pointee.exchange != nil { return receiveExpected(slot, event: event) }
+    if item.pointee.exchange != nil { return receiveExpected(slot) }
     let descriptor = sockets.descriptor(item.pointee.socket)
     while true {
       let have = Int(item.pointee.partialCount)
@@ -173,7 +173,7 @@ extension EngineLoop {
       if let line = item.pointee.answer.line(in: answer.span) {
         // Less than there was room for: the next call would tell of the end, or that there is nothing yet.
         let isLast = event & Self.ended != 0 && count < room
-        return judge(slot, answer, line, isLast: isLast, mayHaveMore: count == room, event: event)
+        return judge(slot, answer, line, isLast: isLast, mayHaveMore: count == room)
       }
       guard have + count < StatusLine.longest else { return tooLong(slot) }
       hold(slot, have + count)
@@ -200,8 +200,7 @@ extension EngineLoop {
   }
 
   private func judge(
-    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool,
-    event: UInt32
+    _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool
   ) {
     let line = UnsafeBufferPointer(rebasing: answer[place])
     let judgement = StatusLine.judge(line.span, valid: groups[Int(slots[slot].group)].valid)
@@ -211,7 +210,7 @@ extension EngineLoop {
     switch judgement {
     case .valid(let code):
       if groups[Int(slots[slot].group)].expected != nil {
-        return expect(slot, answer, place, status: code, isLast: isLast, event: event)
+        return expect(slot, answer, place, status: code, isLast: isLast)
       }
       status = code
     case .badLine:

@@ -126,7 +126,8 @@ final class EngineLoop {
       case .sending: .sendTimedOut
       default: .receiveTimedOut
       }
-    let progress = slots[slot].exchange?.takeUnretainedValue().progress
+    let isAnswering = slots[slot].stage == .receiving
+    let progress = isAnswering ? slots[slot].exchange?.takeUnretainedValue().progress : nil
     finish(
       slot, .failure(failure), detail: progress.map { failure.detail(after: $0) },
       leave: slots[slot].stage == .connecting ? .reset : .fin)

@@ -48,6 +48,11 @@ struct AnswerHead {
     return bytes
   }
 
+  /// Whether a status line, which is one, says HTTP/1.0.
+  static func isOld(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    line.count > 8 && line[5] == UInt8(ascii: "1") && line[7] == UInt8(ascii: "0") && line[8] <= 0x20
+  }
+
   /// Whether two names are one, in any case.
   static func isName(_ name: ArraySlice<UInt8>, _ lower: [UInt8]) -> Bool {
     guard name.count == lower.count else { return false }

@@ -78,9 +78,9 @@ extension Words {
       parts.append(
         "status \(StatusRanges.texts(checker.validStatuses).joined(separator: isWhole ? "/" : ", "))")
     }
-    if let request = checker.parts { parts.append("\(request.method) \(request.path)") }
+    if let request = checker.parts { parts.append(Plain.text("\(request.method) \(request.path)")) }
     let expected = expected(of: checker)
-    if !expected.isEmpty { parts.append("expects \(list(expected))") }
+    if !expected.isEmpty { parts.append(Plain.text("expects \(list(expected))")) }
     if let aboveMs = checker.degradedAboveMs { parts.append("degraded above \(setting(ms: aboveMs))") }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }
     if let port = checker.port { parts.append("port \(port)") }
