@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 # A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
 BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/luajit-2.1/lua.h:libluajit2-5.1-dev \
-  /usr/include/zlib.h:zlib1g-dev /usr/include/openssl/ssl.h:libssl-dev
+  /usr/include/zlib.h:zlib1g-dev /usr/include/openssl/ssl.h:libssl-dev /usr/include/pcre2.h:libpcre2-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 openssl:openssl $(BUILD_TOOLS)
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
@@ -25,6 +25,7 @@ PREFIX := /usr/local
 HISTORIES := 2000
 RECONNECTS := 10000
 SEED := 1
+INPUTS := 1000000
 SEEDS := 10000
 # A number, or random: one that is drawn, and told first.
 FROM := 20000000
@@ -125,6 +126,11 @@ coverage: ## Show how many lines of Health, Cluster and Settings the tests run; 
 .PHONY: fuzz-parser
 fuzz-parser: ## Feed the parser of answers with made-up bytes for 60 seconds
 	swift run -c release $(STRICT) quorate-fuzz --seconds 60
+
+.PHONY: fuzz-answers
+fuzz-answers: ## The same with INPUTS=1000000 inputs, from SEED=1 on
+	@.ci/install $(BUILD_TOOLS)
+	swift run -c release $(STRICT) quorate-fuzz --inputs $(INPUTS) --seed $(SEED)
 
 .PHONY: fuzz-redis
 fuzz-redis: ## Feed the reader of Redis' replies with made-up bytes for 60 seconds; SEED=N: from that one on

@@ -34,7 +34,12 @@ let rooms: [Target] = [
       "Addresses", "CTrust", "Health", nio, .product(name: "NIOEmbedded", package: "swift-nio"),
       .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ], swiftSettings: strict),
-  .target(name: "Probing", dependencies: ["Addresses", "Health", "TLS", "CLinux"], swiftSettings: strict),
+  .systemLibrary(name: "CPcre2"),
+  // What is expected of answers, compared: regular expressions with limits, places in JSON.
+  .target(name: "Matching", dependencies: ["Health", "CPcre2"], swiftSettings: strict),
+  .target(
+    name: "Probing", dependencies: ["Addresses", "Health", "Matching", "TLS", "CLinux"], swiftSettings: strict
+  ),
   .systemLibrary(name: "CHiredis"),
   .target(
     name: "Redis", dependencies: ["Addresses", "CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
@@ -45,7 +50,7 @@ let rooms: [Target] = [
   .target(name: "CLuaJIT", linkerSettings: [.linkedLibrary("luajit-5.1")]),
   .target(
     name: "Settings",
-    dependencies: ["Addresses", "Health", "CLuaJIT", .product(name: "Yams", package: "Yams")],
+    dependencies: ["Addresses", "Health", "Matching", "CLuaJIT", .product(name: "Yams", package: "Yams")],
     resources: [.embedInCode("Lua/Prelude")], swiftSettings: strict
   ),
   .target(
@@ -89,7 +94,8 @@ let tools: [Target] = [
     name: "quorate-simulate", dependencies: ["Console", "Health", "Cluster", "Simulation", arguments],
     swiftSettings: strict),
   .executableTarget(
-    name: "quorate-fuzz", dependencies: ["Console", "Health", "Probing", arguments], swiftSettings: strict),
+    name: "quorate-fuzz", dependencies: ["Console", "Health", "Matching", "Probing", arguments],
+    swiftSettings: strict),
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
   .executableTarget(
     name: "quorate-bench-redis",
@@ -170,8 +176,10 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Health", "Ledger", "Cluster", "Simulation"],
     exclude: ["Scenarios"], swiftSettings: strict),
+  .testTarget(name: "MatchingTests", dependencies: ["Health", "Matching"], swiftSettings: strict),
   .testTarget(
-    name: "ProbingTests", dependencies: ["Health", "Probing", "Backends", "TestServers"], swiftSettings: strict),
+    name: "ProbingTests", dependencies: ["Health", "Matching", "Probing", "Backends", "TestServers"],
+    swiftSettings: strict),
   .testTarget(
     name: "SettingsTests", dependencies: ["Addresses", "Health", "Settings", "TestServers", "quorate"],
     exclude: ["Corpus", "Samples"],

@@ -24,11 +24,16 @@ package struct PeerDefinition: Hashable, Sendable {
   package var role: Role
   /// nginx's `server … down`: assumed down until the probes say otherwise, or for good (`Checker.respectDown`).
   package var startsDown: Bool
+  /// Nil: it is probed as its upstream's checker says.
+  package var overrides: PeerOverrides?
 
-  package init(name: PeerName, role: Role = .primary, startsDown: Bool = false) {
+  package init(
+    name: PeerName, role: Role = .primary, startsDown: Bool = false, overrides: PeerOverrides? = nil
+  ) {
     self.name = name
     self.role = role
     self.startsDown = startsDown
+    self.overrides = overrides
   }
 }
 
@@ -53,8 +58,10 @@ package struct Checker: Hashable, Sendable {
   package var kind: Kind
   /// Nil for all but `https`.
   package var tls: TLSOptions?
-  /// Sent verbatim after the connection is made; empty for `tcp`.
+  /// Sent verbatim after the connection is made; empty for `tcp`. Where `parts` are given it is what they make.
   package var request: [UInt8]
+  /// What `request` was composed of; nil: it was written out.
+  package var parts: RequestParts?
   /// Ascending. Empty: any status line is a success. 0 to 999 each.
   package var validStatuses: [UInt16]
   /// Milliseconds from the start of one probe to the start of the next; 2 or more.
@@ -74,6 +81,12 @@ package struct Checker: Hashable, Sendable {
   package var quorum: Quorum
   /// Peers that the settings mark `down` stay down, whatever their probes say.
   package var respectDown: Bool
+  /// What an answer must hold beside its status line; nil: nothing, and no more than that line is read. Not for `tcp`.
+  package var expectations: Expectations?
+  /// What is said once the connection is made; for `tcp` alone.
+  package var steps: [DialogStep]
+  /// Milliseconds above which a probe that succeeds marks the peer as degraded; it is up all the same.
+  package var degradedAboveMs: Int?
 
   /// Whether a request is sent and a status line read.
   package var isHTTP: Bool { kind != .tcp }
@@ -93,5 +106,21 @@ package struct Checker: Hashable, Sendable {
     probers = 3
     quorum = .majority
     respectDown = false
+    parts = nil
+    expectations = nil
+    steps = []
+    degradedAboveMs = nil
+  }
+
+  /// The same with the request that its parts make, where it has any.
+  ///
+  /// - Parameter upstream: whose checker it is.
+  package func composed(for upstream: String) -> Checker {
+    guard var parts else { return self }
+    parts.hostHeader = parts.hostHeader ?? upstream
+    var composed = self
+    composed.parts = parts
+    composed.request = parts.bytes()
+    return composed
   }
 }

@@ -15,6 +15,16 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   case handshakeTimedOut
   case handshakeFailed
   case certificateRejected
+  /// A header is not there, or not as expected.
+  case badHeader
+  /// The body does not hold what is expected, or cannot be read.
+  case badBody
+  /// The body is not JSON, or has another value at a place.
+  case badJson
+  /// Over plain TCP something else came than what is expected.
+  case badReply
+  /// A regular expression could not be decided within its limits.
+  case patternGaveUp
 
   /// Short code, 4 to 7 characters of `A-Z 0-9`.
   package var code: String {
@@ -33,6 +43,11 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .handshakeTimedOut: "L6TOUT"
     case .handshakeFailed: "L6RSP"
     case .certificateRejected: "L6CERT"
+    case .badHeader: "L7HDR"
+    case .badBody: "L7BODY"
+    case .badJson: "L7JSON"
+    case .badReply: "L7EXP"
+    case .patternGaveUp: "L7LIM"
     }
   }
 
@@ -52,15 +67,22 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .sendFailed: "broken pipe"
     case .reset: "connection reset by peer"
     case .closedEarly: "closed"
-    case .badStatusLine, .badStatusCode, .handshakeFailed, .certificateRejected: ""
+    case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp,
+      .handshakeFailed, .certificateRejected:
+      ""
     }
   }
 
-  /// The sentence of lua-resty's log line, without its prefix.
+  /// The detail where the answer had begun: `timeout; status 200 came, …`. lua-resty reads no more than the status line
+  /// and has no sentence for it.
+  package func detail(after progress: String) -> String { "\(usualDetail); \(progress)" }
+
+  /// The sentence of lua-resty's log line, without its prefix; of the same kind where lua-resty has none.
   ///
   /// - Parameter detail: the system's error, the line, or the status code.
   package func sentence(peer: PeerName, detail: String) -> String {
-    "\(phrase) \(peer): \(detail)"
+    let isLater = !usualDetail.isEmpty && detail.hasPrefix("\(usualDetail); ")
+    return "\(isLater ? "failed to receive the answer from" : phrase) \(peer): \(detail)"
   }
 
   private var phrase: String {
@@ -71,6 +93,11 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .reset, .receiveTimedOut, .closedEarly: "failed to receive status line from"
     case .badStatusLine: "bad status line from"
     case .badStatusCode: "bad status code from"
+    case .badHeader: "bad header from"
+    case .badBody: "bad body from"
+    case .badJson: "bad JSON from"
+    case .badReply: "unexpected reply from"
+    case .patternGaveUp: "cannot decide about the answer from"
     }
   }
 }

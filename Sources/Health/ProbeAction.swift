@@ -21,12 +21,17 @@ package struct ProbeTarget: Hashable, Sendable {
   package var peer: PeerName
   /// Where in the interval its probes start, in milliseconds: 0 to the interval.
   package var phaseMs: Int
+  /// What the peer has otherwise than its group.
+  package var overrides: PeerOverrides?
 
-  package init(id: ProbeID, group: UInt32, peer: PeerName, phaseMs: Int) {
+  package init(
+    id: ProbeID, group: UInt32, peer: PeerName, phaseMs: Int, overrides: PeerOverrides? = nil
+  ) {
     self.id = id
     self.group = group
     self.peer = peer
     self.phaseMs = phaseMs
+    self.overrides = overrides
   }
 }
 

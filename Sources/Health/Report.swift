@@ -31,3 +31,11 @@ package struct Report: Hashable, Sendable {
     self.late = late
   }
 }
+
+extension Report {
+  /// The last probe was a success, and took longer than this; false where nothing is said.
+  package func isDegraded(aboveMs: Int?) -> Bool {
+    guard let aboveMs, state == .up, code == "OK" else { return false }
+    return Int64(micros) > Int64(aboveMs) * 1000
+  }
+}

@@ -11,6 +11,13 @@ package enum ProbeOnce {
   package static func run(_ upstreams: [(checker: Checker, peers: [PeerName])]) async throws(EngineError)
     -> [[Outcome]]
   {
+    try await run(upstreams.map { ($0.checker, $0.peers.map { PeerDefinition(name: $0) }) })
+  }
+
+  /// The same of peers that may have overrides.
+  package static func run(
+    _ upstreams: [(checker: Checker, peers: [PeerDefinition])]
+  ) async throws(EngineError) -> [[Outcome]] {
     let targets = targets(upstreams)
     guard !targets.isEmpty else { return upstreams.map { _ in [] } }
     let (stream, continuation) = AsyncStream<[ProbeResult]>.makeStream()
@@ -34,12 +41,14 @@ package enum ProbeOnce {
     }
   }
 
-  private static func targets(_ upstreams: [(checker: Checker, peers: [PeerName])]) -> [ProbeTarget] {
+  private static func targets(_ upstreams: [(checker: Checker, peers: [PeerDefinition])]) -> [ProbeTarget] {
     var targets: [ProbeTarget] = []
     for (number, upstream) in upstreams.enumerated() {
       for peer in upstream.peers {
         let id = ProbeID(index: UInt32(targets.count), incarnation: 1)
-        targets.append(ProbeTarget(id: id, group: UInt32(number), peer: peer, phaseMs: 0))
+        targets.append(
+          ProbeTarget(
+            id: id, group: UInt32(number), peer: peer.name, phaseMs: 0, overrides: peer.overrides))
       }
     }
     return targets

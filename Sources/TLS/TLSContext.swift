@@ -24,22 +24,19 @@ package final class TLSContext {
   ///
   /// - Parameters:
   ///   - peer: the peer's address; nil: a unix socket.
+  ///   - name: its own name in place of the options' `host`; nil: that holds.
   ///   - nowS: seconds since 1970, for certificates that begin and end.
-  package func session(with peer: IPAddress?, nowS: Int64) throws(TLSFailure) -> TLSSession {
-    try TLSSession(context, judge: judge(peer), sni: sni, nowS: nowS, on: loop)
+  package func session(
+    with peer: IPAddress?, called name: String? = nil, nowS: Int64
+  ) throws(TLSFailure) -> TLSSession {
+    let host = name ?? options.host
+    let sni = host.flatMap { IPAddress($0) == nil ? $0 : nil }
+    let judge = verifier.map { TLSSession.Judge(verifier: $0, name: wanted(host, peer)) }
+    return try TLSSession(context, judge: judge, sni: sni, nowS: nowS, on: loop)
   }
 
-  private var sni: String? {
-    options.host.flatMap { IPAddress($0) == nil ? $0 : nil }
-  }
-
-  private func judge(_ peer: IPAddress?) -> TLSSession.Judge? {
-    guard let verifier else { return nil }
-    return TLSSession.Judge(verifier: verifier, name: name(peer))
-  }
-
-  private func name(_ peer: IPAddress?) -> ChainVerifier.Name {
-    switch (options.verify, options.host) {
+  private func wanted(_ host: String?, _ peer: IPAddress?) -> ChainVerifier.Name {
+    switch (options.verify, host) {
     case (.full, let host?): IPAddress(host).map { .address($0) } ?? .host(host)
     case (.full, nil): peer.map { .address($0.unmapped) } ?? .anybody
     case (.chain, _), (.none, _): .anybody

@@ -14,22 +14,32 @@ struct Fuzz: ParsableCommand {
   @Option(help: "Seconds to go on for: 1 to 86400.")
   var seconds = 60
 
+  @Option(help: "Rounds of inputs in place of seconds, one for each parser: 1 to 1000000000.")
+  var inputs: UInt64?
+
   @Option(help: "The first seed.")
   var seed: UInt64 = 1
 
   func validate() throws {
     guard (1...86_400).contains(seconds) else { throw ValidationError("--seconds is 1 to 86400") }
+    if let inputs, !(1...1_000_000_000).contains(inputs) {
+      throw ValidationError("--inputs is 1 to 1000000000")
+    }
   }
 
   func run() throws {
     let end = SteadyClock.nowMs + Int64(seconds) * 1000
     var seed = seed
     var lines: UInt64 = 0
-    while SteadyClock.nowMs < end {
+    let expectations = try ExpectationFuzz()
+    while inputs.map({ lines < $0 }) ?? (SteadyClock.nowMs < end) {
       var answers = Answers(seed: seed)
-      for _ in 0..<10_000 {
+      for _ in 0..<10_000 where inputs.map({ lines < $0 }) ?? true {
         let line = answers.next()
-        if let fault = Self.fault(in: line) ?? AnswerFuzz.fault(in: answers.whole(), &answers) {
+        let fault =
+          Self.fault(in: line) ?? AnswerFuzz.fault(in: answers.whole(), &answers)
+          ?? expectations.fault(&answers)
+        if let fault {
           try StandardOutput.write("seed \(seed): \(fault)")
           throw ExitCode.failure
         }

@@ -14,6 +14,8 @@ struct ProbeCommand: AsyncParsableCommand {
       Examples:
         quorate probe 127.0.0.1:8081 127.0.0.1:8082              connect only
         quorate probe --path /status --status 200 127.0.0.1:8081  send a request
+        quorate probe --path /health --expect 'json=$.status=ok' 127.0.0.1:8081
+                                                                 and hold the answer against this
         quorate probe --config quorate.yaml                      every peer of the settings
       """)
 
@@ -29,6 +31,15 @@ struct ProbeCommand: AsyncParsableCommand {
     name: .customLong("status"), parsing: .singleValue,
     help: ArgumentHelp("A status code that is a success (default: any); may be repeated.", valueName: "code"))
   var statuses: [UInt16] = []
+
+  @Option(
+    name: .customLong("expect"), parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      What the answer must hold: status=200-299, header=NAME, header=NAME: VALUE, header~NAME: EXPRESSION, body=TEXT, \
+      body~EXPRESSION or json=$.PATH=VALUE; may be repeated.
+      """, valueName: "what"))
+  var expected: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -47,6 +58,7 @@ struct ProbeCommand: AsyncParsableCommand {
     }
     try checkPath()
     try checkStatuses()
+    try checkExpected()
     // Files say how their peers are asked.
     if let flag = [path == nil ? nil : "--path", timeout == nil ? nil : "--timeout"].compactMap({ $0 }).first,
       files.config != nil || files.nginx != nil
@@ -77,18 +89,34 @@ struct ProbeCommand: AsyncParsableCommand {
     }
   }
 
+  private func checkExpected() throws {
+    guard !expected.isEmpty else { return }
+    guard path != nil else {
+      throw ValidationError("--expect wants --path: a connection alone has no answer")
+    }
+    _ = try flags()
+  }
+
+  private func flags() throws -> ExpectationFlags {
+    do throws(ExpectationFlags.Fault) {
+      return try ExpectationFlags(expected)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
   func run() async throws {
     let definitions: [UpstreamDefinition]
     do {
       let configured = try files.load(Overrides(peers: peers))
       for refusal in configured.refusals { StandardError.write("\(refusal)") }
-      definitions = configured.definitions.map(adjusted)
+      definitions = try configured.definitions.map(adjusted)
     } catch let bad as BadSettings {
       throw bad.exit()
     }
     ProbeEngine.raiseDescriptorLimit()
     let probed = definitions.compactMap { definition in definition.checker.map { ($0, definition) } }
-    let outcomes = try await ProbeOnce.run(probed.map { ($0.0, $0.1.peers.map(\.name)) })
+    let outcomes = try await ProbeOnce.run(probed.map { ($0.0, $0.1.peers) })
     let rows = zip(probed, outcomes).flatMap { probed, outcomes in
       zip(probed.1.peers, outcomes).map {
         ProbeTable.Row(upstream: probed.1.name, peer: $0.name, outcome: $1)
@@ -102,7 +130,7 @@ struct ProbeCommand: AsyncParsableCommand {
   }
 
   /// The peers of the command line are asked as its flags say.
-  private func adjusted(_ definition: UpstreamDefinition) -> UpstreamDefinition {
+  private func adjusted(_ definition: UpstreamDefinition) throws -> UpstreamDefinition {
     guard !peers.isEmpty, definition.name.text == "default", var checker = definition.checker else {
       return definition
     }
@@ -110,7 +138,9 @@ struct ProbeCommand: AsyncParsableCommand {
       let host = definition.peers.first?.name.text ?? ""
       checker.kind = .http
       checker.request = Array("GET \(path) HTTP/1.0\r\nHost: \(host)\r\nUser-Agent: quorate\r\n\r\n".utf8)
-      checker.validStatuses = statuses.sorted()
+      let flags = try flags()
+      checker.validStatuses = Set(statuses + flags.statuses).sorted()
+      if !flags.expectations.isEmpty { checker.expectations = flags.expectations }
     }
     if let timeout { checker.timeoutMs = timeout }
     var definition = definition

@@ -28,6 +28,43 @@ import Testing
     #expect(rig.record(.one)?.status == .down)
   }
 
+  /// A peer that gets a path of its own is probed by it, and keeps what is known; the others are not disturbed.
+  @Test func whatAPeerHasOfItsOwnIsProbedFromThenOn() {
+    var rig = MachineRig()
+    var definition = UpstreamDefinition.make()
+    rig.handle(.configured([definition]))
+    rig.probe(.one, MachineRig.refused, times: 2)
+    let before = (rig.watched[.one]?.id, rig.watched[.two]?.id)
+    #expect(rig.watched[.one]?.overrides == nil)
+    definition.peers[0].overrides = PeerOverrides(port: 81, path: "/a")
+    rig.handle(.configured([definition]))
+    #expect(rig.watched[.one]?.overrides == PeerOverrides(port: 81, path: "/a"))
+    #expect(rig.watched[.one]?.id != before.0 && rig.watched[.two]?.id == before.1)
+    rig.probe(.one, MachineRig.refused, times: 1)
+    #expect(rig.record(.one)?.status == .down)
+    definition.peers[0].overrides = nil
+    rig.handle(.configured([definition]))
+    #expect(rig.watched[.one] != nil && rig.watched[.one]?.overrides == nil)
+  }
+
+  /// Slow successes are shown, within a moment; they turn nothing and are no event.
+  @Test func aSlowPeerIsShownAsDegradedAndStaysUp() throws {
+    var rig = MachineRig()
+    rig.handle(.configured([.make { $0.degradedAboveMs = 300 }]))
+    rig.probe(.one, Outcome(.success, phases: Phases(total: 1000)), times: 3)
+    let events = rig.shared.events(of: .foo, after: 0, limit: 100).count
+    rig.probe(.one, Outcome(.success, phases: Phases(total: 400_000)))
+    rig.pass(200)
+    let peer = try #require(rig.shown[.foo]?.peers.first)
+    #expect(peer.report?.isDegraded(aboveMs: 300) == true && peer.record.status == .up)
+    rig.probe(.one, Outcome(.success, phases: Phases(total: 400_000)), times: 20)
+    #expect(rig.record(.one)?.status == .up)
+    #expect(rig.shared.events(of: .foo, after: 0, limit: 100).count == events)
+    rig.probe(.one, Outcome(.success, phases: Phases(total: 1000)))
+    rig.pass(200)
+    #expect(rig.shown[.foo]?.peers.first?.report?.isDegraded(aboveMs: 300) == false)
+  }
+
   @Test func removedPeersLeaveTheLedger() throws {
     var rig = MachineRig()
     rig.handle(.configured([.make(.foo, [.one, .two])]))

@@ -19,12 +19,13 @@ enum ImportRule {
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Reading": ["Health", "Ledger"],
     "TLS": ["Addresses", "CTrust", "Glibc", "Health", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"],
-    "Probing": ["Addresses", "Health", "TLS", "CLinux", "Glibc", "Synchronization"],
+    "Matching": ["Health", "CPcre2"],
+    "Probing": ["Addresses", "Health", "Matching", "TLS", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Addresses", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
+    "Settings": ["Yams", "Addresses", "Health", "Matching", "CLuaJIT", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],
@@ -54,7 +55,7 @@ enum ImportRule {
     "Simulation": ["Health", "Ledger", "Cluster"],
     "quorate-simulate": commands.union(["Health", "Cluster", "Simulation", "Dispatch"]),
     "quorate-fuzz-redis": commands.union(["RedisReplyFuzz"]),
-    "quorate-fuzz": commands.union(["Health", "Probing", "Settings"]),
+    "quorate-fuzz": commands.union(["Health", "Matching", "Probing", "Settings"]),
   ]
 
   static func violations(in file: SourceFile) -> [Violation] {

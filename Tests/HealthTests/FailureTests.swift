@@ -17,6 +17,17 @@ import Testing
     ),
     (.badStatusLine, "SSH-2.0", "bad status line from 127.0.0.1:80: SSH-2.0"),
     (.badStatusCode, "503", "bad status code from 127.0.0.1:80: 503"),
+    // What lua-resty does not read has sentences of the same kind.
+    (.badHeader, "no header A", "bad header from 127.0.0.1:80: no header A"),
+    (.badBody, "no \"ok\"", "bad body from 127.0.0.1:80: no \"ok\""),
+    (.badJson, "$.a is 1", "bad JSON from 127.0.0.1:80: $.a is 1"),
+    (.badReply, "x", "unexpected reply from 127.0.0.1:80: x"),
+    (.patternGaveUp, "x", "cannot decide about the answer from 127.0.0.1:80: x"),
+    (
+      .receiveTimedOut, "timeout; status 200 came",
+      "failed to receive the answer from 127.0.0.1:80: timeout; status 200 came"
+    ),
+    (.closedEarly, "closed; more", "failed to receive the answer from 127.0.0.1:80: closed; more"),
   ])
   func saysWhatLuaRestySays(failure: Failure, detail: String, sentence: String) {
     #expect(failure.sentence(peer: peer, detail: detail) == sentence)
@@ -40,7 +51,11 @@ import Testing
   }
 
   @Test func theUsualDetailIsWhatTheSystemSays() {
-    for failure in Failure.allCases where failure != .badStatusLine && failure != .badStatusCode {
+    let own: Set<Failure> = [
+      .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp,
+      .handshakeFailed, .certificateRejected,
+    ]
+    for failure in Failure.allCases where !own.contains(failure) {
       #expect(!failure.usualDetail.isEmpty)
     }
   }

@@ -84,8 +84,42 @@ import Testing
     bytes.quorum = .all
     var any = Checker(kind: .tcp)
     any.quorum = .any
-    return [full, bytes, any]
+    return [full, bytes, any] + expecting
   }()
+
+  static let expecting: [Checker] = {
+    var composed = Checker(kind: .http)
+    composed.parts = RequestParts(
+      method: "POST", path: "/a", headers: [.init(name: "A", value: "b")], body: [0xff, 0x00])
+    composed = composed.composed(for: "foo.com")
+    composed.degradedAboveMs = 300
+    composed.expectations = Expectations(
+      headers: [
+        HeaderExpectation(name: "A", test: .present), HeaderExpectation(name: "B", test: .equals("c")),
+        HeaderExpectation(name: "D", test: .matches("^e")),
+      ], bodyContains: ["ok"], bodyMatches: ["a|b"],
+      json: [
+        JsonExpectation(path: "$.a", value: .string("1")),
+        JsonExpectation(path: "$.b", value: .number("1.50")),
+        JsonExpectation(path: "$.c", value: .bool(false)), JsonExpectation(path: "$.d", value: .null),
+      ], readLimit: 9)
+    var talking = Checker(kind: .tcp)
+    talking.steps = [
+      DialogStep(send: [0xff], expect: .contains([0xfe])), DialogStep(send: Array("a".utf8)),
+      DialogStep(expect: .matches("^b")), DialogStep(expect: .contains(Array("c".utf8))),
+    ]
+    return [composed, talking]
+  }()
+
+  /// A node of before these options was written still finds what it knows.
+  @Test func whatIsComposedStandsBesideWhatItIsComposedOf() throws {
+    let text = JsonText.encode(Self.expecting[0])
+    #expect(text.contains(#""http_req_base64":""#))
+    var plain = Self.expecting[0]
+    plain.parts?.body = []
+    plain = plain.composed(for: "x")
+    #expect(JsonText.encode(plain).contains(#""http_req":"POST /a HTTP/1.1\r\nHost: foo.com\r\n"#))
+  }
 
   @Test(arguments: checkers)
   func aDefinitionReadsBackAsItWas(checker: Checker) throws {
@@ -94,6 +128,9 @@ import Testing
       peers: [
         PeerDefinition(name: PeerName("a:1")),
         PeerDefinition(name: PeerName("b:1"), role: .backup, startsDown: true),
+        PeerDefinition(
+          name: PeerName("c:1"), overrides: PeerOverrides(port: 1, host: "h", hostHeader: "i", path: "/j")),
+        PeerDefinition(name: PeerName("d:1"), overrides: PeerOverrides(path: "/j")),
       ])
     let read = try JsonText.decode(UpstreamDefinition.self, from: JsonText.encode(definition))
     #expect(read == definition && read.digest == definition.digest)
@@ -107,6 +144,23 @@ import Testing
     let fast = definition.digest
     definition.checker?.respectDown = true
     #expect(definition.digest != fast)
+    var digests: Set = [definition.digest]
+    let changes: [(inout Checker) -> Void] = [
+      { $0.degradedAboveMs = 300 }, { $0.parts = RequestParts() }, { $0.steps = [DialogStep(send: [1])] },
+      { $0.expectations = Expectations(bodyContains: ["a"]) },
+    ]
+    for change in changes {
+      var changed = definition
+      if var checker = changed.checker {
+        change(&checker)
+        changed.checker = checker
+      }
+      #expect(digests.insert(changed.digest).inserted)
+    }
+    definition.peers = [PeerDefinition(name: PeerName("a:1"))]
+    let usual = definition.digest
+    definition.peers[0].overrides = PeerOverrides(path: "/")
+    #expect(definition.digest != usual)
   }
 
   /// An option that is not used is not written: what was stored before it came keeps its digest.

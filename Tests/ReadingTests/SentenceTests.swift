@@ -77,6 +77,19 @@ import Testing
       Samples.reading(up, ["a": Samples.good, "b": Samples.refused, "c": Samples.good]),
       "UP \(since): 2 of 3 probers see it UP; b: L4CON connection refused (2 needed)."),
     Case(
+      "well, and slow",
+      changed(Samples.reading(up, ["a": slow(412_000), "b": slow(299_999), "c": slow(1_250_000)])) {
+        $0.snapshot.definition?.checker?.degradedAboveMs = 300
+      },
+      "UP \(since): 3 of 3 probers see it UP. It is degraded: the last probe of a took 412 ms and c took 1.2 s, "
+        + "above 300 ms."),
+    Case(
+      "another body",
+      Samples.reading(
+        down, ["a": report("L7JSON", "$.status is \"no\", not \"ok\""), "b": report("L7HDR", "no header X")]),
+      "DOWN \(since): 2 of 3 probers get a bad answer (needed 2): a: L7JSON $.status is \"no\", not \"ok\", "
+        + "b: L7HDR no header X; c has not told yet."),
+    Case(
       "nobody has voted", Samples.reading(assumed(.up), [:]),
       "UP: nobody has voted on it yet, and it starts UP."),
     Case(
@@ -155,6 +168,12 @@ import Testing
 
   private static func report(_ code: String, _ detail: String) -> Report {
     Report(state: .down, nok: 5, code: code, detail: detail, atMs: Samples.now)
+  }
+
+  private static func slow(_ micros: UInt32) -> Report {
+    var slow = Samples.good
+    slow.micros = micros
+    return slow
   }
 
   private static func late(_ report: Report) -> Report {

@@ -25,6 +25,30 @@ import Testing
     #expect(Instant(ms: ms).httpDate.hasSuffix(" GMT"))
   }
 
+  /// What is asked and expected, as the page and `explain` have it beside the other settings.
+  @Test func whatIsExpectedIsTold() {
+    var checker = Checker(kind: .http)
+    checker.parts = RequestParts(path: "/healthz")
+    checker.expectations = Expectations(
+      headers: [HeaderExpectation(name: "X-Ready", test: .present)], bodyContains: ["a"], bodyMatches: ["b"],
+      json: [JsonExpectation(path: "$.status", value: .null)])
+    checker.degradedAboveMs = 300
+    #expect(
+      Words.settings(of: checker).suffix(3) == [
+        "GET /healthz", "expects header X-Ready, a body and $.status", "degraded above 300 ms",
+      ])
+    var tcp = Checker(kind: .tcp)
+    tcp.steps = [DialogStep(send: [1]), DialogStep(expect: .contains([1]))]
+    #expect(Words.settings(of: tcp).last == "expects a reply")
+    tcp.steps.append(DialogStep(expect: .contains([1])))
+    #expect(Words.settings(of: tcp).last == "expects 2 replies")
+    #expect(Words.settings(of: Checker(kind: .tcp)).count == 4)
+    // What lies in the ledger may be anything.
+    checker.parts?.path = "/\u{1B}[2J"
+    checker.expectations?.headers[0].name = "\u{1B}]0;"
+    #expect(!Words.settings(of: checker).joined().contains("\u{1B}"))
+  }
+
   @Test func numbersAndDurationsAreShort() {
     #expect([0, 999, 1000, 1_234_567].map(Words.number) == ["0", "999", "1,000", "1,234,567"])
     #expect([2, 500, 1000, 1500, 60_000].map(Words.setting) == ["2 ms", "500 ms", "1 s", "1.5 s", "60 s"])

@@ -45,12 +45,12 @@ struct StatusJsonTests {
   func fragments() {
     let board = Samples.board([Samples.foo, Samples.bar])
     let fragments = JsonFragments()
-    let first = fragments.page(board.current)
+    let first = fragments.page(board.current, of: "a")
     #expect(first == StatusJson.render(board.current.upstreams, stale: false))
     var changed = Samples.foo
     changed.peers[0].record.status = .down
     board.apply(.upstream(changed))
-    let second = fragments.page(board.current)
+    let second = fragments.page(board.current, of: "a")
     #expect(second != first)
     #expect(second == StatusJson.render(board.current.upstreams, stale: false))
   }

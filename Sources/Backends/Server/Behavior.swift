@@ -4,6 +4,8 @@ package struct Behavior: Hashable, Sendable {
   package enum Step: Hashable, Sendable {
     /// Waits until a blank line has arrived.
     case request
+    /// Waits until so many bytes have arrived since the start: for what is no request of HTTP.
+    case receive(Int)
     case send([UInt8])
     /// Milliseconds.
     case pause(Int)

@@ -79,6 +79,10 @@ struct Conversation {
       need = .input
       if hasWholeRequest { next += 1 }
       return hasWholeRequest
+    case .receive(let count):
+      need = .input
+      if request.count >= count { next += 1 }
+      return request.count >= count
     case .send(let bytes): return send(bytes)
     case .pause(let ms): return pause(ms, nowMs)
     case .goTo(let number): next = number

@@ -56,10 +56,10 @@ struct PeerTable: Sendable {
     let known = keepingState ? self : PeerTable()
     peers = definition.peers.map { peer in
       guard let index = known.numbers[peer.name] else {
-        return PeerWatch(record: PeerRecord(assumed: peer), nowMs: nowMs)
+        return PeerWatch(record: PeerRecord(assumed: peer), overrides: peer.overrides, nowMs: nowMs)
       }
       var kept = known.peers[index]
-      kept.stays(as: peer.role)
+      kept.stays(as: peer)
       return kept
     }
     numbers = Dictionary(uniqueKeysWithValues: peers.enumerated().map { ($1.record.peer, $0) })

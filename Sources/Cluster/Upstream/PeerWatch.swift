@@ -9,6 +9,10 @@ struct PeerWatch: Sendable {
   private(set) var streak: Streak
   /// The number its probes run under; nil: this node does not probe it.
   private(set) var probe: ProbeID?
+  /// What the definition in force has otherwise for it than for its upstream.
+  private(set) var overrides: PeerOverrides?
+  /// What its probes run by.
+  private var probedBy: PeerOverrides?
   /// The last result that counted; nil: there was none.
   private(set) var last: LastResult?
   /// When watching began: steady ms. Counts as a result for being overdue.
@@ -33,8 +37,9 @@ struct PeerWatch: Sendable {
     var wallMs: Int64
   }
 
-  init(record: PeerRecord, nowMs: Int64) {
+  init(record: PeerRecord, overrides: PeerOverrides? = nil, nowMs: Int64) {
     self.record = record
+    self.overrides = overrides
     streak = Streak(state: record.decided)
     watchedSinceMs = nowMs
   }
@@ -57,6 +62,7 @@ struct PeerWatch: Sendable {
   /// Takes the peer over: the view starts from the consensus, with counters at zero.
   mutating func begin(_ probe: ProbeID, from view: PeerState, at nowMs: Int64) {
     self.probe = probe
+    probedBy = overrides
     streak = Streak(state: view)
     last = nil
     isInherited = true
@@ -68,9 +74,13 @@ struct PeerWatch: Sendable {
   /// Goes on with other settings: the view stays.
   mutating func goOn(_ probe: ProbeID, at nowMs: Int64) {
     self.probe = probe
+    probedBy = overrides
     watchedSinceMs = nowMs
     isPacedFast = false
   }
+
+  /// Its probes run by what the definition in force does not say any more.
+  var isProbedOtherwise: Bool { probe != nil && probedBy != overrides }
 
   mutating func end() {
     probe = nil
@@ -84,8 +94,9 @@ struct PeerWatch: Sendable {
   mutating func drop() { probe = nil }
 
   /// Another definition has it, too.
-  mutating func stays(as role: Role) {
-    record.role = role
+  mutating func stays(as peer: PeerDefinition) {
+    record.role = peer.role
+    overrides = peer.overrides
     isDirty = false
   }
 

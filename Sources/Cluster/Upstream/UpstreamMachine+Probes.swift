@@ -23,7 +23,10 @@ extension UpstreamMachine {
         if probe != nil { dropProbe(index, &context) }
         if peers[index].last != nil { reporter.withdraw(peers[index].record.peer) }
         peers[index].end()
-      case (true, _?): break
+      case (true, _?):
+        guard peers[index].isProbedOtherwise else { break }
+        dropProbe(index, &context)
+        watch(index, checker, &context)
       }
     }
   }
@@ -40,7 +43,9 @@ extension UpstreamMachine {
     reporter.goesOn(with: peer)
     let phase = ProbeSchedule.phaseMs(
       upstream: name, peer: peer, node: context.profile.node, intervalMs: checker.intervalMs)
-    let target = ProbeTarget(id: probe, group: UInt32(probing.number), peer: peer, phaseMs: phase)
+    let target = ProbeTarget(
+      id: probe, group: UInt32(probing.number), peer: peer, phaseMs: phase,
+      overrides: peers[index].overrides)
     context.actions.append(.probe(.watch(target)))
   }
 
@@ -70,6 +75,7 @@ extension UpstreamMachine {
   mutating func count(_ result: ProbeResult, peer index: Int, _ context: inout Context) {
     guard let checker = inForce.checker, peers.indices.contains(index) else { return }
     let before = peers[index].streak.state
+    let wasDegraded = isDegraded(index, checker)
     let isFirst = peers[index].vote == nil
     let isOther = peers[index].count(
       result, checker.thresholds, overdueMs: context.policy.overdueMs(checker), wallMs: context.moment.wallMs)
@@ -78,8 +84,16 @@ extension UpstreamMachine {
     if isOther {
       display.change()
       markUnreported(index)
+    } else if checker.degradedAboveMs != nil, wasDegraded != isDegraded(index, checker) {
+      // The others hear of it with the next counters: it changes nothing that is decided.
+      display.change()
     }
     if isFirst || before != peers[index].streak.state { peers.markDirty(index) }
+  }
+
+  private func isDegraded(_ index: Int, _ checker: Checker) -> Bool {
+    guard let aboveMs = checker.degradedAboveMs else { return false }
+    return peers[index].seen?.isDegraded(aboveMs: aboveMs) ?? false
   }
 
   private func tell(_ outcome: Outcome, _ index: Int, _ before: PeerState, _ context: inout Context) {

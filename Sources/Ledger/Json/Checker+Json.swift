@@ -3,7 +3,9 @@ package import Health
 
 extension Checker: Codable {
   private enum CodingKeys: String, CodingKey {
-    case type, tls, interval, timeout, fall, rise, concurrency, port, close, probers, quorum
+    case type, tls, interval, timeout, fall, rise, concurrency, port, close, probers, quorum, expect, steps
+    case parts = "request"
+    case degradedAbove = "degraded_above"
     case request = "http_req"
     case requestBase64 = "http_req_base64"
     case validStatuses = "valid_statuses"
@@ -27,6 +29,10 @@ extension Checker: Codable {
     probers = try values.decode(Int.self, forKey: .probers)
     quorum = try values.decode(Quorum.self, forKey: .quorum)
     respectDown = try values.decodeIfPresent(Bool.self, forKey: .respectDown) ?? false
+    parts = try values.decodeIfPresent(RequestParts.self, forKey: .parts)
+    expectations = try values.decodeIfPresent(Expectations.self, forKey: .expect)
+    steps = try values.decodeIfPresent([DialogStep].self, forKey: .steps) ?? []
+    degradedAboveMs = try values.decodeIfPresent(Int.self, forKey: .degradedAbove)
   }
 
   private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
@@ -58,6 +64,11 @@ extension Checker: Codable {
     try values.encode(quorum, forKey: .quorum)
     // Only where it is said: definitions without it keep their digest.
     if respectDown { try values.encode(true, forKey: .respectDown) }
+    // The same holds for these. What a node of before them knows, `http_req` among it, is there in any case.
+    try values.encodeIfPresent(parts, forKey: .parts)
+    try values.encodeIfPresent(expectations, forKey: .expect)
+    if !steps.isEmpty { try values.encode(steps, forKey: .steps) }
+    try values.encodeIfPresent(degradedAboveMs, forKey: .degradedAbove)
   }
 }
 

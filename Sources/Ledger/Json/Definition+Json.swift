@@ -31,7 +31,8 @@ extension UpstreamDefinition: Codable {
 
 extension PeerDefinition: Codable {
   private enum CodingKeys: String, CodingKey {
-    case peer, role, down
+    case peer, role, down, port, host, path
+    case hostHeader = "host_header"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -39,7 +40,12 @@ extension PeerDefinition: Codable {
     self.init(
       name: try values.decode(PeerName.self, forKey: .peer),
       role: try values.decode(Role.self, forKey: .role),
-      startsDown: try values.decodeIfPresent(Bool.self, forKey: .down) ?? false)
+      startsDown: try values.decodeIfPresent(Bool.self, forKey: .down) ?? false,
+      overrides: PeerOverrides(
+        port: try values.decodeIfPresent(UInt16.self, forKey: .port),
+        host: try values.decodeIfPresent(String.self, forKey: .host),
+        hostHeader: try values.decodeIfPresent(String.self, forKey: .hostHeader),
+        path: try values.decodeIfPresent(String.self, forKey: .path)))
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -47,5 +53,9 @@ extension PeerDefinition: Codable {
     try values.encode(name, forKey: .peer)
     try values.encode(role, forKey: .role)
     if startsDown { try values.encode(true, forKey: .down) }
+    try values.encodeIfPresent(overrides?.port, forKey: .port)
+    try values.encodeIfPresent(overrides?.host, forKey: .host)
+    try values.encodeIfPresent(overrides?.hostHeader, forKey: .hostHeader)
+    try values.encodeIfPresent(overrides?.path, forKey: .path)
   }
 }

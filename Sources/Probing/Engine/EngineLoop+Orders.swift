@@ -1,5 +1,6 @@
 import Glibc
 import Health
+import Matching
 
 extension EngineLoop {
   func apply(_ order: ProbeAction) {
@@ -18,8 +19,9 @@ extension EngineLoop {
     groups[number].isOpen = true
     groups[number].isHttp = checker.isHTTP
     secure(number, checker.tls)
-    groups[number].closesInOrder = checker.isHTTP && checker.close == .fin
+    groups[number].closesInOrder = (checker.isHTTP || !checker.steps.isEmpty) && checker.close == .fin
     groups[number].request = checker.request
+    expect(number, checker)
     groups[number].valid = StatusSet(checker.validStatuses)
     groups[number].intervalMs = Int64(max(checker.intervalMs, 1))
     groups[number].timeoutMs = Int64(max(checker.timeoutMs, 1))
@@ -32,6 +34,29 @@ extension EngineLoop {
     groups[number].isOpen = false
     groups[number].request = []
     groups[number].tls = nil
+    expect(number, nil)
+  }
+
+  /// Makes ready what the answers of a group are held against.
+  private func expect(_ number: Int, _ checker: Checker?) {
+    groups[number].parts = checker?.parts
+    groups[number].shapes = []
+    groups[number].shapeNumbers = [:]
+    groups[number].expected = nil
+    groups[number].dialog = nil
+    groups[number].fault = nil
+    guard let checker else { return }
+    do throws(PatternFault) {
+      if checker.isHTTP, let expectations = checker.expectations, !expectations.isEmpty {
+        groups[number].expected = try ExpectedAnswer(expectations, request: checker.request)
+      }
+      if checker.kind == .tcp, !checker.steps.isEmpty {
+        groups[number].dialog = try ExpectedDialog(checker.steps)
+      }
+    } catch {
+      // Settings refuse it. It may come from a node with another PCRE2: that says nothing of the peers.
+      groups[number].fault = "what is expected cannot be compared here: \(error.what)"
+    }
   }
 
   private func watch(_ target: ProbeTarget, once: Bool) {
@@ -39,7 +64,9 @@ extension EngineLoop {
     guard slot >= 0, Int(target.group) < groups.count, groups[Int(target.group)].isOpen else { return }
     slots.grow(to: Int(slot) + 1)
     guard slots[slot].stage == .vacant else { return }
-    guard let address = SocketAddress(target.peer, port: groups[Int(target.group)].port) else {
+    guard
+      let address = SocketAddress(target.peer, port: target.overrides?.port ?? groups[Int(target.group)].port)
+    else {
       // Names are looked up and checked before they come here; should one slip through, it is said, not dropped.
       let outcome = Outcome(.local(.other), detail: "\"\(target.peer)\" is not an address")
       results.add(ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
@@ -50,6 +77,7 @@ extension EngineLoop {
     slots[slot].group = Int32(target.group)
     slots[slot].phaseMs = UInt32(clamping: target.phaseMs)
     slots[slot].assign(address)
+    slots[slot].shape = groups[Int(target.group)].shape(of: target.overrides)
     counters.watched += 1
     slots[slot].isOnce = once
     let now = SteadyClock.nowMs

@@ -28,6 +28,7 @@ extension EngineLoop {
     item.pointee.stage = .connecting
     item.pointee.timer.tick = Int64(now / 1_000_000) + groups[Int(item.pointee.group)].timeoutMs + 1
     wheel.insert(slot, in: slots.base)
+    if groups[Int(item.pointee.group)].fault != nil { return refuse(slot) }
     item.pointee.socket = sockets.acquire(family: item.pointee.family, for: slot)
     guard item.pointee.socket >= 0 else {
       let number = -item.pointee.socket
@@ -47,10 +48,8 @@ extension EngineLoop {
     let item = slots.base + Int(slot)
     switch connectCall(slot) {
     case 0: connected(slot)
-    case EINPROGRESS,
-      EINTR where groups[Int(item.pointee.group)].isSecured:
-      sendSealed(slot, event: 0)
     case EINPROGRESS, EINTR:
+      if groups[Int(item.pointee.group)].isSecured { return sendSealed(slot, event: 0) }
       // Saves a turn through epoll where the other side is so near that it has answered already.
       if item.pointee.sendsAtOnce, groups[Int(item.pointee.group)].isHttp {
         send(slot, event: 0)
@@ -74,7 +73,7 @@ extension EngineLoop {
   private func connected(_ slot: Int32) {
     let item = slots.base + Int(slot)
     item.pointee.connectUs = microsSinceStart(item)
-    guard groups[Int(item.pointee.group)].isHttp else { return finish(slot, .success) }
+    guard groups[Int(item.pointee.group)].isHttp else { return speak(slot) }
     if groups[Int(item.pointee.group)].isSecured { return sendSealed(slot, event: 0) }
     item.pointee.stage = .sending
     send(slot, event: 0)
@@ -112,11 +111,13 @@ extension EngineLoop {
   /// - Parameter event: the event that led here, whose edge does not come again; 0: none did.
   private func send(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
+    if item.pointee.exchange != nil { return sendRest(slot) }
     let group = Int(item.pointee.group)
     let descriptor = sockets.descriptor(item.pointee.socket)
-    let count = groups[group].request.count
+    let request = groups[group].request(item.pointee.shape)
+    let count = request.count
     while Int(item.pointee.sent) < count {
-      let sent = groups[group].request.withUnsafeBytes { bytes in
+      let sent = request.withUnsafeBytes { bytes in
         Glibc.send(
           descriptor, bytes.baseAddress?.advanced(by: Int(item.pointee.sent)), count - Int(item.pointee.sent),
           Int32(MSG_NOSIGNAL))
@@ -160,6 +161,7 @@ extension EngineLoop {
 
   private func receive(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
+    if item.pointee.exchange != nil { return receiveExpected(slot) }
     let descriptor = sockets.descriptor(item.pointee.socket)
     while true {
       let have = Int(item.pointee.partialCount)
@@ -212,7 +214,11 @@ extension EngineLoop {
     var status: UInt16 = 0
     var detail: String?
     switch judgement {
-    case .valid(let code): status = code
+    case .valid(let code):
+      if groups[Int(slots[slot].group)].expected != nil {
+        return expect(slot, answer, place, status: code, isLast: isLast)
+      }
+      status = code
     case .badLine:
       verdict = .failure(.badStatusLine)
       detail = Printable.text(line)

@@ -35,9 +35,10 @@ extension EngineLoop {
       return false
     }
     do throws(TLSFailure) {
-      let session = try context.session(with: slots[slot].ipAddress, nowS: Int64(time(nil)))
+      let session = try context.session(
+        with: slots[slot].ipAddress, called: groups[group].host(slots[slot].shape), nowS: Int64(time(nil)))
       // It leaves together with the end of the handshake.
-      try session.write(groups[group].request)
+      try session.write(groups[group].request(slots[slot].shape))
       sessions[slot] = session
       return true
     } catch {
@@ -125,6 +126,15 @@ extension EngineLoop {
     }
   }
 
+  /// More is expected than a status line. False: nothing has come for now, or it is decided.
+  private func expected(_ slot: Int32, _ exchange: Exchange, _ session: TLSSession) -> Bool {
+    let count = session.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: StatusLine.longest))
+    guard count > 0, case .answer(let check) = exchange.kind else { return false }
+    guard let verdict = check.take(UnsafeBufferPointer(start: buffer, count: count)) else { return true }
+    end(slot, verdict, .nothing, isLast: true)
+    return false
+  }
+
   private func sealedRoom() -> UnsafeMutableRawBufferPointer {
     if let sealedBuffer { return sealedBuffer }
     let made = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.sealedRoom, alignment: 16)
@@ -135,6 +145,10 @@ extension EngineLoop {
   private func receivingStopped(_ slot: Int32, count: Int, error number: Int32, _ session: TLSSession) {
     if count < 0, number == EAGAIN || number == EINTR { return }
     if session.isEstablished {
+      if let exchange = slots[slot].exchange?.takeUnretainedValue(), case .answer(let check) = exchange.kind {
+        return count == 0
+          ? end(slot, check.end(), .nothing, isLast: true) : broken(slot, exchange, number)
+      }
       if count == 0 { return finish(slot, .failure(.closedEarly), leave: .fin) }
       return finish(slot, SystemError.atReceive(number), error: number)
     }
@@ -156,6 +170,10 @@ extension EngineLoop {
   private func answered(_ slot: Int32, _ session: TLSSession, isLast: Bool) {
     let item = slots.base + Int(slot)
     while sessions[slot] === session {
+      if let exchange = slots[slot].exchange?.takeUnretainedValue() {
+        guard expected(slot, exchange, session) else { return }
+        continue
+      }
       let have = Int(item.pointee.partialCount)
       let target = item.pointee.partial ?? buffer
       let count = session.read(

@@ -134,7 +134,11 @@ final class EngineLoop {
       case .sending: .sendTimedOut
       default: .receiveTimedOut
       }
-    finish(slot, .failure(failure), leave: slots[slot].stage == .connecting ? .reset : .fin)
+    let isAnswering = slots[slot].stage == .receiving
+    let progress = isAnswering ? slots[slot].exchange?.takeUnretainedValue().progress : nil
+    finish(
+      slot, .failure(failure), detail: progress.map { failure.detail(after: $0) },
+      leave: slots[slot].stage == .connecting ? .reset : .fin)
   }
 
   /// Ends every probe under way without a word on its peer: the node stood still.

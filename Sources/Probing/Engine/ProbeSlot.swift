@@ -46,6 +46,10 @@ package struct ProbeSlot {
   /// The start of an answer whose status line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
   var partial: UnsafeMutablePointer<UInt8>?
   var partialCount: Int32 = 0
+  /// Which of its group's requests it sends; 0: the one of all.
+  var shape: Int32 = 0
+  /// Where more is expected than a status line or a connection, and that has begun: what there is to do, held by this slot.
+  var exchange: Unmanaged<Exchange>?
   var family: Int32 = 0
   var address = UnsafeMutableRawPointer(bitPattern: 0)
   var addressLength: UInt32 = 0
@@ -72,6 +76,8 @@ package struct ProbeSlot {
     partial?.deallocate()
     partial = nil
     partialCount = 0
+    exchange?.release()
+    exchange = nil
   }
 }
 
@@ -89,6 +95,17 @@ struct GroupSlot {
   var isSecured: Bool { tls != nil || tlsTrouble != nil }
   var closesInOrder = true
   var request: [UInt8] = []
+  /// What peers have otherwise, each once.
+  var shapes: [Shape] = []
+  var shapeNumbers: [PeerOverrides: Int32] = [:]
+  /// What those are composed of.
+  var parts: RequestParts?
+  /// What an answer must hold beside its status line; nil: nothing.
+  var expected: ExpectedAnswer?
+  /// What is said over plain TCP; nil: nothing.
+  var dialog: ExpectedDialog?
+  /// Why nobody can be asked so; nil: everybody can.
+  var fault: String?
   var valid = StatusSet([])
   var intervalMs: Int64 = 1000
   var timeoutMs: Int64 = 1000
@@ -99,4 +116,24 @@ struct GroupSlot {
   /// The line of queued slots, linked through their timers, which they do not need meanwhile.
   var firstQueued: Int32 = -1
   var lastQueued: Int32 = -1
+
+  struct Shape {
+    var request: [UInt8]
+    /// For SNI and verification; nil: the group's.
+    var host: String?
+  }
+
+  /// The number of what a peer with these overrides has otherwise.
+  mutating func shape(of overrides: PeerOverrides?) -> Int32 {
+    guard let overrides, overrides.changesRequest && parts != nil || overrides.host != nil else { return 0 }
+    if let number = shapeNumbers[overrides] { return number }
+    shapes.append(Shape(request: parts?.bytes(overrides) ?? request, host: overrides.host))
+    let number = Int32(shapes.count)
+    shapeNumbers[overrides] = number
+    return number
+  }
+
+  func request(_ shape: Int32) -> [UInt8] { shape == 0 ? request : shapes[Int(shape) - 1].request }
+
+  func host(_ shape: Int32) -> String? { shape == 0 ? nil : shapes[Int(shape) - 1].host }
 }

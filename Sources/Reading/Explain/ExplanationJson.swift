@@ -43,7 +43,14 @@ package struct ExplanationJson: Encodable, Sendable {
     try values.encode(reading.waitingOverride == nil, forKey: .overrideApplied)
     try values.encode(proberVotes.votes, forKey: .votes)
     try values.encode(proberVotes.assigned, forKey: .assigned)
-    try values.encode(proberVotes.list.map(VoteJson.init), forKey: .proberVotes)
+    let checker = snapshot.definition?.checker
+    try values.encode(
+      proberVotes.list.map { VoteJson(proberVote: $0, aboveMs: checker?.degradedAboveMs) },
+      forKey: .proberVotes)
+    if checker?.degradedAboveMs != nil {
+      let micros = Degradation.slowest(reading.record, proberVotes.list, checker)
+      try DegradationJson(micros: micros).encode(to: encoder)
+    }
     let lease = reading.lease?.lease
     try values.encode(lease?.holder.node, forKey: .leader)
     try values.encode(lease?.holder.term ?? snapshot.head.term, forKey: .term)

@@ -143,8 +143,14 @@ package struct ExplanationText: Sendable {
       .init(Plain.text(proberVote.node)), .init(report.state.word, report.state.colour), counts,
       .init(String(report.ok)), .init(String(report.nok)), .init(Words.column(micros: report.micros)),
       .init(Words.age(reading.atMs - report.atMs)),
-      .init(report.code == "OK" ? "OK" : ReportWording.failure(report)),
+      .init(result(report)),
     ]
+  }
+
+  private func result(_ report: Report) -> String {
+    guard report.code == "OK" else { return ReportWording.failure(report) }
+    let aboveMs = reading.snapshot.definition?.checker?.degradedAboveMs
+    return report.isDegraded(aboveMs: aboveMs) ? "OK, degraded" : "OK"
   }
 
   private var events: [String] {

@@ -138,6 +138,7 @@ struct StatusExplanation {
 
   private var caveats: [String] {
     var caveats: [String] = []
+    if let degraded { caveats.append(degraded) }
     if let strength = proberVotes.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
     if reading.lease == nil {
       let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)
@@ -148,6 +149,17 @@ struct StatusExplanation {
       caveats.append("Redis has lost a part of \(reading.upstream); its leader writes it again.")
     }
     return caveats
+  }
+
+  /// It is up, and slow.
+  private var degraded: String? {
+    let checker = reading.snapshot.definition?.checker
+    let slow = Degradation.slow(record, proberVotes.list, checker)
+    guard let aboveMs = checker?.degradedAboveMs, !slow.isEmpty else { return nil }
+    let told = slow.compactMap { vote in
+      vote.report.map { "\(Plain.text(vote.node)) took \(Words.measured(micros: $0.micros))" }
+    }
+    return "It is degraded: the last probe of \(Words.list(told)), above \(Words.setting(ms: aboveMs))."
   }
 
   /// An operator's word that no leader has applied.

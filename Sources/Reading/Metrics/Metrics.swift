@@ -168,6 +168,18 @@ package enum Metrics {
         }
       }
     }
+    lines.family(
+      "quorate_peer_degraded", .gauge,
+      "1: the peer is up, and a probe of it took longer than its settings' degraded_above."
+    ) { family in
+      for view in upstreams where view.checker?.degradedAboveMs != nil {
+        let slowest = Degradation.slowest(in: view, of: node, in: state.cluster)
+        for (index, peer) in view.peers.enumerated() {
+          family.sample(
+            ["upstream": view.name.text, "peer": peer.record.peer.text], slowest[index] == nil ? 0 : 1)
+        }
+      }
+    }
     lines.family("quorate_peer_override", .gauge, "1: an operator's word on the peer is in force.") {
       family in
       for view in upstreams {

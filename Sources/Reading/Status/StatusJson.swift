@@ -9,6 +9,7 @@ package import Ledger
 /// null: nobody does; `term` is that leader's, or where there is none the last one's; HEAD is a `HeadJson`; `digest` is that of the definition in force, and `drift` names the live nodes whose
 /// settings have another. `trouble` tells why this upstream alone is stale
 /// (`UpstreamTroubleJson`; null: it is not, or all are). All four are null, and nobody drifts, where there is no checker.
+/// A peer that is up and degraded has `degraded`, true, and `degraded_ms` beside the peer object's members.
 ///
 /// A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by hand; a test compares them with what
 /// `JsonText` makes of the same record.
@@ -18,13 +19,19 @@ package enum StatusJson {
     _ upstreams: [UpstreamView], stale: Bool, in cluster: ClusterView? = nil
   ) -> [UInt8] {
     let fragments = upstreams.map { view in
-      render(view, drift: Drift.nodes(in: cluster, from: view.head?.digest, of: view.name))
+      render(
+        view, drift: Drift.nodes(in: cluster, from: view.head?.digest, of: view.name),
+        degraded: Degradation.slowest(in: view, of: "", in: cluster))
     }
     return render(fragments: fragments, stale: stale)
   }
 
   /// One upstream.
-  package static func render(_ upstream: UpstreamView, drift: [String] = []) -> [UInt8] {
+  ///
+  /// - Parameter degraded: the longest probe of each degraded peer, in microseconds, by its place.
+  package static func render(
+    _ upstream: UpstreamView, drift: [String] = [], degraded: [Int: UInt32] = [:]
+  ) -> [UInt8] {
     let counts = StatusCounts(upstream)
     var page = PageBytes(reserving: 300 + upstream.peers.count * 260)
     page.raw("{\"checker\":\(upstream.checker != nil)")
@@ -41,7 +48,7 @@ package enum StatusJson {
     page.raw(",\"peers\":[")
     for (index, peer) in upstream.peers.enumerated() {
       if index > 0 { page.raw(",") }
-      write(peer.record, to: &page)
+      write(peer.record, degraded: degraded[index], to: &page)
     }
     let term = upstream.lease?.holder.term ?? upstream.head?.term
     page.raw("],\"seq\":\(upstream.head.map { String($0.seq) } ?? "null")")
@@ -92,8 +99,10 @@ package enum StatusJson {
     page.raw(JsonText.encode(HeadJson(head: head)))
   }
 
-  private static func write(_ record: PeerRecord, to page: inout PageBytes) {
-    page.raw("{\"decided\":\"\(record.decided.rawValue)\",\"evidence\":\"\(record.evidence.rawValue)\"")
+  private static func write(_ record: PeerRecord, degraded: UInt32? = nil, to page: inout PageBytes) {
+    page.raw("{\"decided\":\"\(record.decided.rawValue)\"")
+    if let degraded { page.raw(",\"degraded\":true,\"degraded_ms\":\(Double(degraded) / 1000)") }
+    page.raw(",\"evidence\":\"\(record.evidence.rawValue)\"")
     page.raw(",\"override\":\(record.override.map { JsonText.encode($0) } ?? "null"),\"peer\":")
     page.json(record.peer.text)
     page.raw(",\"reason\":")

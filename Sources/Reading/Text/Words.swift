@@ -78,11 +78,24 @@ extension Words {
       parts.append(
         "status \(StatusRanges.texts(checker.validStatuses).joined(separator: isWhole ? "/" : ", "))")
     }
+    if let request = checker.parts { parts.append(Plain.text("\(request.method) \(request.path)")) }
+    let expected = expected(of: checker)
+    if !expected.isEmpty { parts.append(Plain.text("expects \(list(expected))")) }
+    if let aboveMs = checker.degradedAboveMs { parts.append("degraded above \(setting(ms: aboveMs))") }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }
     if let port = checker.port { parts.append("port \(port)") }
     if checker.respectDown { parts.append("peers marked down stay down") }
     if let concurrency = checker.concurrency { parts.append("\(concurrency) at once") }
     if checker.close == .reset { parts.append("ends with a reset") }
     return parts
+  }
+
+  /// `header X-Ready`, `a body`, `$.status`; or `2 replies`.
+  private static func expected(of checker: Checker) -> [String] {
+    let replies = checker.steps.count { $0.expect != nil }
+    if replies > 0 { return [replies == 1 ? "a reply" : "\(replies) replies"] }
+    guard let expectations = checker.expectations else { return [] }
+    let body = expectations.bodyContains.isEmpty && expectations.bodyMatches.isEmpty ? [] : ["a body"]
+    return expectations.headers.map { "header \($0.name)" } + body + expectations.json.map(\.path)
   }
 }

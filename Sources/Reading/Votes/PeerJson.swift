@@ -2,7 +2,8 @@ import Health
 package import Ledger
 
 /// `/api/v1/upstreams/U/peers/P`: the peer object, who leads its upstream and at which term, and `reports`: what each
-/// node says that is assigned to the peer or reports it (`VoteJson`).
+/// node says that is assigned to the peer or reports it (`VoteJson`). Where the settings have `degraded_above`, `degraded`
+/// says whether an up peer takes longer, and `degraded_ms` how long.
 package struct PeerJson: Encodable {
   private let view: UpstreamView
   private let index: Int
@@ -31,7 +32,12 @@ package struct PeerJson: Encodable {
     try values.encode(view.name, forKey: .upstream)
     try values.encode(view.lease?.holder.node, forKey: .leader)
     try values.encode(view.lease?.holder.term ?? view.head?.term, forKey: .term)
-    try values.encode(proberVotes.map(VoteJson.init), forKey: .reports)
+    let aboveMs = view.checker?.degradedAboveMs
+    try values.encode(
+      proberVotes.map { VoteJson(proberVote: $0, aboveMs: aboveMs) }, forKey: .reports)
     try values.encode(stale, forKey: .stale)
+    guard aboveMs != nil else { return }
+    let micros = Degradation.slowest(view.peers[index].record, proberVotes, view.checker)
+    try DegradationJson(micros: micros).encode(to: encoder)
   }
 }

@@ -64,7 +64,8 @@ struct ReportWording {
       case .sendFailed, .sendTimedOut: self = .request
       case .reset, .receiveTimedOut, .closedEarly: self = .silence
       case .handshakeTimedOut, .handshakeFailed, .certificateRejected: self = .handshake
-      case .badStatusLine, .badStatusCode: self = .answer
+      case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp:
+        self = .answer
       }
     }
   }

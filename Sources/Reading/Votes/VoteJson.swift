@@ -6,12 +6,15 @@ import Ledger
 ///
 /// `standing` is `counts`, or why it is none: `late`, `not_assigned`, `run_gone`, `leaving`, `silent`, `node_missing`,
 /// `no_member`, `held` (the ledger cannot be reached), `missing` (it has not reported yet). Of a node that has not reported
-/// yet `state` is null and the rest of the report is left out.
+/// yet `state` is null and the rest of the report is left out. Where the settings have `degraded_above`, `degraded` says
+/// whether a success took longer.
 struct VoteJson: Encodable {
   let proberVote: ProberVote
+  /// What the settings call too long; nil: nothing.
+  let aboveMs: Int?
 
   private enum CodingKeys: String, CodingKey {
-    case node, assigned, counts, standing, state, at
+    case node, assigned, counts, standing, state, at, degraded
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -22,6 +25,7 @@ struct VoteJson: Encodable {
     try values.encode(proberVote.standing.word, forKey: .standing)
     guard let told = proberVote.report else { return try values.encodeNil(forKey: .state) }
     try told.encode(to: encoder)
+    if let aboveMs { try values.encode(told.isDegraded(aboveMs: aboveMs), forKey: .degraded) }
     try values.encode(Instant(ms: told.atMs).rfc3339, forKey: .at)
   }
 }

@@ -115,6 +115,7 @@ struct UpstreamList {
     guard let name = name(draft.name, isShown: isShown, draft.location, remedy: "add upstream: NAME")
     else { return }
     if let peers = draft.peers {
+      if let check { PeerOverrideCheck(diagnostics: diagnostics).tell(peers, check) }
       add(peers, check, name, draft.location)
     } else if indices[name] != nil {
       setCheck(check, of: name, draft.location)

@@ -71,7 +71,8 @@ private struct Resolution {
           }
           locations[name] = peer.origin.location
           definition.peers.append(
-            PeerDefinition(name: name, role: peer.role, startsDown: peer.startsDown))
+            PeerDefinition(
+              name: name, role: peer.role, startsDown: peer.startsDown, overrides: peer.overrides))
         }
       } catch {
         tell(error, peer, of: upstream, otherwise: "it is left out")

@@ -17,7 +17,7 @@ package struct UpstreamSettings: Hashable, Sendable {
 
   /// Nil: the peers are shown, and nobody probes them.
   package var checker: Checker? {
-    if case .probed(let checker) = check { checker } else { nil }
+    if case .probed(let checker) = check { checker.composed(for: name.text) } else { nil }
   }
 
   /// Why nobody probes the peers; nil where somebody does.
@@ -42,6 +42,8 @@ package struct PeerSettings: Hashable, Sendable {
   package var role: Role
   /// nginx's `server … down`.
   package var startsDown: Bool
+  /// Nil: it is probed as its upstream's checker says.
+  package var overrides: PeerOverrides?
   package var origin: Origin
 
   package init(address: PeerAddress, role: Role = .primary, startsDown: Bool = false, origin: Origin) {

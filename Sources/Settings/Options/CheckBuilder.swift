@@ -17,15 +17,24 @@ struct CheckBuilder {
     if kind == .none { return Check.none }
     let isHTTP = kind != .tcp
     guard hasBothOrNeither(options, location) else { return nil }
-    if isHTTP, options.locations[.request] == nil {
+    let sent =
+      isHTTP ? RequestChoice(diagnostics: diagnostics, dialect: dialect).choose(own, defaults) : .nothing
+    if isHTTP, sent == .nothing {
       diagnostics.problem(
         location, "\"http_req\" option required",
-        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
+        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))"
+          + (dialect == .yaml ? ", or path: / to have one composed" : ""))
       return nil
     }
-    var checker = Checker(kind: kind.checked, request: isHTTP ? options.request ?? [] : [])
-    if isHTTP { checker.validStatuses = options.statuses ?? [] }
+    var checker = Checker(kind: kind.checked)
+    if isHTTP {
+      checker.request = sent == .verbatim ? options.request ?? [] : []
+      checker.parts = sent == .composed ? RequestChoice.parts(options) : nil
+      checker.validStatuses = options.statuses ?? []
+    }
     apply(options, to: &checker)
+    ExpectationChoice(diagnostics: diagnostics, options: options, own: own, location: location)
+      .apply(to: &checker)
     guard fits(checker, options, location) else { return nil }
     return .probed(checker)
   }
@@ -92,6 +101,7 @@ struct CheckBuilder {
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
     checker.respectDown = options.respectDown ?? checker.respectDown
+    checker.degradedAboveMs = options.degradedAboveMs
   }
 
   private func fits(_ checker: Checker, _ options: Options, _ location: SourceLocation) -> Bool {
@@ -109,6 +119,14 @@ struct CheckBuilder {
         "fast_interval \(Number.duration(fast)) is longer than the interval, which is "
           + Number.duration(checker.intervalMs),
         remedy: "give at most \(Number.duration(checker.intervalMs))")
+      fits = false
+    }
+    if let aboveMs = checker.degradedAboveMs, aboveMs >= checker.timeoutMs {
+      diagnostics.problem(
+        options.locations[.degradedAbove] ?? location,
+        "degraded_above \(Number.duration(aboveMs)) is never reached: the timeout is "
+          + Number.duration(checker.timeoutMs),
+        remedy: "give less than \(Number.duration(checker.timeoutMs))")
       fits = false
     }
     return fits

@@ -51,7 +51,40 @@ struct OptionReader {
     case .probers: options.probers = try number(value, name, OptionRange.probers)
     case .quorum: options.quorum = try quorum(value)
     case .respectDown: options.respectDown = try Self.truth(text(value, name), name.rawValue)
+    case .path, .method, .headers, .hostHeader, .body: try setPart(name, value, &options)
+    case .expect:
+      options.expect = try ExpectReader(diagnostics: diagnostics, dialect: dialect).read(value)
+    case .send: options.send = try StepReader(diagnostics: diagnostics).bytes(readable(value, name), "send")
+    case .steps: options.steps = try StepReader(diagnostics: diagnostics).steps(readable(value, name))
+    case .degradedAbove:
+      options.degradedAboveMs = try duration(value, name, OptionRange.degradedAbove)
     }
+  }
+
+  private func setPart(
+    _ name: OptionName, _ value: Value, _ options: inout Options
+  ) throws(ValueError) {
+    let reader = RequestReader(diagnostics: diagnostics, dialect: dialect)
+    switch name {
+    case .path: options.path = try RequestReader.path(text(value, name))
+    case .method: options.method = try reader.method(text(value, name))
+    case .hostHeader: options.hostHeader = try RequestReader.hostHeader(text(value, name))
+    case .headers: options.headers = try reader.headers(value)
+    default: options.body = try reader.body(value)
+    }
+  }
+
+  /// Of a table with keys in Lua nothing is known but that it is one.
+  private func readable(_ value: Value, _ name: OptionName) throws(ValueError) -> Value {
+    let isTable =
+      switch value.content {
+      case .map, .list: true
+      case .scalar, .none, .unreadable: false
+      }
+    guard dialect == .lua, isTable else { return value }
+    throw ValueError(
+      what: "\"\(name.rawValue)\" is a table, which is not read from Lua",
+      remedy: "give the upstream its checker in YAML")
   }
 
   private func kind(_ value: Value) throws(ValueError) -> Options.Kind {
@@ -167,7 +200,10 @@ struct OptionReader {
   }
 
   private func host(_ value: Value) throws(ValueError) -> String {
-    let name = try text(value, .host)
+    try Self.hostName(text(value, .host))
+  }
+
+  static func hostName(_ name: String) throws(ValueError) -> String {
     guard HostPort.isName(name) || IPAddress(name) != nil else {
       throw ValueError(
         what: "host \"\(Quoting.short(name))\" is not the name of a host",

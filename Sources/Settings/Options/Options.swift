@@ -4,6 +4,9 @@ import Health
 enum OptionName: String, CaseIterable {
   case type, shm, interval, timeout, fall, rise, concurrency, port, host, close, probers, quorum
   case ca, cert, key
+  case path, method, headers, body, expect, send, steps
+  case hostHeader = "host_header"
+  case degradedAbove = "degraded_above"
   case request = "http_req"
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
@@ -17,12 +20,18 @@ enum OptionName: String, CaseIterable {
     switch self {
     case .type, .shm: true
     case .host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning: kind == nil || kind == .https
-    case .request, .statuses, .close: kind == nil || kind == .http || kind == .https
-    case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval,
+    case .request, .statuses, .close, .path, .method, .headers, .body, .hostHeader:
+      kind == nil || kind == .http || kind == .https
+    case .send, .steps: kind == nil || kind == .tcp
+    case .expect, .degradedAbove, .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum,
+      .fastInterval,
       .respectDown:
       kind != Options.Kind.none
     }
   }
+
+  /// Those that a request is composed of.
+  static let parts: [OptionName] = [.path, .method, .hostHeader, .headers, .body]
 }
 
 /// The options of one check, each read and in its range; nil where it is not said.
@@ -55,6 +64,15 @@ struct Options {
   var probers: Int?
   var quorum: Quorum?
   var respectDown: Bool?
+  var path: String?
+  var method: String?
+  var headers: [RequestParts.Header]?
+  var hostHeader: String?
+  var body: [UInt8]?
+  var expect: ExpectDraft?
+  var send: [UInt8]?
+  var steps: [DialogStep]?
+  var degradedAboveMs: Int?
   /// Where each option stands that was said, be its value good or not.
   var locations: [OptionName: SourceLocation] = [:]
   /// What there is to say of the value of each; it matters where the option has an effect.
@@ -84,6 +102,15 @@ struct Options {
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
     merged.respectDown = respectDown ?? defaults.respectDown
+    merged.path = path ?? defaults.path
+    merged.method = method ?? defaults.method
+    merged.headers = headers ?? defaults.headers
+    merged.hostHeader = hostHeader ?? defaults.hostHeader
+    merged.body = body ?? defaults.body
+    merged.expect = expect ?? defaults.expect
+    merged.send = send ?? defaults.send
+    merged.steps = steps ?? defaults.steps
+    merged.degradedAboveMs = degradedAboveMs ?? defaults.degradedAboveMs
     merged.locations.merge(defaults.locations) { own, _ in own }
     merged.diagnostics.merge(defaults.diagnostics) { own, _ in own }
     return merged
@@ -92,6 +119,8 @@ struct Options {
 
 /// Ranges of options, both ends included.
 enum OptionRange {
+  /// 1 ms to an hour, as a timeout.
+  static let degradedAbove = timeout
   /// 2 ms to a day. Shorter: more load, and a peer is turned sooner.
   static let interval = 2...86_400_000
   /// 1 ms to an hour.

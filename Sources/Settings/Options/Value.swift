@@ -34,6 +34,8 @@ struct Scalar {
   var bytes: [UInt8]
   /// Escapes such as `\r\n` were not read as such: YAML's plain, single-quoted and block texts.
   var isLiteral: Bool
+  /// It stands without quotes, so that `true` may be a truth value and `1` a number.
+  var isPlain = false
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }

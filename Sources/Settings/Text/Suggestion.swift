@@ -5,7 +5,8 @@ package enum Suggestion {
     "name": "upstream", "servers": "peers", "server": "peers", "statuses": "valid_statuses",
     "request": "http_req",
     "check": "type", "backups": "backup", "expiry": "member_expiry", "ttl": "lease", "bind": "listen",
-    "verify": "ssl_verify", "sni": "host", "retries": "fall", "concurrent": "concurrency",
+    "verify": "ssl_verify", "sni": "host", "uri": "path", "url": "path", "retries": "fall",
+    "concurrent": "concurrency",
   ]
 
   /// The remedy for `word`, which is not in `known`: the nearest one, or all.

@@ -57,9 +57,10 @@ struct YamlUpstream {
   }
 
   private func peer(_ all: [Entry], _ role: Role, _ location: SourceLocation) -> PeerSettings? {
-    let entries = MapReader(diagnostics: diagnostics, what: "a peer", known: ["server", "down", "backup"])
-      .read(all)
+    let known = ["server", "down", "backup"] + PeerOverrideReader.keys
+    let entries = MapReader(diagnostics: diagnostics, what: "a peer", known: known).read(all)
     var peer: PeerSettings?
+    var overrides = PeerOverrideReader(diagnostics: diagnostics)
     var (down, backup) = (false, role == .backup)
     for entry in entries where !entry.value.isNone {
       guard case .scalar(let scalar) = entry.value.content else {
@@ -71,6 +72,7 @@ struct YamlUpstream {
       switch entry.key {
       case "server": peer = self.peer(scalar.text, role, entry.value.location)
       case "down": down = truth(scalar, entry) ?? down
+      case let key where PeerOverrideReader.keys.contains(key): overrides.read(scalar.text, entry)
       default: backup = truth(scalar, entry) ?? backup
       }
     }
@@ -79,6 +81,7 @@ struct YamlUpstream {
     }
     peer?.startsDown = down
     peer?.role = backup ? .backup : .primary
+    peer?.overrides = overrides.overrides
     return peer
   }
 

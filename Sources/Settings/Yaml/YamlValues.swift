@@ -59,6 +59,7 @@ struct YamlValues {
     guard let filled else { return .unreadable }
     // `redis: ${REDIS:-}` is a way to say: none, unless the variable is set.
     if isPlain, filled.isEmpty { return .none }
-    return .scalar(Scalar(bytes: Array(filled.utf8), isLiteral: scalar.style != .doubleQuoted))
+    return .scalar(
+      Scalar(bytes: Array(filled.utf8), isLiteral: scalar.style != .doubleQuoted, isPlain: isPlain))
   }
 }

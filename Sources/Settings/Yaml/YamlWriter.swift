@@ -64,7 +64,13 @@ private struct YamlWriter {
   }
 
   private mutating func options(_ checker: Checker) {
-    if checker.isHTTP { line("    http_req: \(YamlText.request(checker.request))") }
+    if checker.isHTTP {
+      if let parts = checker.parts {
+        for part in YamlExpectations.lines(of: parts) { line("    " + part) }
+      } else {
+        line("    http_req: \(YamlText.request(checker.request))")
+      }
+    }
     line("    interval: \(Number.duration(checker.intervalMs))")
     line("    timeout: \(Number.duration(checker.timeoutMs))")
     line("    fall: \(checker.thresholds.fall)")
@@ -80,6 +86,8 @@ private struct YamlWriter {
     if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
     if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
     if checker.respectDown { line("    respect_down: true") }
+    if let aboveMs = checker.degradedAboveMs { line("    degraded_above: \(Number.duration(aboveMs))") }
+    for expected in YamlExpectations.lines(of: checker) { line("    " + expected) }
     if let tls = checker.tls { options(tls) }
   }
 
@@ -106,7 +114,8 @@ private struct YamlWriter {
     line("    \(key):")
     for peer in peers {
       let address = YamlText.quoted("\(peer.address)")
-      line(peer.startsDown ? "      - {server: \(address), down: true}" : "      - \(address)")
+      let more = (peer.startsDown ? ["down: true"] : []) + YamlExpectations.entries(of: peer.overrides)
+      line("      - " + (more.isEmpty ? address : YamlExpectations.map(["server: \(address)"] + more)))
     }
   }
 }

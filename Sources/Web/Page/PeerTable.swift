@@ -58,6 +58,12 @@ struct PeerTable {
     let word = row.peer.record.status == .up ? isForced ? "FORCED" : "UP" : isDrained ? "DRAIN" : "DOWN"
     let title = isForced ? "Up by an operator's word alone: the votes say down" : nil
     html.element(.span, .class("tag \(row.condition.style)"), .title(title), text: word)
+    guard let micros = row.degradedMicros, let aboveMs = row.upstream.checker?.degradedAboveMs else { return }
+    html.text(" ")
+    html.element(
+      .span, .class("late"),
+      .title("It answers in \(Words.measured(micros: micros)), above \(Words.setting(ms: aboveMs))"),
+      text: "degraded")
   }
 
   private func name(_ row: PeerRow, _ html: inout Html) {

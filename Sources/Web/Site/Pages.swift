@@ -18,7 +18,7 @@ struct Pages: Sendable {
     prometheus = PageCache(board: board, capacity: 1, version: \.statusVersion) {
       StatusPrometheus.render($1.upstreams)
     }
-    json = PageCache(board: board, capacity: 1, version: \.version) { fragments.page($1) }
+    json = PageCache(board: board, capacity: 1, version: \.version) { fragments.page($1, of: identity.node) }
     nodes = PageCache(board: board, capacity: 1, version: \.version) {
       NodesJson($1, node: identity.node).bytes
     }

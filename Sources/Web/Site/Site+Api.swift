@@ -30,7 +30,7 @@ extension Site {
 
   func upstream(_ view: UpstreamView) -> WebAnswer {
     let state = board.current
-    let fragment = fragments.fragment(view, drift: state.drift(of: view))
+    let fragment = fragments.fragment(view, in: state, of: identity.node)
     return WebAnswer(
       200, .json, StatusJson.render(fragment, lease: view.lease, stale: state.isStale(view)))
   }

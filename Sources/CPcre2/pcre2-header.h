@@ -1,0 +1,3 @@
+// Debian's libpcre2: regular expressions over bytes.
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
