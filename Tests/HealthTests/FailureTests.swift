@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Health
 import Testing
 
@@ -44,6 +45,16 @@ import Testing
   @Test(arguments: Failure.allCases)
   func isFoundByItsCode(failure: Failure) {
     #expect(Failure(code: failure.code) == failure)
+  }
+
+  /// docs/probes.md has a row for each, with what to do about it.
+  @Test func everyCodeIsExplained() throws {
+    let root = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
+    let text = try String(contentsOfFile: "\(root)/docs/probes.md", encoding: .utf8)
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    for code in Failure.allCases.map(\.code) + LocalError.allCases.map(\.code) {
+      #expect(rows.contains { $0.split(separator: "|").first?.contains("`\(code)`") == true }, "\(code)")
+    }
   }
 
   @Test func knowsNoOtherCode() {

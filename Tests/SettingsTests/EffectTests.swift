@@ -18,12 +18,15 @@ struct EffectTests {
     ("port", "[80]", "{80}"), ("probers", "0", "0"), ("quorum", "most", #""most""#), ("quorum", "0", "0"),
     ("respect_down", "maybe", #""maybe""#), ("close", "maybe", #""maybe""#), ("ca", "ca.pem", #""ca.pem""#),
     ("tls_min", "2", "2"), ("cert_warning", "0", "0"),
+    ("degraded_above", "soon", #""soon""#), ("degraded_above", "1h", #""1h""#), ("expect", "[1]", "{1}"),
+    ("send", "[1]", "{1}"), ("send", #""""#, #""""#), ("steps", "[]", "{}"), ("steps", "a", #""a""#),
   ]
 
   /// What there is beside type and name; all others change nothing.
   static func hasEffect(_ option: String, _ type: String) -> Bool {
     switch option {
     case "host", "ssl_verify", "ca", "cert", "key", "tls_min", "cert_warning": type == "https"
+    case "send", "steps": type == "tcp"
     case "http_req", "valid_statuses", "close": type == "http" || type == "https"
     default: type != "none"
     }

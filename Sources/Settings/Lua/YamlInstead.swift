@@ -6,6 +6,9 @@ enum YamlInstead {
     "host": "NAME", "ssl_verify": "true", "probers": "3", "quorum": "majority", "fast_interval": "500ms",
     "ca": "/etc/quorate/ca.pem", "cert": "/etc/quorate/cert.pem", "key": "/etc/quorate/key.pem",
     "tls_min": "\"1.2\"", "cert_warning": "14d",
+    "path": "/healthz", "method": "GET", "host_header": "NAME", "body": "'{}'", "degraded_above": "300ms",
+    "headers": "{X-A: b}", "expect": ExpectReader.example, "send": #""PING\r\n""#,
+    "steps": "[{expect: \"220\"}]",
   ]
 
   static func option(_ key: String) -> String { "\(Quoting.short(key)): \(examples[key] ?? "VALUE")" }

@@ -51,7 +51,7 @@ struct ExpectationChoice {
         .expect, "over plain TCP \"expect\" is a text, bytes or a regular expression",
         remedy: "write expect: \"+PONG\", expect: {hex: \"0a\"} or expect: {matches: '^220 '}")
     case .answer, nil:
-      guard own.locations[.send] != nil, own.locations[.expect] == nil else { return }
+      guard own.send != nil, own.locations[.expect] == nil else { return }
       tell(.send, "\"send\" stands without \"expect\"", remedy: "add expect: what the peer answers")
     }
   }
