@@ -24,6 +24,9 @@ package struct PeerDefinition: Hashable, Sendable {
   package var role: Role
   /// nginx's `server … down`: assumed down until the probes say otherwise, or for good (`Checker.respectDown`).
   package var startsDown: Bool
+  /// Where it comes from (`name app.internal:8080`, `srv _http._tcp.example.internal`, `file peers.txt`); nil: its address
+  /// stands in the settings.
+  package var source: String?
 
   package init(name: PeerName, role: Role = .primary, startsDown: Bool = false) {
     self.name = name

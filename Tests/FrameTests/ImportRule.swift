@@ -6,7 +6,7 @@ enum ImportRule {
   ]
   private static let rooms: Set<String> = [
     "Addresses", "Health", "Cluster", "Ledger", "Reading", "Probing", "Redis", "RedisLedger", "Settings",
-    "Agent",
+    "Agent", "Naming", "Resolving", "Discovery",
     "Web",
   ]
 
@@ -22,7 +22,10 @@ enum ImportRule {
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Addresses", "Health", "CLuaJIT", "Glibc", "FoundationEssentials"],
+    "Naming": ["Addresses"],
+    "Resolving": ["Addresses", "Naming", "CAres", "Glibc"],
+    "Discovery": ["Health", "Ledger", "Naming", "Settings"],
+    "Settings": ["Yams", "Addresses", "Health", "Naming", "CLuaJIT", "Glibc", "FoundationEssentials"],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],

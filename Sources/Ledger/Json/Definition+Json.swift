@@ -32,6 +32,7 @@ extension UpstreamDefinition: Codable {
 extension PeerDefinition: Codable {
   private enum CodingKeys: String, CodingKey {
     case peer, role, down
+    case source = "from"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -40,6 +41,7 @@ extension PeerDefinition: Codable {
       name: try values.decode(PeerName.self, forKey: .peer),
       role: try values.decode(Role.self, forKey: .role),
       startsDown: try values.decodeIfPresent(Bool.self, forKey: .down) ?? false)
+    source = try values.decodeIfPresent(String.self, forKey: .source)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -47,5 +49,6 @@ extension PeerDefinition: Codable {
     try values.encode(name, forKey: .peer)
     try values.encode(role, forKey: .role)
     if startsDown { try values.encode(true, forKey: .down) }
+    try values.encodeIfPresent(source, forKey: .source)
   }
 }

@@ -90,6 +90,11 @@ package struct PeerReading: Sendable {
 }
 
 extension PeerReading {
+  /// Where the definition in force has it from; nil: its address stands in the settings.
+  package var source: String? {
+    snapshot.definition?.peers.first { $0.name == record.peer }?.source
+  }
+
   /// An operator's last word, where the record does not follow it yet.
   package var waitingOverride: Override? {
     guard let stored = snapshot.overrides[record.peer] else { return nil }

@@ -144,6 +144,7 @@ struct StatusExplanation {
       caveats.append("Nobody leads \(reading.upstream) now: this is its last known status, \(age) old.")
     }
     if let waiting { caveats.append(waiting) }
+    if let source = reading.source { caveats.append("Its address comes from \(Plain.text(source)).") }
     if !reading.snapshot.head.isWhole {
       caveats.append("Redis has lost a part of \(reading.upstream); its leader writes it again.")
     }

@@ -19,6 +19,7 @@ package enum Metrics {
     }
     write(upstreams, state, node, to: &lines)
     writeCounts(upstreams, to: &lines)
+    DiscoveryMetrics.write(state.discovery, to: &lines)
     writePeers(upstreams, state, node, to: &lines)
     return lines.page.bytes
   }

@@ -2,7 +2,8 @@ import Health
 package import Ledger
 
 /// `/api/v1/upstreams/U/peers/P`: the peer object, who leads its upstream and at which term, and `reports`: what each
-/// node says that is assigned to the peer or reports it (`VoteJson`).
+/// node says that is assigned to the peer or reports it (`VoteJson`). `from` tells where the definition in force has it from:
+/// `name app.internal:8080`, `srv _http._tcp.example.internal`, `file peers.txt`; null: its address stands in the settings.
 package struct PeerJson: Encodable {
   private let view: UpstreamView
   private let index: Int
@@ -22,7 +23,7 @@ package struct PeerJson: Encodable {
   package var bytes: [UInt8] { Array(JsonText.encode(self).utf8) }
 
   private enum CodingKeys: String, CodingKey {
-    case upstream, leader, term, reports, stale
+    case upstream, leader, term, reports, stale, from
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -33,5 +34,6 @@ package struct PeerJson: Encodable {
     try values.encode(view.lease?.holder.term ?? view.head?.term, forKey: .term)
     try values.encode(proberVotes.map(VoteJson.init), forKey: .reports)
     try values.encode(stale, forKey: .stale)
+    try values.encode(view.peers[index].source, forKey: .from)
   }
 }

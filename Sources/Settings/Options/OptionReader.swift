@@ -44,7 +44,19 @@ struct OptionReader {
     case .probers: options.probers = try number(value, name, OptionRange.probers)
     case .quorum: options.quorum = try quorum(value)
     case .respectDown: options.respectDown = try Self.truth(text(value, name), name.rawValue)
+    case .resolve: options.resolve = try resolve(value)
+    case .resolveInterval: options.resolveIntervalMs = try duration(value, name, OptionRange.resolveInterval)
+    case .resolveKeep: options.resolveKeepMs = try duration(value, name, OptionRange.resolveKeep)
     }
+  }
+
+  private func resolve(_ value: Value) throws(ValueError) -> Following.Resolve {
+    let text = try text(value, .resolve)
+    if let resolve = Following.Resolve(rawValue: text) { return resolve }
+    throw ValueError(
+      what: "resolve \"\(Quoting.short(text))\" is not known",
+      remedy: "write \(dialect.assign("resolve", yaml: "all", lua: "\"all\"")) (each address is a peer) or "
+        + "\(dialect.assign("resolve", yaml: "first", lua: "\"first\"")) (one is)")
   }
 
   private func kind(_ value: Value) throws(ValueError) -> Options.Kind {

@@ -8,11 +8,14 @@ enum OptionName: String, CaseIterable {
   case verify = "ssl_verify"
   case fastInterval = "fast_interval"
   case respectDown = "respect_down"
+  case resolve
+  case resolveInterval = "resolve_interval"
+  case resolveKeep = "resolve_keep"
 
   /// Whether the option changes anything for a type; nil: the type is not known, and so it may.
   func hasEffect(with kind: Options.Kind?) -> Bool {
     switch self {
-    case .type, .shm: true
+    case .type, .shm, .resolve, .resolveInterval, .resolveKeep: true
     case .host, .verify: kind == nil || kind == .https
     case .request, .statuses, .close: kind == nil || kind == .http || kind == .https
     case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval,
@@ -46,6 +49,9 @@ struct Options {
   var probers: Int?
   var quorum: Quorum?
   var respectDown: Bool?
+  var resolve: Following.Resolve?
+  var resolveIntervalMs: Int?
+  var resolveKeepMs: Int?
   /// Where each option stands that was said, be its value good or not.
   var locations: [OptionName: SourceLocation] = [:]
   /// What there is to say of the value of each; it matters where the option has an effect.
@@ -70,6 +76,9 @@ struct Options {
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
     merged.respectDown = respectDown ?? defaults.respectDown
+    merged.resolve = resolve ?? defaults.resolve
+    merged.resolveIntervalMs = resolveIntervalMs ?? defaults.resolveIntervalMs
+    merged.resolveKeepMs = resolveKeepMs ?? defaults.resolveKeepMs
     merged.locations.merge(defaults.locations) { own, _ in own }
     merged.diagnostics.merge(defaults.diagnostics) { own, _ in own }
     return merged
@@ -87,4 +96,8 @@ enum OptionRange {
   static let concurrency = 1...1_000_000
   static let ports = 1...65535
   static let probers = 1...1000
+  /// A second to a day.
+  static let resolveInterval = 1000...86_400_000
+  /// A second to thirty days.
+  static let resolveKeep = 1000...2_592_000_000
 }

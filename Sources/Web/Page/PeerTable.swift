@@ -63,7 +63,8 @@ struct PeerTable {
   private func name(_ row: PeerRow, _ html: inout Html) {
     let peer = row.peer.record.peer.text
     html.element(
-      .th, .role("rowheader"), .scope("row"), .class("peer"), .title(peer)
+      .th, .role("rowheader"), .scope("row"), .class("peer"),
+      .title(row.peer.source.map { "\(peer), from \($0)" } ?? peer)
     ) { html in
       let upstream = PercentCoding.encode(row.upstream.name.text)
       html.element(
