@@ -219,6 +219,7 @@ struct ClusterRig {
     case .upstream(let view): nodes[name]?.views[view.name] = view
     case .stale(let stale): nodes[name]?.isStale = stale
     case .cluster(let view): nodes[name]?.cluster = view
+    case .discovery: break
     }
   }
 

@@ -1,4 +1,6 @@
+import Discovery
 import Health
+import Ledger
 import Naming
 import Settings
 import TestServers

@@ -18,7 +18,7 @@ final class FakeNameServer: Sendable {
   private let descriptor: Int32
 
   init(_ answer: Answer) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
     let bytes = try LoopbackAddress.ipv4().bytes()
     let failed = bytes.withUnsafeBytes {
       bind(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
@@ -30,7 +30,7 @@ final class FakeNameServer: Sendable {
       address.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &size) }
     }
     port = UInt16(bigEndian: address.sin_port)
-    let descriptor = descriptor
+    self.descriptor = descriptor
     DispatchQueue(label: "name server").async { Self.serve(descriptor, answer) }
   }
 

@@ -8,6 +8,19 @@ package struct DiscoveryView: Hashable, Sendable {
   package var lookUps: [String: UInt64] = [:]
 
   package init() {}
+
+  /// The first trouble of each upstream that has one, `name app.internal:8080: Domain name not found`, by its name. A name
+  /// server that is away is the trouble of thousands: so many are told.
+  package func troubles(most: Int = 100) -> [String: String] {
+    var troubles: [String: String] = [:]
+    for name in sources.keys.sorted() where troubles.count < most {
+      let first = sources[name]?.lazy.compactMap { source in
+        source.trouble.map { "\(source.text): \($0.text)" }
+      }.first
+      if let first { troubles[name.text] = first }
+    }
+    return troubles
+  }
 }
 
 /// One name, service or file.

@@ -145,6 +145,9 @@ struct StatusExplanation {
     }
     if let waiting { caveats.append(waiting) }
     if let source = reading.source { caveats.append("Its address comes from \(Plain.text(source)).") }
+    for (node, text) in reading.sourceTroubles {
+      caveats.append("\(Plain.text(node)) keeps what it found before: \(Plain.text(text)).")
+    }
     if !reading.snapshot.head.isWhole {
       caveats.append("Redis has lost a part of \(reading.upstream); its leader writes it again.")
     }

@@ -95,6 +95,7 @@ actor PeerFollower: Service {
     for line in output.lines { logger.log(level: line.level.ofLog, "\(line.text)") }
     if let definitions = output.definitions { agent.configure(definitions) }
     guard output.view != shown else { return }
+    agent.tell(output.view.troubles())
     shown = output.view
     board.apply(.discovery(output.view))
   }
