@@ -50,9 +50,9 @@ struct HeldSetTests {
       if set.take([Int(chance >> 33) % 5]) { changes.append(round) }
     }
     #expect(Set(set.elements) == [0, 1, 2, 3, 4])
-    // In 2,000 answers each came and went a few times, and hardly ever since the first hundred.
+    // In 2,000 answers each came and went a few times, and hardly ever since the first hundreds.
     #expect(changes.count < 60, "\(changes)")
-    #expect(changes.filter { $0 > 500 }.count <= 4, "\(changes)")
+    #expect(changes.filter { $0 > 500 }.count <= 10, "\(changes)")
   }
 
   @Test func whatHasBeenThereForLongGoesAsFastAsAnythingNew() {

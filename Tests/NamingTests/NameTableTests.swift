@@ -72,7 +72,7 @@ struct NameTableTests {
     #expect(table.held(app) == addresses("10.0.0.1"))
     #expect(table.state(of: app).failure == failure)
     #expect(table.state(of: app).failingSinceMs == 1_030_000)
-    #expect(table.state(of: app).answeredMs == 0)
+    #expect(table.state(of: app).answeredMs == 1_000_000)
     #expect(tell(&table, app, addresses("10.0.0.1"), at: 30_000_000) == .nothing)
     #expect(table.state(of: app).failure == nil)
     #expect(table.state(of: app).answeredMs == 31_000_000)

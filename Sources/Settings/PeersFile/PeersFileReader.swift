@@ -111,9 +111,11 @@ struct PeersFileReader {
   // MARK: Lists
 
   private func list(_ source: SourceText) -> [PeerSettings] {
-    guard let root = YamlParser(source: source, diagnostics: diagnostics, environment: [:]).parse() else {
-      return []
-    }
+    // Tabs between its parts are JSON and no YAML.
+    let plain = SourceText(path: source.path, bytes: source.bytes.map { $0 == 9 ? 32 : $0 })
+    var parser = YamlParser(source: plain, diagnostics: diagnostics, environment: nil)
+    if source.path.hasSuffix(".json") { parser.language = "JSON" }
+    guard let root = parser.parse() else { return [] }
     guard case .list(let values) = root.content else {
       if case .unreadable = root.content { return [] }
       diagnostics.problem(root.location, "it is \(root.kind)", remedy: Self.wanted)

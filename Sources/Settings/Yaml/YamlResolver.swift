@@ -42,7 +42,7 @@ struct YamlResolver {
       let server = try HostPort(reading: scalar.text, ports: 1...65535, wanted: Self.wanted)
       guard case .ip = server.host else {
         throw ValueError(
-          what: "resolver \"\(Quoting.short(scalar.text))\" is a name: who would look it up?",
+          what: "resolver \"\(Quoting.short(scalar.text))\" is a name, which nobody could look up",
           remedy: Self.wanted)
       }
       return server

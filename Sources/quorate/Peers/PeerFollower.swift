@@ -62,15 +62,17 @@ actor PeerFollower: Service {
   }
 
   private func lookNamesUp() async {
+    var isTold = false
     // A second time for the hosts that services name.
     for _ in 0..<2 {
       let askedMs = SteadyClock.nowMs
       let questions = discovery.due(at: askedMs)
-      guard !questions.isEmpty else { return }
+      if questions.isEmpty { break }
       guard let answers = await nameThread.run({ [asker] in asker.ask(questions) }) else { return }
       discovery.take(answers, askedMs: askedMs, at: Self.now)
+      isTold = true
     }
-    settle()
+    if isTold { settle() }
   }
 
   private func readFiles() async {
