@@ -68,7 +68,8 @@ extension ClusterEndToEndTests {
       let source = "name app.test:\(old.port)"
       let isTold = try await eventually {
         let explained = try await QuorateServer.run([
-          "explain", "foo.com", new.peer, "--redis", "unix://\(cluster.redis.socket)", "--namespace",
+          "explain", "--json", "foo.com", new.peer, "--redis", "unix://\(cluster.redis.socket)",
+          "--namespace",
           TestCluster.namespace,
         ])
         return explained.output.contains("Its address comes from \(source).")

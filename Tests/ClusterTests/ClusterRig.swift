@@ -91,6 +91,10 @@ struct ClusterRig {
     handle(.configured(definitions), name)
   }
 
+  mutating func tell(_ name: String, sourceTroubles: [String: String]) {
+    handle(.sourceTroubles(sourceTroubles), name)
+  }
+
   /// SIGKILL.
   mutating func kill(_ name: String) { nodes[name]?.isRunning = false }
 
