@@ -118,7 +118,7 @@ struct ClusterRig {
 
   mutating func pass(_ ms: Int64) {
     let end = nowMs + ms
-    while nowMs < end { context() }
+    while nowMs < end { step() }
   }
 
   /// Nil: it did not come to pass in time; otherwise after how many ms.
@@ -126,12 +126,12 @@ struct ClusterRig {
     let start = nowMs
     while nowMs < start + ms {
       if isDone(self) { return nowMs - start }
-      context()
+      step()
     }
     return isDone(self) ? nowMs - start : nil
   }
 
-  private mutating func context() {
+  private mutating func step() {
     nowMs += Self.stepMs
     for name in nodes.keys.sorted() {
       guard let node = nodes[name], node.isRunning, !node.isPaused else { continue }

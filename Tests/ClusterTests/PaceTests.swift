@@ -52,15 +52,15 @@ import Testing
     var commits: [Int] = []
     for second in 0..<20 {
       let before = rig.asked.count { if case .commit = $0.request { true } else { false } }
-      for context in 0..<20 {
+      for step in 0..<20 {
         if let snapshot = rig.shared.snapshot(of: .foo), let lease = rig.lease() {
           let foreign = Commit(
-            upstream: .foo, holder: lease.holder, id: "foreign \(second) \(context)",
+            upstream: .foo, holder: lease.holder, id: "foreign \(second) \(step)",
             expectedSeq: snapshot.head.seq, changes: [.override(.one, .auto, by: "x", why: "", rev: 1)])
           rig.perform(.commit(foreign))
         }
         // Something is there to be decided all the time.
-        rig.dead = context % 2 == 0 ? [.one] : []
+        rig.dead = step % 2 == 0 ? [.one] : []
         rig.pass(ClusterRig.stepMs)
       }
       commits.append(rig.asked.count { if case .commit = $0.request { true } else { false } } - before)
@@ -77,9 +77,9 @@ import Testing
     var commits: [Int] = []
     for _ in 0..<20 {
       let before = rig.asked.count { if case .commit = $0.request { true } else { false } }
-      for context in 0..<20 {
+      for step in 0..<20 {
         rig.shared.lose(.of(.foo, .head))
-        rig.dead = context % 4 < 2 ? [.one] : []
+        rig.dead = step % 4 < 2 ? [.one] : []
         rig.pass(ClusterRig.stepMs)
       }
       commits.append(rig.asked.count { if case .commit = $0.request { true } else { false } } - before)

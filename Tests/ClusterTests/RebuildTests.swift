@@ -115,4 +115,36 @@ import Testing
     #expect(after.overrides[Self.heldUp]?.state == .up, "\(lost)")
     #expect(after.records[Self.dead]?.status == .down, "\(lost)")
   }
+
+  /// Who comes to lead has missed the last decision, and a part of it is lost before it could be read: what it knows is older
+  /// than what is left.
+  @Test(arguments: LedgerKey.Part.allCases.filter { $0 != .lease })
+  func whatIsOlderDoesNotReplaceWhatIsLeft(lost: LedgerKey.Part) throws {
+    var rig = ClusterRig.three([Self.definition])
+    let leader = try #require(rig.leader())
+    let next = try #require(["a", "b", "c"].first { $0 != leader })
+    for name in ["a", "b", "c"] where name != leader && name != next { rig.kill(name) }
+    rig.pass(10_000)
+    // The next one is told nothing of the upstream any more, while its heartbeats go on.
+    rig.nodes[next]?.isDeaf = true
+    rig.nodes[next]?.refusesReading = { $0.isBulk || $0.isOfHeads }
+    rig.dead = [Self.dead]
+    _ = try #require(rig.pass(20_000) { $0.stored(Self.dead)?.status == .down }, "\(lost)")
+    rig.kill(leader)
+    rig.shared.lose(.of(.foo, lost))
+    rig.performed = []
+    _ = try #require(rig.pass(30_000) { $0.leader() == next }, "\(lost)")
+    rig.nodes[next]?.refusesReading = { _ in false }
+    rig.pass(20_000)
+    for (node, request, _) in rig.performed {
+      guard node == next, case .commit(let commit) = request else { continue }
+      let written = commit.records.first { $0.peer == Self.dead }
+      #expect(written?.status != .up, "\(lost): \(commit)")
+    }
+    #expect(rig.stored(Self.dead)?.status == .down && rig.agree(), "\(lost)")
+  }
+}
+
+extension LedgerQuery {
+  fileprivate var isOfHeads: Bool { if case .headReadings = self { true } else { false } }
 }

@@ -38,6 +38,14 @@ struct UpstreamTable: Sendable {
     var dueMs = Int64.max
     /// For when it is in the agenda; `.max`: it is not.
     var listedMs = Int64.max
+
+    /// When it has something to do next; nil: nobody uses it.
+    mutating func tick(_ context: inout Context) -> (dueMs: Int64, isCold: Bool)? {
+      isTouched = false
+      guard isUsed else { return nil }
+      machine.tick(&context)
+      return (machine.dueMs(context), machine.isCold)
+    }
   }
 
   /// The places of those that are in use: machines are looked at where they lie, since a copy of one costs more than
@@ -97,11 +105,9 @@ struct UpstreamTable: Sendable {
     }
     due.sort()
     for number in due {
-      slots[number].isTouched = false
-      guard slots[number].isUsed else { continue }
-      slots[number].machine.tick(&context)
-      if slots[number].machine.isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
-      plan(number, slots[number].machine.dueMs(context), context.nowMs)
+      guard let (dueMs, isCold) = slots[number].tick(&context) else { continue }
+      if isCold { cold.insert(number) } else if !cold.isEmpty { cold.remove(number) }
+      plan(number, dueMs, context.nowMs)
     }
     due.removeAll(keepingCapacity: true)
   }
@@ -187,8 +193,8 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition that the settings have of each.
   var digests: [String: String] {
     var digests: [String: String] = [:]
-    for place in indices where !slots[place].machine.settings.digest.isEmpty {
-      digests[slots[place].machine.name.text] = slots[place].machine.settings.digest
+    for number in indices where !slots[number].machine.settings.digest.isEmpty {
+      digests[slots[number].machine.name.text] = slots[number].machine.settings.digest
     }
     return digests
   }
@@ -230,17 +236,17 @@ struct UpstreamTable: Sendable {
 
   /// The ledger stands on another branch of one of them than was followed here.
   func isElsewhere(_ headReadings: [UpstreamName: HeadReading], askedMs: Int64, _ context: Context) -> Bool {
-    indices.contains { place in
-      slots[place].machine.isElsewhere(headReadings[slots[place].machine.name], askedMs: askedMs, context)
+    indices.contains { number in
+      slots[number].machine.isElsewhere(headReadings[slots[number].machine.name], askedMs: askedMs, context)
     }
   }
 
   /// What the ledger does not take from this node, of any upstream.
   func refused(at nowMs: Int64) -> Member.Refused {
     var refused: Member.Refused = []
-    for place in indices {
-      if slots[place].machine.reporter.isRefused { refused.insert(.reports) }
-      if slots[place].machine.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
+    for number in indices {
+      if slots[number].machine.reporter.isRefused { refused.insert(.reports) }
+      if slots[number].machine.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
     }
     return refused
   }
@@ -248,9 +254,9 @@ struct UpstreamTable: Sendable {
   /// The digest of the definition in force of each upstream that this node leads.
   var led: [UpstreamName: String] {
     var led: [UpstreamName: String] = [:]
-    for place in indices
-    where slots[place].machine.role.isLeader && !slots[place].machine.replica.head.digest.isEmpty {
-      led[slots[place].machine.name] = slots[place].machine.replica.head.digest
+    for number in indices
+    where slots[number].machine.role.isLeader && !slots[number].machine.replica.head.digest.isEmpty {
+      led[slots[number].machine.name] = slots[number].machine.replica.head.digest
     }
     return led
   }

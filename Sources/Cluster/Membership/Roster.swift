@@ -112,7 +112,7 @@ struct Group: Hashable, Sendable {
   /// are any, and of those the steady ones.
   ///
   /// Where nobody who could bring it in knows what was decided, those lead who know, until they have told it.
-  func candidates(
+  func eligible(
     for upstream: UpstreamName, target: String, inForce: String, anySteadiness: Bool = false,
     _ context: Context
   ) -> [Participant] {

@@ -30,22 +30,6 @@ struct Leader: Sendable {
 
   var holder: LeaseHolder { lease.holder }
 
-  /// What a leader is about.
-  enum Phase: Hashable, Sendable {
-    /// It reads what the ledger holds before it decides anything.
-    case catchingUp
-    case resyncing
-    case steady
-    case handingOver
-  }
-
-  /// - Parameter isInStep: nothing is known to be missing of what the ledger holds.
-  func phase(isInStep: Bool) -> Phase {
-    if isHandingOver { return .handingOver }
-    if !isInStep || isOnLostBranch { return .catchingUp }
-    return mustResync ? .resyncing : .steady
-  }
-
   // MARK: The lease
 
   /// Whether decisions may be written now.

@@ -11,9 +11,12 @@ struct OwnSettings: Sendable {
   private(set) var isChecked = false
   /// They have it without one: it has nothing to do with the ledger, and its peers are only shown.
   private(set) var isPlain = false
+  /// They do not have it.
+  private(set) var isAbsent = true
 
   mutating func set(_ new: UpstreamDefinition?) {
     definition = new
+    isAbsent = new == nil
     isChecked = new?.checker != nil
     isPlain = new != nil && !isChecked
     digest = isChecked ? new?.digest ?? "" : ""

@@ -7,7 +7,7 @@ struct Participants: Sendable {
   /// The digest of the definition that should be in force; nil: nobody has the upstream.
   private(set) var target: String?
   /// Who may lead, best first.
-  private(set) var candidates: [Group.Participant] = []
+  private(set) var eligible: [Group.Participant] = []
   private(set) var assignment = Assignment.nobody
   /// Those of `assignment`, in its order.
   private(set) var probers: [Group.Participant] = []
@@ -19,12 +19,12 @@ struct Participants: Sendable {
 
   mutating func regroup(_ group: Group) { self.group = group }
 
-  /// The target and the candidates, by who takes part and what is in force.
+  /// The target and who is eligible, by who takes part and what is in force.
   mutating func choose(
     for upstream: UpstreamName, inForce: String, own configuredDigest: String, _ context: Context
   ) {
     target = context.policy.target(ofMost: group.target(inForce: inForce), own: configuredDigest)
-    candidates = target.map { group.candidates(for: upstream, target: $0, inForce: inForce, context) } ?? []
+    eligible = target.map { group.eligible(for: upstream, target: $0, inForce: inForce, context) } ?? []
   }
 
   mutating func assign(_ peers: [PeerName], of upstream: UpstreamName, probers count: Int, _ context: Context)
@@ -35,13 +35,13 @@ struct Participants: Sendable {
   }
 
   /// Who may lead when this node is gone, best first.
-  func candidates(
+  func eligible(
     without node: String, for upstream: UpstreamName, inForce: String, _ context: Context
   ) -> [Group.Participant] {
     guard let target else { return [] }
     var group = group
     group.participants.removeAll { $0.name == node }
-    return group.candidates(for: upstream, target: target, inForce: inForce, context)
+    return group.eligible(for: upstream, target: target, inForce: inForce, context)
   }
 
   mutating func orphaned(since ms: Int64?) { orphanedSinceMs = ms }

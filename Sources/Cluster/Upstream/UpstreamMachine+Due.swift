@@ -37,7 +37,7 @@ extension UpstreamMachine {
       return max(untilMs, next)
     case .leader(let leader):
       if isFollowedByAnother(leader, context) { return next }
-      if let best = participants.candidates.first, best.name != context.profile.node { return next }
+      if let best = participants.eligible.first, best.name != context.profile.node { return next }
       let leaseMs = Int64(context.profile.leaseMs)
       return max(min(leader.renewalDueMs(leaseMs: leaseMs), leader.countsFromMs + leaseMs), next)
     }

@@ -5,7 +5,7 @@ import Ledger
 extension UpstreamMachine {
   /// How long each candidate lets the one before it try, in ms.
   static let rankMs: Int64 = 500
-  /// From this rank on, candidates wait a whole lease.
+  /// From this rank on they wait a whole lease.
   static let patientRank = 3
 
   mutating func tickRole(_ context: inout Context) {
@@ -45,7 +45,7 @@ extension UpstreamMachine {
   /// Two runs of one name are never registered at once: the one that holds the lease is gone, and the first of those who may
   /// lead need not wait for its end.
   private func isFirstAfterWhoIsGone(_ context: Context) -> Bool {
-    participants.candidates.first?.name == context.profile.node && isHolderGone(context)
+    participants.eligible.first?.name == context.profile.node && isHolderGone(context)
   }
 
   /// It may come to a bid as time goes on, though nothing else happens.
@@ -68,11 +68,11 @@ extension UpstreamMachine {
     }
   }
 
-  /// How long this node lets better candidates try, 0 or more; nil: it is none.
+  /// How long this node lets better eligible try, 0 or more; nil: it is none.
   private func delay(_ context: Context) -> Int64? {
     if let orphanedMs = orphanedMs(context) { return orphanedMs }
     guard settings.isChecked,
-      let rank = participants.candidates.firstIndex(where: { $0.name == context.profile.node })
+      let rank = participants.eligible.firstIndex(where: { $0.name == context.profile.node })
     else { return nil }
     if context.cluster.looksForTheSteady, context.policy.wantsSteadyFirst { return nil }
     if !replica.isFollowed, context.policy.wantsWarmFirst {
@@ -112,7 +112,7 @@ extension UpstreamMachine {
     guard case .follower(let untilMs) = role, context.nowMs >= untilMs else { return }
     if settings.isChecked {
       bid(replacing: lease, isOverruling: true, &context)
-    } else if observedMs - sinceMs >= Int64(context.profile.leaseMs), !participants.candidates.isEmpty,
+    } else if observedMs - sinceMs >= Int64(context.profile.leaseMs), !participants.eligible.isEmpty,
       context.policy.letsWatchersOverrule
     {
       bid(replacing: lease, &context)

@@ -23,7 +23,7 @@ extension UpstreamMachine {
     case .steady: true
     case .settling:
       context.cluster.settlesLong && context.policy.wantsSteadyFirst
-        && participants.candidates.first?.isSteady == true
+        && participants.eligible.first?.isSteady == true
     case .alone, .lost: false
     }
   }
@@ -36,9 +36,9 @@ extension UpstreamMachine {
 
   /// Who should lead in this node's place; nil: it is in the right hands.
   private func successor(_ leader: Leader, _ context: Context) -> Group.Participant? {
-    let candidates = participants.candidates
-    guard let best = candidates.first, best.name != context.profile.node else { return nil }
-    if !candidates.contains(where: { $0.name == context.profile.node }) {
+    let eligible = participants.eligible
+    guard let best = eligible.first, best.name != context.profile.node else { return nil }
+    if !eligible.contains(where: { $0.name == context.profile.node }) {
       // Whoever has just handed it to this node may not have heard of its settings yet, or this node not of the other's:
       // the next heartbeats tell.
       let patienceMs = 2 * (context.profile.sharing?.heartbeatMs ?? 0)
@@ -52,7 +52,7 @@ extension UpstreamMachine {
       let target = participants.target
     else { return nil }
     // A better one that settles will have it soon: nobody else is to lead for that long.
-    let ranked = participants.group.candidates(
+    let ranked = participants.group.eligible(
       for: name, target: target, inForce: replica.head.digest, anySteadiness: true, context)
     return ranked.first?.name == best.name ? best : nil
   }
@@ -70,7 +70,7 @@ extension UpstreamMachine {
   /// Hands the lease over, or gives it up where there is nobody, so that another may decide at once.
   mutating func stop(_ context: inout Context) {
     if let leader {
-      let others = participants.candidates(
+      let others = participants.eligible(
         without: context.profile.node, for: name, inForce: replica.head.digest, context)
       if let successor = others.first {
         handOver(to: successor, &context)

@@ -30,7 +30,7 @@ extension UpstreamMachine {
   /// Who has not the upstream in its settings has taken the lease so that somebody leads under a higher term.
   private mutating func leadForOthers(_ leader: Leader, _ context: inout Context) {
     replica.isOnOtherBranch(since: nil)
-    if let successor = participants.candidates.first(where: { $0.name != context.profile.node }) {
+    if let successor = participants.eligible.first(where: { $0.name != context.profile.node }) {
       return handOver(to: successor, &context)
     }
     ask(.release(name, leader.holder), for: .none, &context)
@@ -115,6 +115,9 @@ extension UpstreamMachine {
       return compareOverrides(stands, &context)
     }
     if replica.isFollowed, context.policy.resyncs, !stands.isWhole || progress == .back {
+      // What is left may tell of decisions that were never heard of here.
+      let isLater = progress == .forward || stands.term == 0
+      if isLater, context.policy.readsRemains { return requestRemains(&context) }
       leader?.needsResync()
       context.log(.resync(name, ledgerSeq: stands.seq, knownSeq: replica.head.seq))
     } else if stands.seq > 0 || stands.term > 0 {
@@ -132,7 +135,7 @@ extension UpstreamMachine {
     if stands.isWhole, isOfAnotherCommit(stands, context) { return requestSnapshot(&context) }
     let isOwn = (stands.term, stands.run) == (leader.holder.term, leader.holder.run)
     switch replica.progress(to: stands, context) {
-    case .forward where stands.isWhole && !isOwn: return requestSnapshot(&context)
+    case .forward where !isOwn: return requestSnapshot(&context)
     case .across:
       self.leader?.findsItselfOnALostBranch()
       return requestSnapshot(&context)

@@ -15,7 +15,7 @@ extension UpstreamMachine {
   }
 
   /// The index names it, and that is all that is known: whoever deleted it ended before it had taken that out.
-  func isStray(_ context: Context) -> Bool { settings.definition == nil && context.policy.removesStrays }
+  func isStray(_ context: Context) -> Bool { settings.isAbsent && context.policy.removesStrays }
 
   mutating func tickOrphan(_ context: inout Context) {
     guard replica.isFollowed || isStray(context), participants.isNobody, !context.cluster.settlesLong else {

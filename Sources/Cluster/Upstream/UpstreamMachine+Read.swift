@@ -124,10 +124,11 @@ extension UpstreamMachine {
   /// The ledger has nothing of it.
   private mutating func findNothing(_ context: inout Context) {
     guard role.isLeader else { return }
-    if replica.isFollowed {
-      leader?.needsResync()
-    } else if context.policy.readsRemains {
+    // The stream may tell of more than this node knows.
+    if context.policy.readsRemains {
       requestRemains(&context)
+    } else if replica.isFollowed {
+      leader?.needsResync()
     }
   }
 }

@@ -1,8 +1,8 @@
 import Health
 import Ledger
 
-/// A leader that knows nothing, and a ledger that has lost a part of the upstream: what was decided is rebuilt from what
-/// is left, and written again as one resync.
+/// A leader that knows nothing, or less than was decided, and a ledger that has lost a part of the upstream: what was
+/// decided is rebuilt from what is left, and written again as one resync.
 extension UpstreamMachine {
   mutating func requestRemains(_ context: inout Context) {
     guard retries.mayAsk(.remains, &context) else {
@@ -30,10 +30,17 @@ extension UpstreamMachine {
 
   private mutating func rebuild(from remains: LedgerRemains, _ context: inout Context) {
     replica.receive(remains.overrides)
+    let top = remains.top
+    // What this node knows is as late as anything that is left, and more.
+    let isKnown = remains.isUndecided || max(top.seq, leader?.ledgerSeq ?? 0) <= replica.head.seq
+    if replica.isFollowed, isKnown {
+      leader?.needsResync(context.policy.resyncs)
+      replica.needsReading(false)
+      return context.log(.resync(name, ledgerSeq: top.seq, knownSeq: replica.head.seq))
+    }
     guard !remains.isUndecided,
       let definition = remains.definition ?? inForce.definition ?? settings.definition
     else { return }
-    let top = remains.top
     replica.observe(top, context)
     leader?.stands(atLeastAt: top.seq)
     replica.rebuilt()
@@ -42,6 +49,8 @@ extension UpstreamMachine {
     replica.receive(rebuilt.overrides)
     for record in rebuilt.records {
       guard let index = peers.index(of: record.peer) else { continue }
+      // Of a peer that nothing is left of, an older decision is known at least.
+      if replica.isFollowed, record.evidence == .assumed { continue }
       peers[index].adopt(record)
       peers.markDirty(index)
     }

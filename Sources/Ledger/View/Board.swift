@@ -18,6 +18,9 @@ package final class Board: Sendable {
   /// The state now. Compare its versions to know whether a rendered page still holds.
   package var current: BoardState { state.withLock { $0 } }
 
+  /// The upstreams whose head has changed since the last call; for the one who reads their events.
+  package func takeMoved() -> Set<UpstreamName> { state.withLock { $0.takeMoved() } }
+
   package func apply(_ update: BoardUpdate) {
     state.withLock { $0.apply(update) }
     listeners.withLock { listeners in
@@ -76,6 +79,7 @@ package struct BoardState: Sendable {
   /// The same without evidence, of all while what is shown is stale, and of those with a trouble of their own: made once
   /// for each change and not for each reader.
   private var held: [UpstreamName: UpstreamView] = [:]
+  private var moved: Set<UpstreamName> = []
 
   init() {}
 
@@ -107,6 +111,11 @@ package struct BoardState: Sendable {
   /// commit: milliseconds since 1970; 0: there was none.
   package var asOfMs: Int64 { max(checkedMs, cluster?.newestMs ?? 0) }
 
+  mutating func takeMoved() -> Set<UpstreamName> {
+    defer { moved = [] }
+    return moved
+  }
+
   mutating func apply(_ update: BoardUpdate) {
     version += 1
     switch update {
@@ -120,6 +129,7 @@ package struct BoardState: Sendable {
       view.version = version
       view.sources = discovery.sources[view.name] ?? []
       if views[view.name]?.showsSameStatus(as: view) != true { statusVersion += 1 }
+      if views[view.name]?.head != view.head { moved.insert(view.name) }
       views[view.name] = view
       held[view.name] = isStale(view) ? view.heldWithoutEvidence(at: version) : nil
     case .stale(let stale):

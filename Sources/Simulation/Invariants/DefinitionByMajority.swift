@@ -94,10 +94,11 @@ struct DefinitionByMajority: Invariant {
     for node in world.nodes {
       guard let held = carried[upstream][node.number] else { continue }
       let isBehind = deciderIsBehind || node.impairedUs >= world.nowUs - countsUs
-      // Who cannot be heard counts by what it carried when it was heard last, as long as Redis tells of nobody's silence.
+      // Who cannot be heard counts by what it carried when it was heard last, as long as Redis tells of nobody's silence. A
+      // server that has never heard it has what was replicated.
       let isUnheard =
         !world.isWell(node)
-        && beatUs[Hearing(server: performed.server, run: node.run)].map { $0 <= held.sinceUs } ?? false
+        && beatUs[Hearing(server: performed.server, run: node.run)].map { $0 <= held.sinceUs } ?? true
       let newUs = isBehind ? countsUs : knownUs
       let isNew = isUnheard || world.nowUs - held.sinceUs <= newUs
       let wasCarried = held.before.contains {

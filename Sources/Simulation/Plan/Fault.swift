@@ -82,8 +82,9 @@ package enum Fault: Hashable, Sendable {
 
   /// What is lost of an upstream, or of the nodes.
   package enum Loss: String, CaseIterable, Hashable, Sendable {
-    case lease, head, definition, status, evidence, overrides, events, members, index, nodeInfos = "cards",
-      reports, missing
+    case lease, head, definition, status, evidence, overrides, events, members, index
+    case nodeInfos = "cards"
+    case reports, missing
   }
 
   /// What an ACL can deny: a script by its name, all readings, or what one of the channels carries.

@@ -35,6 +35,8 @@ final class EventFeed: Sendable {
     var isClosed = false
     var order: [UpstreamName] = []
     var isStale = false
+    /// Somebody has followed since the start: before that nobody has an id of this run, and nobody misses an event.
+    var isFollowed = false
   }
 
   /// Tells positions of this start of the program from those of any other.
@@ -60,8 +62,9 @@ final class EventFeed: Sendable {
       group.addTask {
         while (try? await Task.sleep(for: Self.beat)) != nil { self.signal(.beat) }
       }
+      var unread: Set<UpstreamName> = []
       for await _ in board.changes() {
-        while await !look(), !Task.isCancelled { try? await Task.sleep(for: Self.rest) }
+        while await !look(&unread), !Task.isCancelled { try? await Task.sleep(for: Self.rest) }
         try? await Task.sleep(for: Self.pace)
       }
       group.cancelAll()
@@ -72,22 +75,34 @@ final class EventFeed: Sendable {
   // MARK: Reading
 
   /// Reads what the board tells of. False: not all of it could be read, and the next look tries again.
-  private func look() async -> Bool {
+  ///
+  /// - Parameter unread: those that have moved on and could not be read.
+  private func look(_ unread: inout Set<UpstreamName>) async -> Bool {
+    // Of thousands of upstreams few have moved between two looks.
+    let moved = board.takeMoved().union(unread)
+    unread = []
     let board = board.current
     keep(only: board.order)
-    var isDone = true
-    for view in board.upstreams {
-      guard let head = view.head else { continue }
-      switch state.withLock({ $0.log.step(view.name, to: head) }) {
+    for name in moved {
+      guard let head = board[name]?.head else { continue }
+      switch state.withLock({ $0.log.step(name, to: head) }) {
       case .nothing: break
-      case .stand:
-        state.withLock { $0.log.stand(view.name, at: head) }
-        signal(.news)
-      case .read(let seq): if await !read(view.name, after: seq, to: head) { isDone = false }
+      case .stand: stand(name, at: head)
+      case .read(let seq):
+        if !state.withLock({ $0.isFollowed }) {
+          stand(name, at: head)
+        } else if await !read(name, after: seq, to: head) {
+          unread.insert(name)
+        }
       }
     }
     note(isStale: board.stale)
-    return isDone
+    return unread.isEmpty
+  }
+
+  private func stand(_ upstream: UpstreamName, at head: Head) {
+    state.withLock { $0.log.stand(upstream, at: head) }
+    signal(.news)
   }
 
   private func keep(only order: [UpstreamName]) {
@@ -104,8 +119,7 @@ final class EventFeed: Sendable {
       guard let events = try? await self.events(of: upstream, after: seq) else { return false }
       guard let last = events.last else {
         // The ledger has kept nothing up to where the upstream stands.
-        state.withLock { $0.log.stand(upstream, at: head) }
-        signal(.news)
+        stand(upstream, at: head)
         break
       }
       state.withLock { state in
@@ -152,6 +166,7 @@ final class EventFeed: Sendable {
     let joined = state.withLock { state -> (number: UInt64, seat: Seat)? in
       guard !state.isClosed, state.readers.count < mostReaders else { return nil }
       state.last += 1
+      state.isFollowed = true
       state.readers[state.last] = continuation
       return (state.last, Seat(signals: signals, position: state.log.end, seqs: state.log.seqs))
     }
