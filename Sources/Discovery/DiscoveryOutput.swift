@@ -27,7 +27,7 @@ package struct DiscoveryLine: Hashable, Sendable {
     self.text = text
   }
 
-  /// `app: 10.0.0.2:80 comes, 10.0.0.1:80 goes`.
+  /// `upstream app: 10.0.0.2:80 comes, 10.0.0.1:80 goes`.
   static func peers(
     of upstream: UpstreamName, from before: [PeerDefinition], to now: [PeerDefinition]
   ) -> DiscoveryLine {
@@ -38,7 +38,7 @@ package struct DiscoveryLine: Hashable, Sendable {
     ].compactMap(\.self)
     return DiscoveryLine(
       .notice,
-      "\(upstream): "
+      "upstream \(upstream): "
         + (parts.isEmpty ? "its peers have another order or role" : parts.joined(separator: ", ")))
   }
 

@@ -21,7 +21,7 @@ struct NameTests {
     rig.pass()
     #expect(rig.peers() == ["10.0.0.2:80"])
     #expect(rig.changes == 2)
-    #expect(rig.lines == ["u: 10.0.0.2:80 comes", "u: 10.0.0.1:80 goes"])
+    #expect(rig.lines == ["upstream u: 10.0.0.2:80 comes", "upstream u: 10.0.0.1:80 goes"])
     rig.pass(rounds: 100)
     #expect(rig.changes == 2)
   }
@@ -225,7 +225,7 @@ struct NameTests {
     var rig = try Rig(yaml, answers: answers)
     rig.answers["h7"] = Rig.addresses("10.9.9.9")
     rig.pass()
-    #expect(rig.lines == ["u7: 10.9.9.9:80 comes"])
+    #expect(rig.lines == ["upstream u7: 10.9.9.9:80 comes"])
     #expect(rig.definitions.count == count)
   }
 }
