@@ -216,6 +216,14 @@ extension EndToEndTests {
       }
       try link("one", "..data")
       try link("..data/peers", "peers")
+      // As if all had been there for long: what is new is read again for two seconds anyhow.
+      for name in ["one/peers", "two/peers", "..data", "peers"] {
+        let times = [
+          timespec(tv_sec: 1_000_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000_000, tv_nsec: 0),
+        ]
+        let failed = utimensat(AT_FDCWD, "\(folder.path)/\(name)", times, AT_SYMLINK_NOFOLLOW)
+        guard failed == 0 else { throw TestServerError("no time: \(errno)") }
+      }
       let file = try folder.write("quorate.yaml", settings("127.0.0.1:1", "peers_file: peers"))
       let checker = try await QuorateServer(["--config", file])
       try await expectPage(checker, page([backends[0].peer]))
