@@ -29,7 +29,15 @@ let rooms: [Target] = [
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
   .target(name: "Reading", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
-  .target(name: "Probing", dependencies: ["Addresses", "Health", "CLinux"], swiftSettings: strict),
+  // Chains of certificates, judged by OpenSSL's libcrypto; the handshakes are BoringSSL's.
+  .target(name: "CTrust", linkerSettings: [.linkedLibrary("crypto")]),
+  .target(
+    name: "TLS",
+    dependencies: [
+      "Addresses", "CTrust", "Health", nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+      .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ], swiftSettings: strict),
+  .target(name: "Probing", dependencies: ["Addresses", "Health", "TLS", "CLinux"], swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
   .target(
     name: "Redis", dependencies: ["Addresses", "CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
@@ -176,7 +184,9 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Health", "Ledger", "Cluster", "Simulation"],
     exclude: ["Scenarios"], swiftSettings: strict),
-  .testTarget(name: "ProbingTests", dependencies: ["Health", "Probing", "Backends"], swiftSettings: strict),
+  .testTarget(
+    name: "ProbingTests", dependencies: ["Health", "Probing", "Backends", "TestServers"],
+    swiftSettings: strict),
   .testTarget(
     name: "SettingsTests",
     dependencies: ["Addresses", "Health", "Naming", "Settings", "TestServers", "quorate"],
@@ -198,6 +208,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),

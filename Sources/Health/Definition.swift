@@ -40,6 +40,8 @@ package struct PeerDefinition: Hashable, Sendable {
 package struct Checker: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case http
+    /// HTTP in TLS.
+    case https
     case tcp
   }
 
@@ -52,6 +54,8 @@ package struct Checker: Hashable, Sendable {
   }
 
   package var kind: Kind
+  /// Nil for all but `https`.
+  package var tls: TLSOptions?
   /// Sent verbatim after the connection is made; empty for `tcp`.
   package var request: [UInt8]
   /// Ascending. Empty: any status line is a success. 0 to 999 each.
@@ -74,9 +78,13 @@ package struct Checker: Hashable, Sendable {
   /// Peers that the settings mark `down` stay down, whatever their probes say.
   package var respectDown: Bool
 
+  /// Whether a request is sent and a status line read.
+  package var isHTTP: Bool { kind != .tcp }
+
   package init(kind: Kind, request: [UInt8] = []) {
     self.kind = kind
     self.request = request
+    tls = kind == .https ? TLSOptions() : nil
     validStatuses = []
     intervalMs = 1000
     timeoutMs = 1000

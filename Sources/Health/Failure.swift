@@ -12,6 +12,9 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   case closedEarly
   case badStatusLine
   case badStatusCode
+  case handshakeTimedOut
+  case handshakeFailed
+  case certificateRejected
 
   /// Short code, 4 to 7 characters of `A-Z 0-9`.
   package var code: String {
@@ -27,6 +30,9 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .closedEarly: "L7EOF"
     case .badStatusLine: "L7RSP"
     case .badStatusCode: "L7STS"
+    case .handshakeTimedOut: "L6TOUT"
+    case .handshakeFailed: "L6RSP"
+    case .certificateRejected: "L6CERT"
     }
   }
 
@@ -40,13 +46,13 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   package var usualDetail: String {
     switch self {
     case .connectRefused: "connection refused"
-    case .connectTimedOut, .sendTimedOut, .receiveTimedOut: "timeout"
+    case .connectTimedOut, .sendTimedOut, .receiveTimedOut, .handshakeTimedOut: "timeout"
     case .unreachable: "no route to host"
     case .connectFailed: "connect failed"
     case .sendFailed: "broken pipe"
     case .reset: "connection reset by peer"
     case .closedEarly: "closed"
-    case .badStatusLine, .badStatusCode: ""
+    case .badStatusLine, .badStatusCode, .handshakeFailed, .certificateRejected: ""
     }
   }
 
@@ -60,6 +66,7 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   private var phrase: String {
     switch self {
     case .connectRefused, .connectTimedOut, .unreachable, .connectFailed: "failed to connect to"
+    case .handshakeTimedOut, .handshakeFailed, .certificateRejected: "failed to ssl handshake to"
     case .sendFailed, .sendTimedOut: "failed to send request to"
     case .reset, .receiveTimedOut, .closedEarly: "failed to receive status line from"
     case .badStatusLine: "bad status line from"

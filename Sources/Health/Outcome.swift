@@ -12,6 +12,8 @@ package struct Outcome: Hashable, Sendable {
   package var phases: Phases
   /// What the system or the peer said (an error's text, the bad line or code); empty for a success.
   package var detail: String
+  /// Nil: none was seen.
+  package var certificate: Certificate?
 
   package init(_ verdict: Verdict, status: UInt16 = 0, phases: Phases = Phases(), detail: String = "") {
     self.verdict = verdict
@@ -30,17 +32,33 @@ package struct Outcome: Hashable, Sendable {
   }
 }
 
+/// What is told of a peer's certificate.
+package struct Certificate: Hashable, Sendable {
+  /// The names that it is for, separated by ", "; those that are too many are left out.
+  package var names: String
+  /// When it ends, or the first certificate that it depends on: seconds since 1970; 0: not known.
+  package var endsS: Int64
+
+  package init(names: String, endsS: Int64) {
+    self.names = names
+    self.endsS = endsS
+  }
+}
+
 /// How long the phases of one probe took, in microseconds since its start; 0: the phase was not reached.
 package struct Phases: Hashable, Sendable {
   /// Until the connection was made.
   package var connect: UInt32
+  /// Until the TLS handshake was done.
+  package var handshake: UInt32
   /// Until the first byte of the answer.
   package var firstByte: UInt32
   /// Until the outcome was known.
   package var total: UInt32
 
-  package init(connect: UInt32 = 0, firstByte: UInt32 = 0, total: UInt32 = 0) {
+  package init(connect: UInt32 = 0, handshake: UInt32 = 0, firstByte: UInt32 = 0, total: UInt32 = 0) {
     self.connect = connect
+    self.handshake = handshake
     self.firstByte = firstByte
     self.total = total
   }

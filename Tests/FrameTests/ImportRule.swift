@@ -5,7 +5,8 @@ enum ImportRule {
     "ArgumentParser", "Console", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Addresses", "Health", "Cluster", "Ledger", "Reading", "Probing", "Redis", "RedisLedger", "Settings",
+    "Addresses", "Health", "Cluster", "Ledger", "Reading", "TLS", "Probing", "Redis", "RedisLedger",
+    "Settings",
     "Agent", "Naming", "Resolving", "Discovery",
     "Web",
   ]
@@ -17,7 +18,8 @@ enum ImportRule {
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Reading": ["Health", "Ledger"],
-    "Probing": ["Addresses", "Health", "CLinux", "Glibc", "Synchronization"],
+    "TLS": ["Addresses", "CTrust", "Glibc", "Health", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"],
+    "Probing": ["Addresses", "Health", "TLS", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],

@@ -16,13 +16,14 @@ struct EffectTests {
     ("fast_interval", "1ms", #""1ms""#), ("timeout", "0", "0"), ("timeout", "x", #""x""#),
     ("fall", "0", "0"), ("rise", "many", #""many""#), ("concurrency", "0", "0"), ("port", "65536", "65536"),
     ("port", "[80]", "{80}"), ("probers", "0", "0"), ("quorum", "most", #""most""#), ("quorum", "0", "0"),
-    ("respect_down", "maybe", #""maybe""#), ("close", "maybe", #""maybe""#),
+    ("respect_down", "maybe", #""maybe""#), ("close", "maybe", #""maybe""#), ("ca", "ca.pem", #""ca.pem""#),
+    ("tls_min", "2", "2"), ("cert_warning", "0", "0"),
   ]
 
   /// What there is beside type and name; all others change nothing.
   static func hasEffect(_ option: String, _ type: String) -> Bool {
     switch option {
-    case "host", "ssl_verify": type == "https"
+    case "host", "ssl_verify", "ca", "cert", "key", "tls_min", "cert_warning": type == "https"
     case "http_req", "valid_statuses", "close": type == "http" || type == "https"
     default: type != "none"
     }

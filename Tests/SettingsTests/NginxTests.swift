@@ -78,19 +78,14 @@ struct NginxTests {
     #expect(app.request == Array("GET / HTTP/1.0\n\n".utf8))
     #expect(app.intervalMs == 3000)
     #expect(app.thresholds == Thresholds(fall: 3, rise: 1))
-    guard case .https(let api) = try loaded.upstream("api").check else {
-      Issue.record("api is not https")
-      return
-    }
-    #expect(api.host == "api.example")
-    #expect(!api.verify)
+    let api = try #require(try loaded.upstream("api").checker)
+    #expect(api.tls == TLSOptions(host: "api.example", verify: .none))
     #expect(loaded.settings.allow.map(\.description) == ["192.168.0.0/16"])
     #expect(loaded.sources == ["lua-file.conf", "lua/checks.lua", "lua/status.lua"])
     #expect(
       loaded.notices.map(\.description)
         == [
-          "lua/checks.lua:6:11: \"shm\" is ignored: the shared memory is Redis, or this process where none is set",
-          "lua/checks.lua:14:8: https probes are not available yet: shown without a checker: api",
+          "lua/checks.lua:6:11: \"shm\" is ignored: the shared memory is Redis, or this process where none is set"
         ])
   }
 

@@ -207,29 +207,44 @@ struct YamlTests {
     #expect(try loaded.upstream("a:b").whyUnchecked == "no checker is configured")
   }
 
-  @Test func httpsIsKeptButNotProbed() throws {
+  @Test func https() throws {
     let loaded = try load(
       yaml: #"""
         defaults: {http_req: "GET / HTTP/1.0\r\n\r\n", host: foo.example}
         upstreams:
           - {upstream: a, type: https, ssl_verify: false, peers: [127.0.0.1:443]}
-          - {upstream: b, type: https, host: 127.0.0.1, peers: [127.0.0.1:443]}
+          - {upstream: b, type: https, host: 127.0.0.1, ssl_verify: chain, peers: [127.0.0.1:443]}
+          - {upstream: c, type: https, tls_min: "1.3", cert_warning: 30d, ca: /no/ca.pem, cert: /no/c.pem, key: /no/k.pem,
+             peers: [127.0.0.1:443]}
         """#
     ).get()
-    let first = try loaded.upstream("a")
-    #expect(first.checker == nil)
-    #expect(first.whyUnchecked == "https probes are not available yet")
-    guard case .https(let check) = first.check else {
-      Issue.record("not https")
-      return
-    }
-    #expect(check.host == "foo.example")
-    #expect(!check.verify)
-    #expect(check.checker.request == Array("GET / HTTP/1.0\r\n\r\n".utf8))
+    let first = try #require(try loaded.upstream("a").checker)
+    #expect(first.kind == .https && first.tls == TLSOptions(host: "foo.example", verify: .none))
+    #expect(first.request == Array("GET / HTTP/1.0\r\n\r\n".utf8))
+    #expect(try loaded.upstream("b").checker?.tls == TLSOptions(host: "127.0.0.1", verify: .chain))
+    var tls = TLSOptions(host: "foo.example")
+    (tls.minimum, tls.warningMs) = (.tls13, 30 * 86_400_000)
+    (tls.ca, tls.certificate, tls.key) = ("/no/ca.pem", "/no/c.pem", "/no/k.pem")
+    #expect(try loaded.upstream("c").checker?.tls == tls)
     #expect(
       loaded.notices.map(\.description) == [
-        "q.yaml:3:5: https probes are not available yet: shown without a checker: a, b"
+        "q.yaml:5:71: ca: /no/ca.pem cannot be read here: No such file or directory",
+        "q.yaml:5:89: cert: /no/c.pem cannot be read here: No such file or directory",
+        "q.yaml:5:105: key: /no/k.pem cannot be read here: No such file or directory",
       ])
+  }
+
+  @Test(arguments: [
+    ("cert: /a.pem", "\"cert\" without \"key\""), ("key: /a.pem", "\"key\" without \"cert\""),
+    ("tls_min: \"1.4\"", "tls_min \"1.4\" is no version of TLS"),
+    ("ca: ca.pem", "ca \"ca.pem\" is not the path of a file"),
+    ("ssl_verify: name", "ssl_verify \"name\" is neither true nor false"),
+    ("cert_warning: 0", "cert_warning"),
+  ])
+  func httpsThatCannotBe(_ option: String, _ what: String) throws {
+    let result = try load(
+      yaml: "upstreams: [{upstream: a, type: https, http_req: \"GET /\\r\\n\\r\\n\", \(option), peers: []}]")
+    #expect(result.lines.contains { $0.contains(what) }, "\(result.lines)")
   }
 
   @Test(arguments: [

@@ -3,7 +3,7 @@ package import Health
 
 extension Checker: Codable {
   private enum CodingKeys: String, CodingKey {
-    case type, interval, timeout, fall, rise, concurrency, port, close, probers, quorum
+    case type, tls, interval, timeout, fall, rise, concurrency, port, close, probers, quorum
     case request = "http_req"
     case requestBase64 = "http_req_base64"
     case validStatuses = "valid_statuses"
@@ -14,6 +14,7 @@ extension Checker: Codable {
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(kind: try values.decode(Kind.self, forKey: .type), request: try Self.request(in: values))
+    tls = try values.decodeIfPresent(TLSOptions.self, forKey: .tls) ?? tls
     validStatuses = try values.decode([UInt16].self, forKey: .validStatuses)
     intervalMs = try values.decode(Int.self, forKey: .interval)
     timeoutMs = try values.decode(Int.self, forKey: .timeout)
@@ -42,6 +43,7 @@ extension Checker: Codable {
     } else {
       try values.encode(Data(request), forKey: .requestBase64)
     }
+    try values.encodeIfPresent(tls, forKey: .tls)
     try values.encode(validStatuses, forKey: .validStatuses)
     try values.encode(intervalMs, forKey: .interval)
     try values.encode(timeoutMs, forKey: .timeout)
@@ -60,6 +62,43 @@ extension Checker: Codable {
 }
 
 extension Checker.Close: Codable {}
+
+extension TLSOptions: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case host, ca, cert, key
+    case verify = "ssl_verify"
+    case minimum = "tls_min"
+    case warningMs = "cert_warning"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      host: try values.decodeIfPresent(String.self, forKey: .host),
+      verify: try values.decodeIfPresent(Verify.self, forKey: .verify) ?? .full)
+    ca = try values.decodeIfPresent(String.self, forKey: .ca)
+    certificate = try values.decodeIfPresent(String.self, forKey: .cert)
+    key = try values.decodeIfPresent(String.self, forKey: .key)
+    minimum = try values.decodeIfPresent(Version.self, forKey: .minimum) ?? minimum
+    warningMs = try values.decodeIfPresent(Int.self, forKey: .warningMs) ?? warningMs
+  }
+
+  /// What is usual is left out: a definition does not change its digest where a version of this program adds an option.
+  package func encode(to encoder: any Encoder) throws {
+    let usual = TLSOptions()
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encodeIfPresent(host, forKey: .host)
+    if verify != usual.verify { try values.encode(verify, forKey: .verify) }
+    try values.encodeIfPresent(ca, forKey: .ca)
+    try values.encodeIfPresent(certificate, forKey: .cert)
+    try values.encodeIfPresent(key, forKey: .key)
+    if minimum != usual.minimum { try values.encode(minimum, forKey: .minimum) }
+    if warningMs != usual.warningMs { try values.encode(warningMs, forKey: .warningMs) }
+  }
+}
+
+extension TLSOptions.Verify: Codable {}
+extension TLSOptions.Version: Codable {}
 
 extension Quorum: Codable {
   /// `majority`, `any`, `all`, or a number.

@@ -16,8 +16,9 @@ extension EngineLoop {
   private func open(_ number: Int, _ checker: Checker) {
     while groups.count <= number { groups.append(GroupSlot()) }
     groups[number].isOpen = true
-    groups[number].isHttp = checker.kind == .http
-    groups[number].closesInOrder = checker.kind == .http && checker.close == .fin
+    groups[number].isHttp = checker.isHTTP
+    secure(number, checker.tls)
+    groups[number].closesInOrder = checker.isHTTP && checker.close == .fin
     groups[number].request = checker.request
     groups[number].valid = StatusSet(checker.validStatuses)
     groups[number].intervalMs = Int64(max(checker.intervalMs, 1))
@@ -30,6 +31,7 @@ extension EngineLoop {
     guard number < groups.count else { return }
     groups[number].isOpen = false
     groups[number].request = []
+    groups[number].tls = nil
   }
 
   private func watch(_ target: ProbeTarget, once: Bool) {
@@ -69,7 +71,7 @@ extension EngineLoop {
     case .vacant: return
     case .waiting: break
     case .queued: if !leaveQueue(slot) { leaveGroup(slot) }
-    case .connecting, .sending, .receiving:
+    case .connecting, .handshaking, .sending, .receiving:
       abandon(slot)
       leaveGroup(slot)
     }

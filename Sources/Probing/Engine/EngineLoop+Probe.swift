@@ -1,16 +1,17 @@
 import CLinux
 import Glibc
 import Health
+import TLS
 
 extension EngineLoop {
   /// Events after which there is something to read: bytes, the end, or an error.
-  private static let readable = ~EPOLLOUT.rawValue
+  static let readable = ~EPOLLOUT.rawValue
 
   /// The peer sends nothing after what is here.
-  private static let ended = EPOLLRDHUP.rawValue
+  static let ended = EPOLLRDHUP.rawValue
 
   /// A peer that takes a connection within so many microseconds may be sent to at once the next time.
-  private static let nearbyUs = 60
+  static let nearbyUs = 60
 
   /// Begins the probe of a slot that has a place in its group.
   func start(_ slot: Int32) {
@@ -20,6 +21,7 @@ extension EngineLoop {
     counters.started(lateNs: now > dueNs ? now - dueNs : 0)
     item.pointee.startedNs = now
     item.pointee.connectUs = 0
+    item.pointee.handshakeUs = 0
     item.pointee.firstByteUs = 0
     item.pointee.sent = 0
     item.pointee.answer = AnswerStart()
@@ -32,6 +34,7 @@ extension EngineLoop {
       item.pointee.socket = -1
       return finish(slot, local(atSocket: number), error: number)
     }
+    if groups[Int(item.pointee.group)].isSecured, !beginTLS(slot) { return }
     connect(slot)
   }
 
@@ -44,6 +47,9 @@ extension EngineLoop {
     let item = slots.base + Int(slot)
     switch connectCall(slot) {
     case 0: connected(slot)
+    case EINPROGRESS,
+      EINTR where groups[Int(item.pointee.group)].isSecured:
+      sendSealed(slot, event: 0)
     case EINPROGRESS, EINTR:
       // Saves a turn through epoll where the other side is so near that it has answered already.
       if item.pointee.sendsAtOnce, groups[Int(item.pointee.group)].isHttp {
@@ -69,6 +75,7 @@ extension EngineLoop {
     let item = slots.base + Int(slot)
     item.pointee.connectUs = microsSinceStart(item)
     guard groups[Int(item.pointee.group)].isHttp else { return finish(slot, .success) }
+    if groups[Int(item.pointee.group)].isSecured { return sendSealed(slot, event: 0) }
     item.pointee.stage = .sending
     send(slot, event: 0)
   }
@@ -82,13 +89,14 @@ extension EngineLoop {
       let isLast = event.events & Self.ended != 0
       return sockets.readRest(socket, isLast: isLast, into: buffer, room: StatusLine.longest)
     }
+    if groups[Int(slots[slot].group)].isSecured { return handleSealed(slot, event: event.events) }
     switch slots[slot].stage {
     case .connecting:
       groups[Int(slots[slot].group)].isHttp ? send(slot, event: event.events) : confirm(slot)
     case .sending: send(slot, event: event.events)
     case .receiving:
       if event.events & Self.readable != 0 { receive(slot, event: event.events) }
-    case .vacant, .waiting, .queued: break
+    case .vacant, .waiting, .queued, .handshaking: break
     }
   }
 
@@ -176,7 +184,7 @@ extension EngineLoop {
     }
   }
 
-  private func tooLong(_ slot: Int32) {
+  func tooLong(_ slot: Int32) {
     let isInterim = slots[slot].answer.hasPassed
     finish(
       slot, .failure(.badStatusLine),
@@ -186,7 +194,7 @@ extension EngineLoop {
   }
 
   /// Keeps what there is of an answer whose status line has not come: the shared buffer is the next answer's.
-  private func hold(_ slot: Int32, _ count: Int) {
+  func hold(_ slot: Int32, _ count: Int) {
     let item = slots.base + Int(slot)
     item.pointee.partialCount = Int32(count)
     guard item.pointee.partial == nil else { return }
@@ -195,7 +203,7 @@ extension EngineLoop {
     item.pointee.partial = own
   }
 
-  private func judge(
+  func judge(
     _ slot: Int32, _ answer: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, isLast: Bool, mayHaveMore: Bool
   ) {
     let line = UnsafeBufferPointer(rebasing: answer[place])
@@ -236,10 +244,12 @@ extension EngineLoop {
   ) {
     let item = slots.base + Int(slot)
     let phases = Phases(
-      connect: item.pointee.connectUs, firstByte: item.pointee.firstByteUs, total: microsSinceStart(item))
+      connect: item.pointee.connectUs, handshake: item.pointee.handshakeUs,
+      firstByte: item.pointee.firstByteUs, total: microsSinceStart(item))
     let id = ProbeID(index: UInt32(slot), incarnation: item.pointee.incarnation)
-    let outcome = Outcome(
+    var outcome = Outcome(
       verdict, status: status, phases: phases, detail: detail ?? Self.detail(of: verdict, error: number))
+    endTLS(slot, &outcome)
     let closesInOrder = groups[Int(item.pointee.group)].closesInOrder
     if item.pointee.socket >= 0 {
       sockets.release(item.pointee.socket, closesInOrder ? leave : .reset, nowMs: nowMs)
@@ -255,6 +265,7 @@ extension EngineLoop {
 
   /// Leaves the connection of a probe that nobody asks for any more.
   func abandon(_ slot: Int32) {
+    sessions.removeValue(forKey: slot)?.end()
     let item = slots.base + Int(slot)
     let isAnswered = groups[Int(item.pointee.group)].closesInOrder && item.pointee.stage == .receiving
     sockets.release(item.pointee.socket, isAnswered ? .after(.untilEnd) : .reset, nowMs: nowMs)
@@ -271,7 +282,7 @@ extension EngineLoop {
     }
   }
 
-  private func microsSinceStart(_ item: UnsafeMutablePointer<ProbeSlot>) -> UInt32 {
+  func microsSinceStart(_ item: UnsafeMutablePointer<ProbeSlot>) -> UInt32 {
     // A phase that was reached is never 0.
     max(UInt32(clamping: (SteadyClock.nowNs - item.pointee.startedNs) / 1000), 1)
   }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Health
+import TLS
 
 /// The engine's thread: one epoll, one timer wheel, all probes. It asks and measures; it judges nothing but answers.
 ///
@@ -24,6 +25,11 @@ final class EngineLoop {
   var nowNs: UInt64
   /// Where answers are read to before they are judged.
   let buffer: UnsafeMutablePointer<UInt8>
+  /// The TLS of connections under way, by slot.
+  var sessions: [Int32: TLSSession] = [:]
+  let tlsContexts = TLSContexts()
+  /// Where what is encrypted is read to; nil: nothing was yet.
+  var sealedBuffer: UnsafeMutableRawBufferPointer?
   /// Slots that may start because another of their group ended; they start when the round's events are handled.
   var admitted: [Int32] = []
   private var expired: [Int32] = []
@@ -44,6 +50,7 @@ final class EngineLoop {
 
   deinit {
     buffer.deallocate()
+    sealedBuffer?.deallocate()
     events.deallocate()
   }
 
@@ -113,7 +120,7 @@ final class EngineLoop {
     for slot in expired {
       switch slots[slot].stage {
       case .waiting: admit(slot)
-      case .connecting, .sending, .receiving: timeOut(slot)
+      case .connecting, .handshaking, .sending, .receiving: timeOut(slot)
       case .vacant, .queued: break
       }
     }
@@ -123,6 +130,7 @@ final class EngineLoop {
     let failure: Failure =
       switch slots[slot].stage {
       case .connecting: .connectTimedOut
+      case .handshaking: .handshakeTimedOut
       case .sending: .sendTimedOut
       default: .receiveTimedOut
       }

@@ -1,4 +1,6 @@
 import Glibc
+import Health
+import TLS
 
 /// One peer in the engine: plain memory, reached by index. 10,000 of these are walked by no one.
 package struct ProbeSlot {
@@ -11,6 +13,7 @@ package struct ProbeSlot {
     case queued
     /// In flight; the timer is the deadline.
     case connecting
+    case handshaking
     case sending
     case receiving
 
@@ -37,6 +40,7 @@ package struct ProbeSlot {
   var dueMs: Int64 = 0
   var startedNs: UInt64 = 0
   var connectUs: UInt32 = 0
+  var handshakeUs: UInt32 = 0
   var firstByteUs: UInt32 = 0
   var answer = AnswerStart()
   /// The start of an answer whose status line came in pieces: `StatusLine.longest` bytes; nil in nearly all slots.
@@ -75,6 +79,14 @@ package struct ProbeSlot {
 struct GroupSlot {
   var isOpen = false
   var isHttp = true
+  /// Nil: connections are not secured, or cannot be.
+  var tls: TLSContext?
+  /// Why connections cannot be secured, though they should be.
+  var tlsTrouble: String?
+  var tlsOptions: TLSOptions?
+  /// When the files were looked at last.
+  var tlsReadMs: Int64 = 0
+  var isSecured: Bool { tls != nil || tlsTrouble != nil }
   var closesInOrder = true
   var request: [UInt8] = []
   var valid = StatusSet([])

@@ -50,18 +50,20 @@ struct ReportWording {
     case .connection: return "cannot connect"
     case .request: return isOne ? "cannot send its request" : "cannot send their requests"
     case .silence: return isOne ? "gets no answer" : "get no answer"
+    case .handshake: return isOne ? "cannot secure its connection" : "cannot secure their connections"
     case .answer: return isOne ? "gets a bad answer" : "get a bad answer"
     }
   }
 
   private enum Kind {
-    case connection, request, silence, answer
+    case connection, handshake, request, silence, answer
 
     init(_ failure: Failure) {
       switch failure {
       case .connectRefused, .connectTimedOut, .unreachable, .connectFailed: self = .connection
       case .sendFailed, .sendTimedOut: self = .request
       case .reset, .receiveTimedOut, .closedEarly: self = .silence
+      case .handshakeTimedOut, .handshakeFailed, .certificateRejected: self = .handshake
       case .badStatusLine, .badStatusCode: self = .answer
       }
     }

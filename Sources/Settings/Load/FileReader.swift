@@ -25,6 +25,9 @@ enum FileReader {
       remedy: "save the file as UTF-8")
   }
 
+  /// What keeps the file from being read; nil: nothing that can be seen without reading it.
+  static func whyUnreadable(_ path: String) -> String? { access(path, R_OK) == 0 ? nil : systemText(errno) }
+
   /// Whether something of that name is there.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

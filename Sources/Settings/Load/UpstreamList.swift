@@ -251,18 +251,7 @@ struct UpstreamList {
     }
     DefaultsCheck(diagnostics: diagnostics).tell(defaults, usedWith: kinds)
     upstreams = UpstreamLimits(diagnostics: diagnostics).fitting(upstreams)
-    noticeLater()
     return upstreams
-  }
-
-  private func noticeLater() {
-    let later = upstreams.filter { if case .https = $0.check { true } else { false } }
-    if let first = later.first {
-      let names = later.prefix(5).map(\.name.text).joined(separator: ", ") + (later.count > 5 ? ", …" : "")
-      diagnostics.notice(
-        checkers[first.name] ?? first.origin.location,
-        "https probes are not available yet: shown without a checker: \(names)")
-    }
   }
 }
 

@@ -4,6 +4,8 @@ enum YamlInstead {
     "upstream": "NAME", "type": "http", "http_req": OptionReader.example, "interval": "2s", "timeout": "1s",
     "fall": "3", "rise": "2", "valid_statuses": "[200, 302]", "concurrency": "10", "port": "8080",
     "host": "NAME", "ssl_verify": "true", "probers": "3", "quorum": "majority", "fast_interval": "500ms",
+    "ca": "/etc/quorate/ca.pem", "cert": "/etc/quorate/cert.pem", "key": "/etc/quorate/key.pem",
+    "tls_min": "\"1.2\"", "cert_warning": "14d",
     "resolve": "all",
     "resolve_interval": "30s", "resolve_keep": "1h",
   ]

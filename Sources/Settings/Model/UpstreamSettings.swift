@@ -31,7 +31,6 @@ package struct UpstreamSettings: Hashable, Sendable {
     switch check {
     case .probed: nil
     case .none: "no checker is configured"
-    case .https: "https probes are not available yet"
     }
   }
 }
@@ -41,17 +40,6 @@ package enum Check: Hashable, Sendable {
   case probed(Checker)
   /// An nginx upstream without `spawn_checker`, or `type: none`.
   case none
-  /// Kept whole for the version that can probe so.
-  case https(HTTPSCheck)
-}
-
-/// A check over TLS.
-package struct HTTPSCheck: Hashable, Sendable {
-  /// All other options; its kind is `http`, for what is spoken inside.
-  package var checker: Checker
-  /// The name for SNI and verification, not the Host header.
-  package var host: String?
-  package var verify: Bool
 }
 
 /// One peer as it was written.

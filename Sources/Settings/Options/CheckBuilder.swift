@@ -16,18 +16,41 @@ struct CheckBuilder {
     guard let kind = requiredKind(options, location) else { return nil }
     if kind == .none { return Check.none }
     let isHTTP = kind != .tcp
+    guard hasBothOrNeither(options, location) else { return nil }
     if isHTTP, options.locations[.request] == nil {
       diagnostics.problem(
         location, "\"http_req\" option required",
         remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))")
       return nil
     }
-    var checker = Checker(kind: isHTTP ? .http : .tcp, request: isHTTP ? options.request ?? [] : [])
+    var checker = Checker(kind: kind.checked, request: isHTTP ? options.request ?? [] : [])
     if isHTTP { checker.validStatuses = options.statuses ?? [] }
     apply(options, to: &checker)
     guard fits(checker, options, location) else { return nil }
-    guard kind == .https else { return .probed(checker) }
-    return .https(HTTPSCheck(checker: checker, host: options.host, verify: options.verify ?? true))
+    return .probed(checker)
+  }
+
+  private func hasBothOrNeither(_ options: Options, _ location: SourceLocation) -> Bool {
+    guard options.kind == .https, (options.cert == nil) != (options.key == nil) else { return true }
+    let (given, missing): (OptionName, OptionName) = options.cert == nil ? (.key, .cert) : (.cert, .key)
+    diagnostics.problem(
+      options.locations[given] ?? location, "\"\(given.rawValue)\" without \"\(missing.rawValue)\"",
+      remedy: "add \(missing.rawValue) with the path of a PEM file, or leave both out")
+    return false
+  }
+
+  /// What lua-resty does without `host`, is done of settings written for it: the chain is verified, and not the name.
+  private func tls(_ options: Options) -> TLSOptions {
+    let usual: TLSOptions.Verify = dialect == .lua && options.host == nil ? .chain : .full
+    var verify = options.verify ?? usual
+    if verify == .full { verify = usual }
+    var tls = TLSOptions(host: options.host, verify: verify)
+    tls.ca = options.ca
+    tls.certificate = options.cert
+    tls.key = options.key
+    tls.minimum = options.tlsMinimum ?? tls.minimum
+    tls.warningMs = options.certificateWarningMs ?? tls.warningMs
+    return tls
   }
 
   /// What was found in the values that have an effect; of the others, that they have none.
@@ -64,7 +87,8 @@ struct CheckBuilder {
     checker.thresholds.rise = options.rise ?? checker.thresholds.rise
     checker.concurrency = options.concurrency
     checker.port = options.port
-    checker.close = checker.kind == .http ? options.close ?? checker.close : .fin
+    checker.close = checker.isHTTP ? options.close ?? checker.close : .fin
+    if checker.kind == .https { checker.tls = tls(options) }
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
     checker.respectDown = options.respectDown ?? checker.respectDown
@@ -88,5 +112,16 @@ struct CheckBuilder {
       fits = false
     }
     return fits
+  }
+}
+
+extension Options.Kind {
+  /// Of one that is probed.
+  fileprivate var checked: Checker.Kind {
+    switch self {
+    case .http, .none: .http
+    case .https: .https
+    case .tcp: .tcp
+    }
   }
 }

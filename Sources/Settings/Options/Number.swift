@@ -26,9 +26,9 @@ enum Number {
     return value
   }
 
-  private static let units = ["": 1, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000]
+  private static let units = ["": 1, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
 
-  /// Milliseconds: a bare whole number, or a number with `ms`, `s`, `m` or `h`, such as `2.5s`. Nil for anything else, and
+  /// Milliseconds: a bare whole number, or a number with `ms`, `s`, `m`, `h` or `d`, such as `2.5s`. Nil for anything else, and
   /// for what is no whole number of milliseconds.
   static func milliseconds(_ text: String) -> Int? {
     let unit = text.drop { "+-.0123456789".contains($0) }

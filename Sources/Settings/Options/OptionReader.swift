@@ -39,7 +39,14 @@ struct OptionReader {
     case .concurrency: options.concurrency = try number(value, name, OptionRange.concurrency)
     case .port: options.port = UInt16(try number(value, name, OptionRange.ports))
     case .host: options.host = try host(value)
-    case .verify: options.verify = try Self.truth(text(value, name), name.rawValue)
+    case .verify: options.verify = try verify(value)
+    case .ca: options.ca = try path(value, name)
+    case .cert: options.cert = try path(value, name)
+    case .key: options.key = try path(value, name)
+    case .tlsMinimum: options.tlsMinimum = try version(value)
+    case .certificateWarning:
+      options.certificateWarningMs = try Number.milliseconds(
+        text(value, name), in: OptionRange.certificateWarning, name.rawValue)
     case .close: options.close = try close(value)
     case .probers: options.probers = try number(value, name, OptionRange.probers)
     case .quorum: options.quorum = try quorum(value)
@@ -179,6 +186,34 @@ struct OptionReader {
         remedy: "write a name without a port")
     }
     return name
+  }
+
+  private func verify(_ value: Value) throws(ValueError) -> TLSOptions.Verify {
+    let text = try text(value, .verify)
+    if text == TLSOptions.Verify.chain.rawValue { return .chain }
+    return try Self.truth(text, OptionName.verify.rawValue) ? .full : .none
+  }
+
+  private func version(_ value: Value) throws(ValueError) -> TLSOptions.Version {
+    let text = try text(value, .tlsMinimum)
+    if let version = TLSOptions.Version(rawValue: text) { return version }
+    throw ValueError(
+      what: "tls_min \"\(Quoting.short(text))\" is no version of TLS",
+      remedy: "write \(dialect.assign("tls_min", yaml: "\"1.2\"", lua: "\"1.2\"")), or 1.0, 1.1, 1.3")
+  }
+
+  /// A file that each node reads for itself.
+  private func path(_ value: Value, _ name: OptionName) throws(ValueError) -> String {
+    let path = try text(value, name)
+    guard path.hasPrefix("/"), path.utf8.count <= 1024, !path.utf8.contains(0) else {
+      throw ValueError(
+        what: "\(name.rawValue) \"\(Quoting.short(path))\" is not the path of a file",
+        remedy: "write it from the root on, like /etc/quorate/\(name.rawValue).pem")
+    }
+    if let why = FileReader.whyUnreadable(path) {
+      diagnostics.notice(value.location, "\(name.rawValue): \(path) cannot be read here: \(why)")
+    }
+    return path
   }
 
   private func close(_ value: Value) throws(ValueError) -> Checker.Close {

@@ -3,9 +3,12 @@ import Health
 /// What `spawn_checker` and an upstream in YAML may say of the check; the names are lua-resty's where it has them.
 enum OptionName: String, CaseIterable {
   case type, shm, interval, timeout, fall, rise, concurrency, port, host, close, probers, quorum
+  case ca, cert, key
   case request = "http_req"
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
+  case tlsMinimum = "tls_min"
+  case certificateWarning = "cert_warning"
   case fastInterval = "fast_interval"
   case respectDown = "respect_down"
   case resolve
@@ -16,7 +19,7 @@ enum OptionName: String, CaseIterable {
   func hasEffect(with kind: Options.Kind?) -> Bool {
     switch self {
     case .type, .shm, .resolve, .resolveInterval, .resolveKeep: true
-    case .host, .verify: kind == nil || kind == .https
+    case .host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning: kind == nil || kind == .https
     case .request, .statuses, .close: kind == nil || kind == .http || kind == .https
     case .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum, .fastInterval,
       .respectDown:
@@ -44,7 +47,13 @@ struct Options {
   var concurrency: Int?
   var port: UInt16?
   var host: String?
-  var verify: Bool?
+  var verify: TLSOptions.Verify?
+  /// Paths of files, absolute.
+  var ca: String?
+  var cert: String?
+  var key: String?
+  var tlsMinimum: TLSOptions.Version?
+  var certificateWarningMs: Int?
   var close: Checker.Close?
   var probers: Int?
   var quorum: Quorum?
@@ -72,6 +81,11 @@ struct Options {
     merged.port = port ?? defaults.port
     merged.host = host ?? defaults.host
     merged.verify = verify ?? defaults.verify
+    merged.ca = ca ?? defaults.ca
+    merged.cert = cert ?? defaults.cert
+    merged.key = key ?? defaults.key
+    merged.tlsMinimum = tlsMinimum ?? defaults.tlsMinimum
+    merged.certificateWarningMs = certificateWarningMs ?? defaults.certificateWarningMs
     merged.close = close ?? defaults.close
     merged.probers = probers ?? defaults.probers
     merged.quorum = quorum ?? defaults.quorum
@@ -96,6 +110,8 @@ enum OptionRange {
   static let concurrency = 1...1_000_000
   static let ports = 1...65535
   static let probers = 1...1000
+  /// A second to ten years.
+  static let certificateWarning = 1000...315_360_000_000
   /// A second to a day.
   static let resolveInterval = 1000...86_400_000
   /// A second to thirty days.

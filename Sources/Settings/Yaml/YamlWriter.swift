@@ -60,11 +60,6 @@ private struct YamlWriter {
     case .probed(let checker):
       line("    type: \(checker.kind.rawValue)")
       options(checker)
-    case .https(let check):
-      line("    type: https")
-      options(check.checker)
-      if let host = check.host { line("    host: \(YamlText.quoted(host))") }
-      if !check.verify { line("    ssl_verify: false") }
     }
     following(upstream.following)
     if let file = upstream.file { line("    peers_file: \(YamlText.quoted(file.name))") }
@@ -74,7 +69,7 @@ private struct YamlWriter {
   }
 
   private mutating func options(_ checker: Checker) {
-    if checker.kind == .http { line("    http_req: \(YamlText.request(checker.request))") }
+    if checker.isHTTP { line("    http_req: \(YamlText.request(checker.request))") }
     line("    interval: \(Number.duration(checker.intervalMs))")
     line("    timeout: \(Number.duration(checker.timeoutMs))")
     line("    fall: \(checker.thresholds.fall)")
@@ -90,6 +85,22 @@ private struct YamlWriter {
     if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
     if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
     if checker.respectDown { line("    respect_down: true") }
+    if let tls = checker.tls { options(tls) }
+  }
+
+  private mutating func options(_ tls: TLSOptions) {
+    let standard = TLSOptions()
+    if let host = tls.host { line("    host: \(YamlText.quoted(host))") }
+    switch tls.verify {
+    case .full: break
+    case .chain: line("    ssl_verify: chain")
+    case .none: line("    ssl_verify: false")
+    }
+    if let ca = tls.ca { line("    ca: \(YamlText.quoted(ca))") }
+    if let certificate = tls.certificate { line("    cert: \(YamlText.quoted(certificate))") }
+    if let key = tls.key { line("    key: \(YamlText.quoted(key))") }
+    if tls.minimum != standard.minimum { line("    tls_min: \"\(tls.minimum.rawValue)\"") }
+    if tls.warningMs != standard.warningMs { line("    cert_warning: \(Number.duration(tls.warningMs))") }
   }
 
   private mutating func peers(_ peers: [PeerSettings], _ key: String) {

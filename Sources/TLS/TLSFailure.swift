@@ -1,0 +1,55 @@
+import NIOSSL
+
+/// Why a peer's handshake, or what it sends in TLS, is not good.
+package enum TLSFailure: Error, Hashable, Sendable {
+  /// Its certificate is not trusted: `certificate has expired (2026-10-01)`.
+  case certificate(String)
+  /// It does not speak TLS as it should, or refuses to: `wrong version number`.
+  case handshake(String)
+
+  package var text: String {
+    switch self {
+    case .certificate(let text), .handshake(let text): text
+    }
+  }
+
+  /// - Parameter flaw: what was found wrong with the certificate; nil: nothing.
+  init(_ error: any Error, flaw: String?) {
+    if let flaw {
+      self = .certificate(flaw)
+      return
+    }
+    self = .handshake(Self.words(error))
+  }
+
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case NIOSSLError.handshakeFailed(.sslError(let stack)), BoringSSLError.sslError(let stack):
+      stack.first.map { words("\($0)") } ?? "handshake failed"
+    case NIOSSLError.handshakeFailed(.zeroReturn), BoringSSLError.zeroReturn: "closed"
+    case NIOSSLError.uncleanShutdown: "closed"
+    case NIOSSLError.handshakeFailed: "handshake failed"
+    default: "not TLS as it should be"
+    }
+  }
+
+  /// `Error: 268435703 error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at …` says `wrong version number`.
+  private static func words(_ description: String) -> String {
+    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
+    guard let library = parts.firstIndex(of: "OPENSSL_internal"), library + 1 < parts.count else {
+      return "handshake failed"
+    }
+    let reason = parts[library + 1].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    if reason.isEmpty { return "handshake failed" }
+    let words = reason.lowercased().replacing("_", with: " ")
+    return alerts[words] ?? words
+  }
+
+  /// What people know by other names.
+  private static let alerts = [
+    "wrong version number": "no TLS: wrong version number",
+    "http request": "no TLS: an HTTP server answers",
+    "tlsv1 alert certificate required": "the peer wants a client certificate",
+    "tlsv1 certificate required": "the peer wants a client certificate",
+  ]
+}
