@@ -23,6 +23,9 @@ let rooms: [Target] = [
   .systemLibrary(name: "CLinux"),
   .target(name: "Addresses", swiftSettings: strict),
   .target(name: "Health", swiftSettings: strict),
+  .target(name: "Naming", dependencies: ["Addresses"], swiftSettings: strict),
+  .systemLibrary(name: "CAres"),
+  .target(name: "Resolving", dependencies: ["Addresses", "Naming", "CAres"], swiftSettings: strict),
   .target(name: "Ledger", dependencies: ["Health"], swiftSettings: strict),
   .target(name: "Reading", dependencies: ["Health", "Ledger"], swiftSettings: strict),
   .target(name: "Cluster", dependencies: ["Health", "Ledger"], swiftSettings: strict),
@@ -50,9 +53,13 @@ let rooms: [Target] = [
   .target(name: "CLuaJIT", linkerSettings: [.linkedLibrary("luajit-5.1")]),
   .target(
     name: "Settings",
-    dependencies: ["Addresses", "Health", "Matching", "CLuaJIT", .product(name: "Yams", package: "Yams")],
+    dependencies: [
+      "Addresses", "Health", "Matching", "Naming", "CLuaJIT", .product(name: "Yams", package: "Yams"),
+    ],
     resources: [.embedInCode("Lua/Prelude")], swiftSettings: strict
   ),
+  .target(
+    name: "Discovery", dependencies: ["Health", "Ledger", "Naming", "Settings"], swiftSettings: strict),
   .target(
     name: "Agent", dependencies: ["Health", "Ledger", "Cluster", "Probing", logging, lifecycle],
     swiftSettings: strict),
@@ -72,6 +79,7 @@ let rooms: [Target] = [
     dependencies: [
       "Addresses", "Console",
       "Health", "Ledger", "Reading", "Cluster", "Probing", "Redis", "RedisLedger", "Settings", "Agent", "Web",
+      "Naming", "Resolving", "Discovery",
       logging, lifecycle, arguments, nio, nioHttp,
       .product(name: "AsyncHTTPClient", package: "async-http-client"),
       .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -168,6 +176,14 @@ let tests: [Target] = [
   .testTarget(name: "FrameTests", swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
+  .testTarget(name: "NamingTests", dependencies: ["Addresses", "Naming"], swiftSettings: strict),
+  .testTarget(
+    name: "ResolvingTests", dependencies: ["Addresses", "Backends", "Naming", "Resolving", "TestServers"],
+    swiftSettings: strict),
+  .testTarget(
+    name: "DiscoveryTests",
+    dependencies: ["Addresses", "Discovery", "Health", "Ledger", "Naming", "Settings", "TestServers"],
+    swiftSettings: strict),
   .testTarget(name: "HealthTests", dependencies: ["Health"], swiftSettings: strict),
   .testTarget(
     name: "LedgerTests", dependencies: ["Health", "Ledger", "LedgerTestKit"], swiftSettings: strict),
@@ -181,7 +197,8 @@ let tests: [Target] = [
     name: "ProbingTests", dependencies: ["Health", "Matching", "Probing", "Backends", "TestServers"],
     swiftSettings: strict),
   .testTarget(
-    name: "SettingsTests", dependencies: ["Addresses", "Health", "Settings", "TestServers", "quorate"],
+    name: "SettingsTests",
+    dependencies: ["Addresses", "Health", "Naming", "Settings", "TestServers", "quorate"],
     exclude: ["Corpus", "Samples"],
     swiftSettings: strict),
   .testTarget(

@@ -65,6 +65,14 @@ package struct IPAddress: Hashable, Sendable {
   }
 }
 
+extension IPAddress: Comparable {
+  /// IPv4 before IPv6, each by its number.
+  package static func < (left: Self, right: Self) -> Bool {
+    if left.family != right.family { return left.family == .v4 }
+    return (left.high, left.low) < (right.high, right.low)
+  }
+}
+
 // Reading.
 extension IPAddress {
   /// `a.b.c.d`, each 0 to 255, at most three digits each.

@@ -36,6 +36,11 @@ package final class NodeAgent: Service {
     events.put(.configured(upstreams))
   }
 
+  /// What is wrong with the sources of peers from now on, by the name of the upstream: told to whoever asks why.
+  package func tell(_ sourceTroubles: [String: String]) {
+    events.put(.sourceTroubles(sourceTroubles))
+  }
+
   /// Runs until the task is cancelled or a graceful shutdown begins; leases are given up before it returns.
   ///
   /// - Throws: `EngineError` when probing cannot start, `NodeRefused` when this node must not run.

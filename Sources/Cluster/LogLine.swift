@@ -5,6 +5,8 @@ package import Ledger
 package enum LogLine: Hashable, Sendable {
   /// A probe of a peer that is up has failed.
   case probeFailed(UpstreamName, PeerName, Failure, detail: String)
+  /// The peer's certificate ends in so many days; below 1: within a day, or it has ended.
+  case certificateEnds(UpstreamName, PeerName, inDays: Int64)
   /// This node's own view has turned, after so many results in a row.
   case turned(UpstreamName, PeerName, to: PeerState, after: Int)
   /// What the nodes decided together.
@@ -54,7 +56,9 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
-    case .turned, .consensus, .crowd, .resync, .rebuilt, .missing, .paused, .override, .backsOff: .warning
+    case .certificateEnds, .turned, .consensus, .crowd, .resync, .rebuilt, .missing, .paused, .override,
+      .backsOff:
+      .warning
     case .leads, .leadsNoMore, .handsOver, .definition, .joined, .left, .forgotten, .contactBack,
       .refusedNoMore, .deafNoMore, .backsOffNoMore:
       .notice
@@ -69,6 +73,8 @@ package enum LogLine: Hashable, Sendable {
       "healthcheck: peer \(peer) is turned down after \(count) failure(s)"
     case .turned(_, let peer, .up, let count):
       "healthcheck: peer \(peer) is turned up after \(count) success(es)"
+    case .certificateEnds(let upstream, let peer, let days):
+      "upstream \(upstream): the certificate of peer \(peer) \(Self.end(inDays: days)); the peer is judged by its probes alone"
     case .consensus(let upstream, let peer, let state, let votes):
       "upstream \(upstream): peer \(peer) is \(state.rawValue.uppercased()) by consensus (\(Self.count(votes, state)))"
     case .crowd(let upstream, let crowd, let count, let reasons):
@@ -125,7 +131,8 @@ package enum LogLine: Hashable, Sendable {
     switch self {
     case .probeFailed(let upstream, let peer, let failure, _):
       [("upstream", upstream.text), ("peer", peer.text), ("code", failure.code)]
-    case .turned(let upstream, let peer, _, _), .consensus(let upstream, let peer, _, _):
+    case .turned(let upstream, let peer, _, _), .consensus(let upstream, let peer, _, _),
+      .certificateEnds(let upstream, let peer, _):
       [("upstream", upstream.text), ("peer", peer.text)]
     case .localError(let error, _, _): [("code", error.code)]
     case .leads(let upstream, _), .leadsNoMore(let upstream),
@@ -195,6 +202,14 @@ extension LogLine {
     case .turned(let upstream, _, let state, _): (upstream, .turned(state), nil)
     case .consensus(let upstream, _, let state, _): (upstream, .consensus(state), nil)
     default: nil
+    }
+  }
+
+  private static func end(inDays days: Int64) -> String {
+    switch days {
+    case ..<0: "has ended"
+    case 0: "ends within a day"
+    default: "ends in \(days) day\(days == 1 ? "" : "s")"
     }
   }
 

@@ -26,6 +26,9 @@ package struct PeerDefinition: Hashable, Sendable {
   package var startsDown: Bool
   /// Nil: it is probed as its upstream's checker says.
   package var overrides: PeerOverrides?
+  /// Where it comes from (`name app.internal:8080`, `srv _http._tcp.example.internal`, `file peers.txt`); nil: its address
+  /// stands in the settings.
+  package var source: String?
 
   package init(
     name: PeerName, role: Role = .primary, startsDown: Bool = false, overrides: PeerOverrides? = nil

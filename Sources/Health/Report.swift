@@ -13,6 +13,8 @@ package struct Report: Hashable, Sendable {
   package var detail: String
   /// When it ended: milliseconds since 1970, for display only.
   package var atMs: Int64
+  /// When the peer's certificate ends, as the last probe saw it: seconds since 1970; 0: it saw none.
+  package var certificateEndsS: Int64 = 0
 
   /// Bytes of `detail` that are kept of a peer's own words.
   package static let longestDetail = 120

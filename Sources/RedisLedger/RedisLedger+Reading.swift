@@ -135,17 +135,22 @@ extension RedisLedger {
 
   package func nodeInfos(of nodes: [String]) async throws(LedgerError) -> [String: NodeInfo] {
     let replies = try await readAll(
-      nodes.map { RedisCommand("HMGET", keys.node($0), "run", "address", "version", "upstreams") })
+      nodes.map {
+        RedisCommand("HMGET", keys.node($0), "run", "address", "version", "upstreams", "source_troubles")
+      })
     var nodeInfos: [String: NodeInfo] = [:]
     for (index, reply) in replies.enumerated() {
-      guard let fields = reply?.elements.map({ $0.string }), fields.count == 4, let run = fields[0] else {
+      guard let fields = reply?.elements.map({ $0.string }), fields.count == 5, let run = fields[0] else {
         continue
       }
       let upstreams = fields[3].flatMap { try? JsonText.decode([String: String].self, from: $0) }
       if upstreams == nil { skipped(keys.node(nodes[index]), "upstreams") }
-      nodeInfos[nodes[index]] = NodeInfo(
+      var nodeInfo = NodeInfo(
         node: nodes[index], run: run, address: fields[1] ?? "", version: fields[2] ?? "",
         upstreams: upstreams ?? [:])
+      nodeInfo.sourceTroubles =
+        fields[4].flatMap { try? JsonText.decode([String: String].self, from: $0) } ?? [:]
+      nodeInfos[nodes[index]] = nodeInfo
     }
     return nodeInfos
   }

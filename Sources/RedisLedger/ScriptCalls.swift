@@ -133,11 +133,14 @@ struct ScriptCalls: Sendable {
   private func describe(_ nodeInfo: NodeInfo, _ forMs: Int, _ leading: [UpstreamName: String])
     -> RedisScriptCall
   {
-    var arguments = [
-      ms(forMs), "4", "run", nodeInfo.run, "address", nodeInfo.address, "version", nodeInfo.version,
-      "upstreams",
+    var fields = [
+      "run", nodeInfo.run, "address", nodeInfo.address, "version", nodeInfo.version, "upstreams",
       JsonText.encode(nodeInfo.upstreams),
     ]
+    if !nodeInfo.sourceTroubles.isEmpty {
+      fields += ["source_troubles", JsonText.encode(nodeInfo.sourceTroubles)]
+    }
+    var arguments = [ms(forMs), "\(fields.count / 2)"] + fields
     for (upstream, digest) in leading { arguments += [upstream.text, digest] }
     return RedisScriptCall(
       scripts.describe, keys: [keys.node(nodeInfo.node), keys.upstreams], arguments: arguments)

@@ -53,12 +53,12 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     for notice in loaded.notices + [loaded.emptiness?.notice].compactMap(\.self) {
       try StandardOutput.write("\(notice)")
     }
-    let hosts = loaded.settings.hosts
-    if let first = hosts.first {
+    let names = loaded.settings.hosts
+    if let first = names.first {
       try StandardOutput.write(
-        "\(file): \(hosts.count) host(s) were not looked up, \(first) is the first: --offline")
+        "\(file): \(names.count) host(s) were not looked up, \(first) is the first: --offline")
     }
-    return loaded.settings.upstreams.reduce(0) { $0 + $1.peers.count }
+    return loaded.settings.upstreams.reduce(0) { $0 + $1.allPeers.count }
   }
 
   static func load(_ file: String) throws -> LoadedSettings {

@@ -16,6 +16,7 @@ struct ProbeCommand: AsyncParsableCommand {
         quorate probe --path /status --status 200 127.0.0.1:8081  send a request
         quorate probe --path /health --expect 'json=$.status=ok' 127.0.0.1:8081
                                                                  and hold the answer against this
+        quorate probe https://api.internal:8443/healthz          the same in TLS, and tell of the certificate
         quorate probe --config quorate.yaml                      every peer of the settings
       """)
 
@@ -46,7 +47,18 @@ struct ProbeCommand: AsyncParsableCommand {
       "Milliseconds for each probe, of the peers given here (default: 1000).", valueName: "ms"))
   var timeout: Int?
 
-  @Argument(help: ArgumentHelp("Peers: HOST:PORT, [IPV6]:PORT or unix:/PATH.", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "For https: the file of trusted certificates, PEM (default: the system's).", valueName: "file"))
+  var ca: String?
+
+  @Flag(help: "For https: do not verify the certificate.")
+  var insecure = false
+
+  @Argument(
+    help: ArgumentHelp(
+      "Peers: HOST:PORT, [IPV6]:PORT or unix:/PATH; or one URL, http:// or https://.", valueName: "host:port")
+  )
   var peers: [String] = []
 
   func validate() throws {
@@ -56,6 +68,7 @@ struct ProbeCommand: AsyncParsableCommand {
     if let timeout, !(1...3_600_000).contains(timeout) {
       throw ValidationError("--timeout is 1 to 3600000 milliseconds")
     }
+    try checkURL()
     try checkPath()
     try checkStatuses()
     try checkExpected()
@@ -68,8 +81,30 @@ struct ProbeCommand: AsyncParsableCommand {
     }
   }
 
+  private func checkURL() throws {
+    let url = try url
+    if url == nil, let other = peers.first(where: { $0.contains("://") }) {
+      throw ValidationError(
+        "\(other) cannot be probed: give HOST:PORT, http://… or https://…, and a URL alone")
+    }
+    if url != nil, path != nil { throw ValidationError("--path is for HOST:PORT: a URL has its own") }
+    if url?.isSecured != true, ca != nil || insecure {
+      throw ValidationError("--ca and --insecure are for https://…")
+    }
+  }
+
+  /// Nil: peers are given, or none.
+  private var url: ProbeURL? {
+    get throws { peers.count == 1 ? try ProbeURL(peers[0]) : nil }
+  }
+
+  /// The path that is asked for; nil: a connection is all.
+  private var wanted: String? {
+    get throws { try url?.path ?? path }
+  }
+
   private func checkPath() throws {
-    guard let path else { return }
+    guard let path = try wanted else { return }
     guard path.hasPrefix("/"), !path.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7f })
     else {
       throw ValidationError("--path begins with / and has no space or control character")
@@ -78,7 +113,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
   private func checkStatuses() throws {
     guard !statuses.isEmpty else { return }
-    guard path != nil else {
+    guard try wanted != nil else {
       throw ValidationError("--status wants --path: a connection alone has no status code")
     }
     for status in statuses where !Self.statusRange.contains(Int(status)) || StatusCode.isInterim(status) {
@@ -91,7 +126,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
   private func checkExpected() throws {
     guard !expected.isEmpty else { return }
-    guard path != nil else {
+    guard try wanted != nil else {
       throw ValidationError("--expect wants --path: a connection alone has no answer")
     }
     _ = try flags()
@@ -108,7 +143,7 @@ struct ProbeCommand: AsyncParsableCommand {
   func run() async throws {
     let definitions: [UpstreamDefinition]
     do {
-      let configured = try files.load(Overrides(peers: peers))
+      let configured = try files.load(Overrides(peers: url.map { [$0.peer] } ?? peers))
       for refusal in configured.refusals { StandardError.write("\(refusal)") }
       definitions = try configured.definitions.map(adjusted)
     } catch let bad as BadSettings {
@@ -134,9 +169,11 @@ struct ProbeCommand: AsyncParsableCommand {
     guard !peers.isEmpty, definition.name.text == "default", var checker = definition.checker else {
       return definition
     }
-    if let path {
-      let host = definition.peers.first?.name.text ?? ""
-      checker.kind = .http
+    let url = try url
+    if let path = try wanted {
+      let host = url?.authority ?? definition.peers.first?.name.text ?? ""
+      checker.kind = url?.isSecured == true ? .https : .http
+      if let url, url.isSecured { checker.tls = tls(url) }
       checker.request = Array("GET \(path) HTTP/1.0\r\nHost: \(host)\r\nUser-Agent: quorate\r\n\r\n".utf8)
       let flags = try flags()
       checker.validStatuses = Set(statuses + flags.statuses).sorted()
@@ -146,5 +183,11 @@ struct ProbeCommand: AsyncParsableCommand {
     var definition = definition
     definition.checker = checker
     return definition
+  }
+
+  private func tls(_ url: ProbeURL) -> TLSOptions {
+    var tls = TLSOptions(host: url.host, verify: insecure ? .none : .full)
+    tls.ca = ca
+    return tls
   }
 }

@@ -1,4 +1,6 @@
 import Health
+import Probing
+import Reading
 
 /// What probes found, as a table for a terminal.
 struct ProbeTable {
@@ -10,14 +12,18 @@ struct ProbeTable {
 
   var rows: [Row]
 
-  private static let headings = [
-    "UPSTREAM", "PEER", "STATE", "CODE", "CONNECT", "FIRST BYTE", "TOTAL", "DETAIL",
-  ]
+  /// Seconds since 1970.
+  var nowS = Int(WallClock.nowMs / 1000)
+
+  private var headings: [String] {
+    ["UPSTREAM", "PEER", "STATE", "CODE", "CONNECT"] + (isSecured ? ["HANDSHAKE"] : [])
+      + ["FIRST BYTE", "TOTAL", "DETAIL"]
+  }
 
   /// Each line ends in a line feed; columns are as wide as they must be.
   var text: String {
-    let cells = [Self.headings] + rows.map(cells)
-    let widths = Self.headings.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+    let cells = [headings] + rows.map(cells)
+    let widths = headings.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     return cells.map { line(of: $0, widths) }.joined()
   }
 
@@ -25,8 +31,24 @@ struct ProbeTable {
     let phases = row.outcome.phases
     return [
       row.upstream.text, row.peer.text, state(row.outcome), code(row.outcome), millis(phases.connect),
-      millis(phases.firstByte), millis(phases.total), row.outcome.detail,
+    ] + (isSecured ? [millis(phases.handshake)] : []) + [
+      millis(phases.firstByte), millis(phases.total), detail(row.outcome),
     ]
+  }
+
+  /// Some of the connections are.
+  private var isSecured: Bool {
+    rows.contains { $0.outcome.certificate != nil || $0.outcome.phases.handshake > 0 }
+  }
+
+  /// With what is known of the certificate: `api.internal, until 2026-12-01 (12 days)`.
+  private func detail(_ outcome: Outcome) -> String {
+    guard let certificate = outcome.certificate, certificate.endsS > 0 else { return outcome.detail }
+    let days = (certificate.endsS - Int64(nowS)) / 86_400
+    let ends = Instant(ms: certificate.endsS * 1000).rfc3339.prefix(10)
+    let known =
+      "certificate of \(Plain.text(certificate.names)), until \(ends) (\(Words.count(Int(max(days, 0)), "day")))"
+    return outcome.detail.isEmpty ? known : "\(outcome.detail); \(known)"
   }
 
   private func state(_ outcome: Outcome) -> String {

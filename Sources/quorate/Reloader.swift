@@ -1,4 +1,4 @@
-import Agent
+import Discovery
 import Dispatch
 import Logging
 import ServiceLifecycle
@@ -8,13 +8,13 @@ import Web
 
 /// Reads the settings again at each SIGHUP. A bad file changes nothing and is said.
 struct Reloader: Service {
-  let agent: NodeAgent
+  let follower: PeerFollower
   let access: WebAccess
   /// What the process was started with.
   let running: NodeSettings
   /// How many upstreams it was started with.
   let startedWith: Int
-  let load: @Sendable () throws -> Configured
+  let load: @Sendable (PeerDiscovery?) throws -> Configured
   let hangups: UnixSignalsSequence
   let logger: Logger
 
@@ -27,7 +27,8 @@ struct Reloader: Service {
 
   /// Returns how many upstreams there are now; `before` is how many there were.
   private func reload(_ before: Int) async -> Int {
-    switch await Self.loaded(load) {
+    let earlier = await follower.discovery
+    switch await Self.loaded({ [load] in try load(earlier) }) {
     case .failure(let bad as BadSettings):
       for problem in bad.problems.list { logger.error("\(problem)") }
       logger.error("the settings were not taken; the old ones stay in force")
@@ -41,7 +42,7 @@ struct Reloader: Service {
       }
       for refusal in configured.refusals { logger.error("\(refusal)") }
       for notice in configured.notices { logger.notice("\(notice)") }
-      apply(configured)
+      await apply(configured)
       return configured.definitions.count
     }
     return before
@@ -56,9 +57,9 @@ struct Reloader: Service {
     }
   }
 
-  private func apply(_ configured: Configured) {
+  private func apply(_ configured: Configured) async {
     access.replace(allow: configured.settings.allow)
-    agent.configure(configured.definitions)
+    await follower.take(configured)
     for name in changedForNextStart(configured.settings) {
       logger.warning("\(name) has changed; the change takes effect when this node is started again")
     }

@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import Cluster
 import Console
+import Discovery
 import Ledger
 import Logging
 import Probing
@@ -16,7 +17,8 @@ struct RunningNode {
 
   /// - Parameter reload: reads the settings again.
   init(
-    _ configured: Configured, reload: @escaping @Sendable () throws -> Configured, signals: LifeSignals
+    _ configured: Configured, reload: @escaping @Sendable (PeerDiscovery?) throws -> Configured,
+    signals: LifeSignals
   ) {
     let logger = Logger(label: "quorate")
     let settings = configured.settings
@@ -39,12 +41,13 @@ struct RunningNode {
     let server = WebServer(
       site: site, address: .tcp(host: settings.listen.host, port: Int(settings.listen.port)), limits: limits,
       logger: logger)
+    let follower = PeerFollower(configured, agent: agent, board: board, logger: logger)
     let reloader = Reloader(
-      agent: agent, access: access, running: settings.withoutUpstreams,
+      follower: follower, access: access, running: settings.withoutUpstreams,
       startedWith: configured.definitions.count, load: reload, hangups: signals.hangups, logger: logger)
     var configuration = ServiceGroupConfiguration(
       services: [
-        .init(service: server), .init(service: agent), .init(service: reloader),
+        .init(service: server), .init(service: agent), .init(service: follower), .init(service: reloader),
         .init(
           service: EndOfLife(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
       ],

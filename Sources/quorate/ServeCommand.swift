@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Discovery
 import Logging
 import Probing
 import Redis
@@ -49,7 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
     ProcessMemory.keepSmall()
     let signals = await LifeSignals()
     let flags = Overrides(namespace: namespace, node: node, listen: listen, redis: redis, peers: peers)
-    let load = { @Sendable [files] () throws -> Configured in try files.load(flags) }
+    let load = { @Sendable [files] (earlier: PeerDiscovery?) throws -> Configured in
+      try files.load(flags, after: earlier)
+    }
     ProbeEngine.raiseDescriptorLimit()
     let format = logFormat
     let level = logLevel.level
@@ -63,10 +66,10 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// The settings end with this call: what is needed of them is with the node.
   private func start(
-    _ load: @escaping @Sendable () throws -> Configured, _ signals: LifeSignals
+    _ load: @escaping @Sendable (PeerDiscovery?) throws -> Configured, _ signals: LifeSignals
   ) async throws -> RunningNode {
     do {
-      let configured = try await Reloader.loaded(load).get()
+      let configured = try await Reloader.loaded { try load(nil) }.get()
       if namespace != nil, configured.settings.redis == nil {
         throw ValidationError(
           "--namespace keeps clusters apart that share a Redis server: give --redis URL, or redis: in the file"

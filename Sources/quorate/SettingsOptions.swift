@@ -1,7 +1,10 @@
 import ArgumentParser
 import Console
+import Discovery
 import FoundationEssentials
 import Health
+import Naming
+import Probing
 import Settings
 
 /// The flags that say what to check, the same for every command that reads settings.
@@ -16,11 +19,13 @@ struct SettingsOptions: ParsableArguments {
   var nginx: String?
 
   /// Reads everything again, from the files as they are now.
-  func load(_ flags: Overrides) throws -> Configured {
+  ///
+  /// - Parameter earlier: what is known of names already.
+  func load(_ flags: Overrides, after earlier: PeerDiscovery? = nil) throws -> Configured {
     let loader = SettingsLoader.standard
     switch loader.load(config: config, nginx: nginx, flags: flags) {
     case .failure(let problems): throw BadSettings(problems: problems)
-    case .success(let loaded): return try Configured(loaded)
+    case .success(let loaded): return try Configured(loaded, after: earlier)
     }
   }
 }
@@ -41,15 +46,26 @@ struct Configured: Sendable {
   var notices: [Notice]
   /// The upstreams, with the names of hosts looked up.
   var definitions: [UpstreamDefinition]
+  /// What is known of those names, and how they are followed.
+  var discovery: PeerDiscovery
   /// Nil: there is an upstream.
   var emptiness: Emptiness?
 
   /// Looks the names of hosts up, which may block for seconds.
   ///
+  /// - Parameter earlier: what is known of names already; what is not found any more stays.
   /// - Throws: `BadSettings`.
-  init(_ loaded: LoadedSettings) throws {
-    let table = HostTable(loaded.settings.hosts)
-    switch loaded.settings.definitions(lookUp: table.addresses) {
+  init(_ loaded: LoadedSettings, after earlier: PeerDiscovery? = nil) throws {
+    discovery = PeerDiscovery(loaded.settings.upstreams, after: earlier)
+    let asker = NameAsker(servers: loaded.settings.resolver)
+    // A second time for the hosts that services name.
+    for _ in 0..<2 {
+      let askedMs = SteadyClock.nowMs
+      let answers = asker.ask(discovery.due(at: askedMs))
+      discovery.take(
+        answers, askedMs: askedMs, at: NameTime(steadyMs: SteadyClock.nowMs, wallMs: WallClock.nowMs))
+    }
+    switch discovery.start(after: earlier) {
     case .failure(let problems): throw BadSettings(problems: problems)
     case .success(let resolved):
       settings = loaded.settings

@@ -91,6 +91,10 @@ struct ClusterRig {
     handle(.configured(definitions), name)
   }
 
+  mutating func tell(_ name: String, sourceTroubles: [String: String]) {
+    handle(.sourceTroubles(sourceTroubles), name)
+  }
+
   /// SIGKILL.
   mutating func kill(_ name: String) { nodes[name]?.isRunning = false }
 
@@ -219,6 +223,7 @@ struct ClusterRig {
     case .upstream(let view): nodes[name]?.views[view.name] = view
     case .stale(let stale): nodes[name]?.isStale = stale
     case .cluster(let view): nodes[name]?.cluster = view
+    case .discovery: break
     }
   }
 

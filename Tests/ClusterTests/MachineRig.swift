@@ -51,7 +51,7 @@ struct MachineRig {
     case .probe(let order): apply(order)
     case .show(.order(let names)): order = names
     case .show(.upstream(let view)): shown[view.name] = view
-    case .show(.stale), .show(.cluster): break
+    case .show(.stale), .show(.cluster), .show(.discovery): break
     case .log(let line): lines.append(line)
     case .refuse(let why): preconditionFailure("a single node is refused: \(why)")
     case .read(let ticket, let query): reads.append((ticket, query))

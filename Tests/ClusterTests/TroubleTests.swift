@@ -124,6 +124,28 @@ import Testing
     #expect(Self.lines(rig).last == "no more" && Self.shown(rig, .requests) == nil)
   }
 
+  /// It is there for who asks why, soon; nobody has to read it for that.
+  @Test func whatIsWrongWithSourcesGoesWithTheCard() {
+    var rig = ClusterRig.three([.make()])
+    func told(since start: Int) -> [[String: String]] {
+      rig.asked[start...].compactMap { entry in
+        if case .describe(let nodeInfo, _, _) = entry.request, entry.node == "a" {
+          nodeInfo.sourceTroubles
+        } else {
+          nil
+        }
+      }
+    }
+    let digest = rig.nodes["b"]?.cluster?.nodes.first { $0.member.node == "a" }?.member.digest
+    for troubles in [["foo.com": "name app: gone"], [:]] {
+      let start = rig.asked.count
+      rig.tell("a", sourceTroubles: troubles)
+      rig.pass(2 * ClusterRig.heartbeatMs)
+      #expect(told(since: start) == [troubles])
+    }
+    #expect(rig.nodes["b"]?.cluster?.nodes.first { $0.member.node == "a" }?.member.digest == digest)
+  }
+
   /// What is lost on the way is no refusal: the heartbeats tell of that.
   @Test func aSlowAnswerIsNoRefusal() {
     var rig = ClusterRig()

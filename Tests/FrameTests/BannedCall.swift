@@ -71,7 +71,8 @@ struct BannedCall: Sendable {
     case .everywhere: file.isSource || file.isTest
     case .sources: file.isSource
     case .tests: file.isTest
-    case .deciding: file.isSource && ["Health", "Cluster", "Simulation"].contains(file.room)
+    case .deciding:
+      file.isSource && ["Health", "Naming", "Discovery", "Cluster", "Simulation"].contains(file.room)
     }
   }
 }

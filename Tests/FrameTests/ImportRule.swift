@@ -7,7 +7,7 @@ enum ImportRule {
   private static let rooms: Set<String> = [
     "Addresses", "Health", "Cluster", "Ledger", "Reading", "TLS", "Probing", "Redis", "RedisLedger",
     "Settings",
-    "Agent",
+    "Agent", "Naming", "Resolving", "Discovery",
     "Web",
   ]
 
@@ -25,7 +25,12 @@ enum ImportRule {
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
-    "Settings": ["Yams", "Addresses", "Health", "Matching", "CLuaJIT", "Glibc", "FoundationEssentials"],
+    "Naming": ["Addresses"],
+    "Resolving": ["Addresses", "Naming", "CAres", "Glibc"],
+    "Discovery": ["Health", "Ledger", "Naming", "Settings"],
+    "Settings": [
+      "Yams", "Addresses", "Health", "Matching", "Naming", "CLuaJIT", "Glibc", "FoundationEssentials",
+    ],
     "Agent": [
       "Health", "Ledger", "Cluster", "Probing", "ServiceLifecycle", "Logging", "Synchronization",
     ],

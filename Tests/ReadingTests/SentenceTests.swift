@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test(arguments: votes + overrides + troubles)
+  @Test(arguments: votes + overrides + sources + troubles)
   func theSentenceSaysWhy(of case: Case) {
     let text = ExplanationText(
       `case`.reading, assignmentRule: Samples.assignmentRule, clock: Samples.utc, paint: Paint(isOn: false))
@@ -119,6 +119,27 @@ import Testing
       "DOWN \(since): kept DOWN by \u{FFFD}[2Jx (\"a\u{FFFD}b\"); without that it would be UP: "
         + "3 of 3 probers see it UP."),
   ]
+
+  static let sources: [Case] = [
+    Case(
+      "a peer by name", sourced([:]),
+      "UP \(since): 3 of 3 probers see it UP. Its address comes from name app.internal:80."),
+    Case(
+      "a name that is lost",
+      sourced(["b": "name app.internal:80: Domain name not found", "x": "of a node that is gone"]),
+      "UP \(since): 3 of 3 probers see it UP. Its address comes from name app.internal:80. "
+        + "b keeps what it found before: name app.internal:80: Domain name not found."),
+  ]
+
+  private static func sourced(_ troubles: [String: String]) -> PeerReading {
+    changed(Samples.reading(up, all(Samples.good))) { reading in
+      reading.snapshot.definition?.peers[0].source = "name app.internal:80"
+      for (node, text) in troubles {
+        reading.nodeInfos[node] = reading.nodeInfos[node] ?? NodeInfo(node: node, run: "r\(node)")
+        reading.nodeInfos[node]?.sourceTroubles = ["foo.com": text]
+      }
+    }
+  }
 
   static let troubles: [Case] = [
     Case(

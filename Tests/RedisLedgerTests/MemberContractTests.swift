@@ -77,6 +77,14 @@ import Testing
     #expect(answer == .described)
     #expect(try await contract.store.nodeInfos(of: ["a", "b"]) == ["a": nodeInfo])
     #expect(try await contract.store.upstreams() == [LedgerContract.upstream: "0123"])
+    // What is wrong with its sources goes with it, and as it is over.
+    var troubled = nodeInfo
+    troubled.sourceTroubles = ["foo.com": "name \"app\": no"]
+    #expect(troubled.digest == nodeInfo.digest)
+    _ = try await contract.ask(.describe(troubled, forMs: 30_000, leading: [:]))
+    #expect(try await contract.store.nodeInfos(of: ["a"]) == ["a": troubled])
+    _ = try await contract.ask(.describe(nodeInfo, forMs: 30_000, leading: [:]))
+    #expect(try await contract.store.nodeInfos(of: ["a"]) == ["a": nodeInfo])
     try await contract.advance(30_001)
     #expect(try await contract.store.nodeInfos(of: ["a"]) == [:])
   }

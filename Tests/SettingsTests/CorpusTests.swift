@@ -36,8 +36,10 @@ struct CorpusTests {
       "\($0)".replacing("\(Self.folder)/taken/", with: "")
     }
     let upstreams = loaded.settings.upstreams.map { upstream in
-      (["upstream \(upstream.name)\(Self.text(upstream.checker))"]
-        + upstream.peers.map { "  \($0.address) \($0.role)\($0.startsDown ? " down" : "")" })
+      (["upstream \(upstream.name)\(Self.text(upstream.checker))\(Self.text(upstream.following))"]
+        + upstream.peers.map {
+          "  \($0.address) \($0.role)\($0.startsDown ? " down" : "")\($0.isFollowed ? "" : " once")"
+        })
         .joined(separator: "\n")
     }
     let lines = (notices + upstreams).map { $0 + "\n" }.joined()
@@ -50,6 +52,12 @@ struct CorpusTests {
     let folder = try Folder()
     let again = try folder.write("q.yaml", loaded.settings.yaml(hostName: "host.example"))
     #expect(try loader.load(config: again).get().settings == loaded.settings)
+  }
+
+  private static func text(_ following: Following) -> String {
+    if following == Following() { return "" }
+    let keep = following.keepMs.map { ", kept for \($0) ms" } ?? ""
+    return ", looked up every \(following.intervalMs) ms (\(following.resolve))\(keep)"
   }
 
   private static func text(_ checker: Checker?) -> String {

@@ -1,4 +1,5 @@
 import Health
+import Naming
 import Settings
 import Testing
 
@@ -151,7 +152,7 @@ struct ExpectTests {
             backup: [{server: 127.0.0.1:4, port: 82}]
         """
     ).get()
-    let definitions = try loaded.settings.definitions { _ in [] }.get().definitions
+    let definitions = try loaded.settings.definitions { _ in .success(.addresses([])) }.get().definitions
     #expect(
       definitions.first?.peers.map(\.overrides) == [
         nil, PeerOverrides(port: 81, hostHeader: "b.example", path: "/b"), PeerOverrides(path: "/c"),

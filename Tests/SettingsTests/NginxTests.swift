@@ -36,7 +36,6 @@ struct NginxTests {
     #expect(
       loaded.notices.map(\.description) == [
         "openresty.conf:9:19: \"mime.types\" is not there; it is passed over, for such files have no upstreams",
-        "openresty.conf:38:41: \"resolve\" is not followed: names are looked up at start and reload",
         "openresty.conf:61:19: \"shm\" is ignored: the shared memory is Redis, or this process where none is set",
       ])
   }

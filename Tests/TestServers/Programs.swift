@@ -19,8 +19,12 @@ package enum Programs {
   }
 
   /// Debian keeps servers where not everybody's PATH looks.
-  package static let nginx: String =
-    ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].first { access($0, X_OK) == 0 } ?? "nginx"
+  package static let nginx = server("nginx")
+  package static let dnsmasq = server("dnsmasq")
+
+  private static func server(_ name: String) -> String {
+    ["/usr/sbin/\(name)", "/usr/local/sbin/\(name)"].first { access($0, X_OK) == 0 } ?? name
+  }
 }
 
 /// A test could not be set up, or what it waited for did not come.

@@ -76,6 +76,7 @@ package struct Machine: Sendable {
   private mutating func receive(_ event: MachineEvent, _ context: inout Context) {
     switch event {
     case .configured(let definitions): configure(definitions, &context)
+    case .sourceTroubles(let troubles): node?.tell(troubles)
     case .probed(let results): receive(results, &context)
     case .answered(let ticket, let answer): answered(answer, ticket, &context)
     case .read(let ticket, let reading): receive(reading, ticket, &context)

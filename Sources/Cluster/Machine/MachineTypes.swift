@@ -5,6 +5,8 @@ package import Ledger
 package enum MachineEvent: Sendable {
   /// The upstreams of the settings, in their order.
   case configured([UpstreamDefinition])
+  /// What is wrong with the sources of an upstream's peers, by its name (`NodeInfo.sourceTroubles`).
+  case sourceTroubles([String: String])
   case probed([ProbeResult])
   case answered(LedgerTicket, Result<LedgerAnswer, LedgerError>)
   case read(LedgerTicket, Result<LedgerReading, LedgerError>)

@@ -58,15 +58,8 @@ struct NodeMachine: Sendable {
     self.profile = profile
     self.sharing = sharing
     missing = MissingNodes(longestMs: sharing.missedMs)
-    nodeInfo = Self.nodeInfo(profile, sharing, [:])
-  }
-
-  private static func nodeInfo(
-    _ profile: NodeProfile, _ sharing: NodeProfile.Sharing, _ upstreams: [String: String]
-  ) -> NodeInfo {
-    NodeInfo(
-      node: profile.node, run: profile.run, address: sharing.address, version: sharing.version,
-      upstreams: upstreams)
+    nodeInfo = NodeInfo(
+      node: profile.node, run: profile.run, address: sharing.address, version: sharing.version)
   }
 
   // MARK: What there is to know
@@ -109,9 +102,15 @@ struct NodeMachine: Sendable {
   /// True: other settings than before.
   mutating func configure(_ upstreams: [String: String]) -> Bool {
     guard upstreams != nodeInfo.upstreams else { return false }
-    nodeInfo = Self.nodeInfo(profile, sharing, upstreams)
+    nodeInfo.upstreams = upstreams
     describing.isDue = true
     return true
+  }
+
+  mutating func tell(_ sourceTroubles: [String: String]) {
+    guard sourceTroubles != nodeInfo.sourceTroubles else { return }
+    nodeInfo.sourceTroubles = sourceTroubles
+    describing.isDue = true
   }
 
   /// What this node is goes out with the next heartbeat.

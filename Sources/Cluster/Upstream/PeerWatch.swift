@@ -23,6 +23,8 @@ struct PeerWatch: Sendable {
   /// has agreed with it yet: that is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
   private(set) var isInherited = true
   private(set) var isPacedFast = false
+  /// When the log was told last that its certificate ends soon: ms since 1970.
+  private(set) var certificateToldMs = Int64.min
   /// Something may have to be decided about it.
   private(set) var isDirty = false
   /// Others have not been told of this view yet.
@@ -35,6 +37,8 @@ struct PeerWatch: Sendable {
     var detail: String
     var endedMs: Int64
     var wallMs: Int64
+    /// Of the peer's certificate: seconds since 1970; 0: none was seen.
+    var certificateEndsS: Int64
   }
 
   init(record: PeerRecord, overrides: PeerOverrides? = nil, nowMs: Int64) {
@@ -53,10 +57,12 @@ struct PeerWatch: Sendable {
   /// What this node shows of its own probes.
   var seen: Report? {
     guard probe != nil, let last else { return nil }
-    return Report(
+    var report = Report(
       state: streak.state, ok: streak.ok, nok: streak.nok, code: Outcome(last.verdict).code,
       detail: last.detail,
       micros: last.micros, atMs: last.wallMs, late: isLate)
+    report.certificateEndsS = last.certificateEndsS
+    return report
   }
 
   /// Takes the peer over: the view starts from the consensus, with counters at zero.
@@ -152,9 +158,18 @@ struct PeerWatch: Sendable {
     last = LastResult(
       verdict: outcome.verdict, micros: outcome.phases.total,
       detail: outcome.detail.isEmpty && outcome.status > 0 ? "\(outcome.status)" : outcome.detail,
-      endedMs: result.endedMs, wallMs: wallMs)
+      endedMs: result.endedMs, wallMs: wallMs, certificateEndsS: outcome.certificate?.endsS ?? 0)
     isLate = false
     return before != (streak.state, outcome.verdict, false, isInherited)
+  }
+
+  /// Once a day: its certificate ends within `warningMs`, or has ended.
+  mutating func mustTellOfCertificate(within warningMs: Int, wallMs: Int64) -> Bool {
+    guard let ends = last?.certificateEndsS, ends > 0, ends * 1000 - wallMs < Int64(warningMs),
+      certificateToldMs == .min || wallMs - certificateToldMs >= 86_400_000
+    else { return false }
+    certificateToldMs = wallMs
+    return true
   }
 
   /// What was seen before a long silence is no view of now: one failure would make it a vote for up. It starts from the

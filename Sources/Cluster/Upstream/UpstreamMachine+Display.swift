@@ -47,6 +47,7 @@ extension UpstreamMachine {
     var view = UpstreamView(
       name: name, checker: checker, head: checker == nil ? nil : replica.head,
       peers: peers.map { PeerView(record: $0.record, report: $0.seen) })
+    if let definition = inForce.definition { view.tellSources(of: definition) }
     view.lease = leader?.lease ?? leaseWatch.current
     view.assignment = participants.assignment
     view.reportsByNode = reports.reportsByNode

@@ -80,6 +80,7 @@ extension UpstreamMachine {
     let isOther = peers[index].count(
       result, checker.thresholds, overdueMs: context.policy.overdueMs(checker), wallMs: context.moment.wallMs)
     tell(result.outcome, index, before, &context)
+    tellOfCertificate(index, checker, &context)
     setPace(index, checker, &context)
     if isOther {
       display.change()
@@ -105,6 +106,16 @@ extension UpstreamMachine {
     guard streak.state != before else { return }
     context.log(
       .turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
+  }
+
+  private mutating func tellOfCertificate(_ index: Int, _ checker: Checker, _ context: inout Context) {
+    guard let warningMs = checker.tls?.warningMs,
+      peers[index].mustTellOfCertificate(within: warningMs, wallMs: context.moment.wallMs),
+      let endsS = peers[index].last?.certificateEndsS
+    else { return }
+    context.log(
+      .certificateEnds(
+        name, peers[index].record.peer, inDays: (endsS * 1000 - context.moment.wallMs) / 86_400_000))
   }
 
   /// Probes faster while a run is under way that may turn the peer, where the settings say so.

@@ -33,6 +33,7 @@ extension PeerDefinition: Codable {
   private enum CodingKeys: String, CodingKey {
     case peer, role, down, port, host, path
     case hostHeader = "host_header"
+    case source = "from"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -46,6 +47,7 @@ extension PeerDefinition: Codable {
         host: try values.decodeIfPresent(String.self, forKey: .host),
         hostHeader: try values.decodeIfPresent(String.self, forKey: .hostHeader),
         path: try values.decodeIfPresent(String.self, forKey: .path)))
+    source = try values.decodeIfPresent(String.self, forKey: .source)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -57,5 +59,6 @@ extension PeerDefinition: Codable {
     try values.encodeIfPresent(overrides?.host, forKey: .host)
     try values.encodeIfPresent(overrides?.hostHeader, forKey: .hostHeader)
     try values.encodeIfPresent(overrides?.path, forKey: .path)
+    try values.encodeIfPresent(source, forKey: .source)
   }
 }

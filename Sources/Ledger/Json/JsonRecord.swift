@@ -166,6 +166,11 @@ extension Report: JsonRecord {
     json.open()
     json.key("at_ms")
     json.number(atMs)
+    // Left out where there is none: what is without TLS costs nothing.
+    if certificateEndsS > 0 {
+      json.key("cert_ends")
+      json.number(certificateEndsS)
+    }
     json.key("code")
     json.string(code)
     json.key("detail")
@@ -187,6 +192,10 @@ extension Report: JsonRecord {
     var report = Report(state: .up)
     var seen: Set<String> = []
     try json.object { key, json throws(JsonReader.Unexpected) in
+      if key == "cert_ends" {
+        report.certificateEndsS = try json.integer()
+        return
+      }
       seen.insert(key)
       switch key {
       case "at_ms": report.atMs = try json.integer()

@@ -4,6 +4,7 @@ extension Report: Codable {
   private enum CodingKeys: String, CodingKey {
     case state, ok, nok, code, detail, ms, late
     case atMs = "at_ms"
+    case certificateEndsS = "cert_ends"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -21,6 +22,7 @@ extension Report: Codable {
       micros: micros,
       atMs: try values.decode(Int64.self, forKey: .atMs),
       late: try values.decode(Bool.self, forKey: .late))
+    certificateEndsS = try values.decodeIfPresent(Int64.self, forKey: .certificateEndsS) ?? 0
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -33,5 +35,6 @@ extension Report: Codable {
     try values.encode(Double(micros) / 1000, forKey: .ms)
     try values.encode(atMs, forKey: .atMs)
     try values.encode(late, forKey: .late)
+    if certificateEndsS > 0 { try values.encode(certificateEndsS, forKey: .certificateEndsS) }
   }
 }

@@ -114,6 +114,9 @@ package struct NodeInfo: Hashable, Sendable {
   package var upstreams: [String: String] {
     didSet { digest = makeDigest() }
   }
+  /// Why names, services or files that its peers come from could not be looked up or read at the last try, by upstream: for
+  /// who asks why. Nobody decides by it, and so nobody is told when it changes.
+  package var sourceTroubles: [String: String] = [:]
 
   /// The digest that goes with the member's heartbeats: another one tells that the node info is to be read again.
   package private(set) var digest = ""

@@ -58,6 +58,8 @@ package enum BoardUpdate: Sendable {
   case stale(Bool)
   /// The nodes as they are now.
   case cluster(ClusterView)
+  /// Where this node gets its peers from.
+  case discovery(DiscoveryView)
 }
 
 /// What the board shows at one moment.
@@ -71,6 +73,7 @@ package struct BoardState: Sendable {
   package private(set) var stale = false
   /// Nil before anything is known of the nodes.
   package private(set) var cluster: ClusterView?
+  package private(set) var discovery = DiscoveryView()
   /// As they were told.
   private var views: [UpstreamName: UpstreamView] = [:]
   /// The same without evidence, of all while what is shown is stale, and of those with a trouble of their own: made once
@@ -124,6 +127,7 @@ package struct BoardState: Sendable {
       held = held.filter { kept.contains($0.key) }
     case .upstream(var view):
       view.version = version
+      view.sources = discovery.sources[view.name] ?? []
       if views[view.name]?.showsSameStatus(as: view) != true { statusVersion += 1 }
       if views[view.name]?.head != view.head { moved.insert(view.name) }
       views[view.name] = view
@@ -134,7 +138,22 @@ package struct BoardState: Sendable {
       held = views.filter { isStale($0.value) }.mapValues { $0.heldWithoutEvidence(at: version) }
     case .cluster(let cluster):
       self.cluster = cluster
+    case .discovery(let discovery):
+      take(discovery)
     }
     if !hasBeenComplete { hasBeenComplete = isComplete }
+  }
+
+  private mutating func take(_ new: DiscoveryView) {
+    let before = discovery
+    discovery = new
+    for name in Set(before.sources.keys).union(new.sources.keys)
+    where before.sources[name] != new.sources[name] {
+      guard var view = views[name] else { continue }
+      view.sources = new.sources[name] ?? []
+      view.version = version
+      views[name] = view
+      if isStale(view) { held[name] = view.heldWithoutEvidence(at: version) }
+    }
   }
 }

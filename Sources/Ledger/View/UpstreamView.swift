@@ -19,6 +19,8 @@ package struct UpstreamView: Sendable {
   package var trouble: UpstreamTrouble?
   /// What this node had to ask again.
   package var retries: [RetryCount] = []
+  /// Set by the board: where this node gets those peers from that do not stand in its settings.
+  package internal(set) var sources: [PeerSourceView] = []
   /// Set by the board: the version of the board at which this view came, or became what it is.
   package internal(set) var version: UInt64 = 0
   /// Set by the board: the ledger, or this upstream in it, cannot be read, so that no report counts and nothing is confirmed.
@@ -40,6 +42,15 @@ package struct UpstreamView: Sendable {
       held.peers[index].record.evidence = .stale
     }
     return held
+  }
+
+  /// Where its peers come from; `definition` is the one in force.
+  package mutating func tellSources(of definition: UpstreamDefinition) {
+    // Nobody pays for it whose peers all stand in the settings.
+    guard definition.peers.contains(where: { $0.source != nil }) else { return }
+    let sources = Dictionary(
+      definition.peers.map { ($0.name, $0.source) }, uniquingKeysWith: { first, _ in first })
+    for index in peers.indices { peers[index].source = sources[peers[index].record.peer] ?? nil }
   }
 
   func showsSameStatus(as other: UpstreamView) -> Bool {
@@ -64,9 +75,12 @@ package struct PeerView: Hashable, Sendable {
   package var record: PeerRecord
   /// This node's own view; nil: it has not probed the peer.
   package var report: Report?
+  /// Where the definition in force has it from; nil: it stands in the settings.
+  package var source: String?
 
-  package init(record: PeerRecord, report: Report? = nil) {
+  package init(record: PeerRecord, report: Report? = nil, source: String? = nil) {
     self.record = record
     self.report = report
+    self.source = source
   }
 }

@@ -182,7 +182,10 @@ extension EngineLoop {
       if item.pointee.firstByteUs == 0 { item.pointee.firstByteUs = microsSinceStart(item) }
       let answer = UnsafeBufferPointer(start: target, count: have + count)
       if let line = item.pointee.answer.line(in: answer.span) {
-        return judge(slot, answer, line, isLast: true, mayHaveMore: false)
+        judge(slot, answer, line, isLast: true, mayHaveMore: false)
+        // More may be expected than that line, and be here already.
+        if slots[slot].exchange == nil { return }
+        continue
       }
       guard have + count < StatusLine.longest else { return tooLong(slot) }
       hold(slot, have + count)

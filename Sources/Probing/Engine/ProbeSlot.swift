@@ -133,7 +133,12 @@ struct GroupSlot {
     return number
   }
 
-  func request(_ shape: Int32) -> [UInt8] { shape == 0 ? request : shapes[Int(shape) - 1].request }
+  func request(_ shape: Int32) -> [UInt8] { shaped(shape)?.request ?? request }
 
-  func host(_ shape: Int32) -> String? { shape == 0 ? nil : shapes[Int(shape) - 1].host }
+  func host(_ shape: Int32) -> String? { shaped(shape)?.host }
+
+  /// Nil: it has what the group has. So it is with a number that another order has made void.
+  private func shaped(_ shape: Int32) -> Shape? {
+    shapes.indices.contains(Int(shape) - 1) ? shapes[Int(shape) - 1] : nil
+  }
 }

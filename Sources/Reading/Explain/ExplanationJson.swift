@@ -6,7 +6,7 @@ import Ledger
 /// `{"at_ms","upstream","peer":{the peer object},"sentence","override":{the last word} or null,"override_applied",
 /// "votes":{now: "up","down","assigned","needed","wanted"},"assigned":[node…] or null,"ballots":[VOTE…],"leader","term",
 /// "lease","lease_left_ms","head":{"checked_ms","digest","leader","run","seq","term","whole"},"definition":{…} or null,
-/// "drift":[node…],"events":[…]}`.
+/// "drift":[node…],"events":[…],"from"}`; `from` as of `PeerJson`.
 ///
 /// VOTE is a `VoteJson`; `leader`, `term` and `lease` are those of the API's upstream: `leader` is who decides now, null:
 /// nobody does; `term` is that leader's, or where there is none the last one's; `lease` is `term:node:run:beat`, and
@@ -25,7 +25,7 @@ package struct ExplanationJson: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case upstream, peer, sentence, override, votes, assigned, leader, term, lease, head, definition
-    case drift, events
+    case drift, events, from
     case proberVotes = "ballots"
     case atMs = "at_ms"
     case leaseLeftMs = "lease_left_ms"
@@ -59,6 +59,7 @@ package struct ExplanationJson: Encodable, Sendable {
     try values.encode(HeadJson(head: snapshot.head), forKey: .head)
     try values.encode(snapshot.definition, forKey: .definition)
     try values.encode(reading.drift, forKey: .drift)
+    try values.encode(reading.source, forKey: .from)
     try values.encode(reading.events.map(TimedEvent.init), forKey: .events)
   }
 }

@@ -90,6 +90,21 @@ package struct PeerReading: Sendable {
 }
 
 extension PeerReading {
+  /// What went wrong when nodes last looked up or read where peers of the upstream come from, by node.
+  var sourceTroubles: [(node: String, text: String)] {
+    members.compactMap { member in
+      guard let nodeInfo = nodeInfos[member.node], nodeInfo.run == member.run,
+        let text = nodeInfo.sourceTroubles[upstream.text]
+      else { return nil }
+      return (member.node, text)
+    }.sorted { $0.node < $1.node }
+  }
+
+  /// Where the definition in force has it from; nil: its address stands in the settings.
+  package var source: String? {
+    snapshot.definition?.peers.first { $0.name == record.peer }?.source
+  }
+
   /// An operator's last word, where the record does not follow it yet.
   package var waitingOverride: Override? {
     guard let stored = snapshot.overrides[record.peer] else { return nil }

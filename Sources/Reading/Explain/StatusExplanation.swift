@@ -139,12 +139,20 @@ struct StatusExplanation {
   private var caveats: [String] {
     var caveats: [String] = []
     if let degraded { caveats.append(degraded) }
+    let ends = CertificateEnd.earliest(proberVotes.list)
+    if let warning = CertificateEnd.warning(ends, reading.snapshot.definition?.checker, atMs: reading.atMs) {
+      caveats.append("Its certificate \(warning).")
+    }
     if let strength = proberVotes.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
     if reading.lease == nil {
       let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)
       caveats.append("Nobody leads \(reading.upstream) now: this is its last known status, \(age) old.")
     }
     if let waiting { caveats.append(waiting) }
+    if let source = reading.source { caveats.append("Its address comes from \(Plain.text(source)).") }
+    for (node, text) in reading.sourceTroubles {
+      caveats.append("\(Plain.text(node)) keeps what it found before: \(Plain.text(text)).")
+    }
     if !reading.snapshot.head.isWhole {
       caveats.append("Redis has lost a part of \(reading.upstream); its leader writes it again.")
     }

@@ -19,6 +19,7 @@ package enum Metrics {
     }
     write(upstreams, state, node, to: &lines)
     writeCounts(upstreams, to: &lines)
+    DiscoveryMetrics.write(state.discovery, to: &lines)
     writePeers(upstreams, state, node, to: &lines)
     return lines.page.bytes
   }
@@ -177,6 +178,18 @@ package enum Metrics {
         for (index, peer) in view.peers.enumerated() {
           family.sample(
             ["upstream": view.name.text, "peer": peer.record.peer.text], slowest[index] == nil ? 0 : 1)
+        }
+      }
+    }
+    lines.family(
+      "quorate_peer_certificate_end_timestamp_seconds", .gauge,
+      "When the certificate of an https peer ends, or one that it depends on, since 1970."
+    ) { family in
+      for view in upstreams where view.checker?.tls != nil {
+        let ends = CertificateEnd.earliest(in: view, of: node, in: state.cluster)
+        for (index, peer) in view.peers.enumerated() {
+          guard let end = ends[index] else { continue }
+          family.sample(["upstream": view.name.text, "peer": peer.record.peer.text], end)
         }
       }
     }

@@ -4,11 +4,12 @@ package import Ledger
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
 /// UPSTREAM: `{"checker":bool,"counts":{"down","forced","total","up"},"digest","drift":[node…],
-/// "head":HEAD or null,"leader","name","peers":[the peer object…],"seq","term","trouble"}`.
+/// "head":HEAD or null,"leader","name","peers":[the peer object…],"seq","sources":[SOURCE…],"term","trouble"}`.
 /// `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now,
 /// null: nobody does; `term` is that leader's, or where there is none the last one's; HEAD is a `HeadJson`; `digest` is that of the definition in force, and `drift` names the live nodes whose
 /// settings have another. `trouble` tells why this upstream alone is stale
-/// (`UpstreamTroubleJson`; null: it is not, or all are). All four are null, and nobody drifts, where there is no checker.
+/// (`UpstreamTroubleJson`; null: it is not, or all are). SOURCE is a `PeerSourceJson`. All four are null, and nobody drifts, where
+/// there is no checker.
 /// A peer that is up and degraded has `degraded`, true, and `degraded_ms` beside the peer object's members.
 ///
 /// A `JSONEncoder` takes some 15 µs for each peer, so the peers are written by hand; a test compares them with what
@@ -52,6 +53,8 @@ package enum StatusJson {
     }
     let term = upstream.lease?.holder.term ?? upstream.head?.term
     page.raw("],\"seq\":\(upstream.head.map { String($0.seq) } ?? "null")")
+    let sources = upstream.sources.isEmpty ? "[]" : JsonText.encode(upstream.sources.map(PeerSourceJson.init))
+    page.raw(",\"sources\":\(sources)")
     page.raw(",\"term\":\(term.map { String($0) } ?? "null"),\"trouble\":")
     page.raw(upstream.trouble.map { JsonText.encode(UpstreamTroubleJson(trouble: $0)) } ?? "null")
     page.raw("}")

@@ -38,6 +38,7 @@ struct SettingsBuilder {
         yaml.allowLocation ?? SourceLocation(file: nginx.path), "allow has \(settings.allow.count) networks",
         remedy: "give at most \(Limits.networks)")
     }
+    settings.resolver = yaml.resolver ?? settings.resolver
     settings.web = yaml.web.settings(diagnostics)
     settings.heartbeatMs = yaml.heartbeatMs ?? settings.heartbeatMs
     settings.leaseMs = yaml.leaseMs ?? settings.leaseMs

@@ -36,9 +36,9 @@ struct UpstreamLimits {
   }
 
   private func withFewEnoughPeers(_ upstreams: [UpstreamSettings]) -> [UpstreamSettings] {
-    let all = upstreams.reduce(0) { $0 + $1.peers.count }
+    let all = upstreams.reduce(0) { $0 + $1.allPeers.count }
     guard all > Limits.peers else { return upstreams }
-    let checked = upstreams.reduce(0) { $0 + ($1.check == .none ? 0 : $1.peers.count) }
+    let checked = upstreams.reduce(0) { $0 + ($1.check == .none ? 0 : $1.allPeers.count) }
     if checked > Limits.peers, let last = upstreams.last(where: { $0.check != .none }) {
       diagnostics.problem(
         last.origin.location, "the upstreams with a checker have \(checked) peers",
@@ -47,16 +47,17 @@ struct UpstreamLimits {
     }
     var room = Limits.peers - checked
     return upstreams.map { upstream in
-      if upstream.check != .none || upstream.peers.isEmpty { return upstream }
+      if upstream.check != .none || upstream.allPeers.isEmpty { return upstream }
       var upstream = upstream
-      if room < upstream.peers.count {
+      if room < upstream.allPeers.count {
         diagnostics.notice(
           upstream.origin.location,
           "the upstreams have \(all) peers, and one node shows \(Limits.peers): those of \"\(upstream.name)\", which "
             + "nobody checks, are left out")
         upstream.peers = []
+        upstream.file?.peers = []
       }
-      room -= upstream.peers.count
+      room -= upstream.allPeers.count
       return upstream
     }
   }

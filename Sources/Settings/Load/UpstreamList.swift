@@ -36,8 +36,9 @@ struct UpstreamList {
 
   private mutating func add(_ upstream: NginxUpstream) {
     oddities[upstream.name, default: []] += upstream.oddities
-    let settings = UpstreamSettings(
+    var settings = UpstreamSettings(
       name: upstream.name, check: .none, peers: upstream.peers, origin: Origin(upstream.location))
+    settings.following = Following(defaults)
     if let first = indices[upstream.name] {
       let valueError = Self.twice(settings, upstreams[first])
       oddities[upstream.name, default: []].append(
@@ -79,7 +80,7 @@ struct UpstreamList {
         return
       }
       // A call that was refused has told why.
-      if call.refusal == nil { setCheck(check, of: name, call.location) }
+      if call.refusal == nil { setCheck(check, options, of: name, call.location) }
     }
   }
 
@@ -116,9 +117,13 @@ struct UpstreamList {
     else { return }
     if let peers = draft.peers {
       if let check { PeerOverrideCheck(diagnostics: diagnostics).tell(peers, check) }
-      add(peers, check, name, draft.location)
+      var upstream = UpstreamSettings(
+        name: name, check: check ?? .none, peers: peers, origin: Origin(draft.location))
+      upstream.file = draft.file
+      upstream.following = Following(draft.options.over(defaults))
+      add(upstream, isChecked: check != Check.none)
     } else if indices[name] != nil {
-      setCheck(check, of: name, draft.location)
+      setCheck(check, draft.options, of: name, draft.location)
     } else if nginxIsWhole {
       diagnostics.problem(
         draft.location, "upstream \"\(name)\" has no peers", remedy: "add peers: [127.0.0.1:80]")
@@ -126,10 +131,9 @@ struct UpstreamList {
   }
 
   /// An upstream that a file of ours or a flag writes out.
-  private mutating func add(
-    _ peers: [PeerSettings], _ check: Check?, _ name: UpstreamName, _ location: SourceLocation
-  ) {
-    let upstream = UpstreamSettings(name: name, check: check ?? .none, peers: peers, origin: Origin(location))
+  private mutating func add(_ upstream: UpstreamSettings, isChecked: Bool) {
+    let name = upstream.name
+    let location = upstream.origin.location
     if let index = indices[name] {
       guard implicit.contains(name), checkers[name] == nil else {
         let valueError = Self.twice(upstream, upstreams[index])
@@ -143,7 +147,7 @@ struct UpstreamList {
       append(upstream)
     }
     checkers[name] = location
-    if check != Check.none { wanted.insert(name) }
+    if isChecked { wanted.insert(name) }
   }
 
   /// - Parameter isShown: nobody checks the upstream, so that more names do.
@@ -169,7 +173,9 @@ struct UpstreamList {
       options, defaults: defaults, at: location)
   }
 
-  private mutating func setCheck(_ check: Check?, of name: UpstreamName, _ location: SourceLocation) {
+  private mutating func setCheck(
+    _ check: Check?, _ options: Options, of name: UpstreamName, _ location: SourceLocation
+  ) {
     if let first = checkers[name] {
       diagnostics.problem(
         location, "upstream \"\(name)\" has a checker already (\(first))",
@@ -178,7 +184,9 @@ struct UpstreamList {
     }
     checkers[name] = location
     if check != Check.none { wanted.insert(name) }
-    if let check, let index = indices[name] { upstreams[index].check = check }
+    guard let index = indices[name] else { return }
+    upstreams[index].following = Following(options.over(defaults))
+    if let check { upstreams[index].check = check }
   }
 
   /// The peers of the flags make an upstream of their own, by `defaults` or else over plain TCP.
@@ -192,7 +200,10 @@ struct UpstreamList {
     }
     var own = Options()
     if defaults.locations[.type] == nil { own.kind = .tcp }
-    add(peers, check(own, .yaml, location), name, location)
+    let check = check(own, .yaml, location)
+    var upstream = UpstreamSettings(name: name, check: check ?? .none, peers: peers, origin: Origin(location))
+    upstream.following = Following(defaults)
+    add(upstream, isChecked: check != Check.none)
   }
 
   private mutating func append(_ upstream: UpstreamSettings) {

@@ -9,6 +9,8 @@ enum YamlInstead {
     "path": "/healthz", "method": "GET", "host_header": "NAME", "body": "'{}'", "degraded_above": "300ms",
     "headers": "{X-A: b}", "expect": ExpectReader.example, "send": #""PING\r\n""#,
     "steps": "[{expect: \"220\"}]",
+    "resolve": "all",
+    "resolve_interval": "30s", "resolve_keep": "1h",
   ]
 
   static func option(_ key: String) -> String { "\(Quoting.short(key)): \(examples[key] ?? "VALUE")" }

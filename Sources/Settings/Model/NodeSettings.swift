@@ -19,6 +19,8 @@ package struct NodeSettings: Hashable, Sendable {
   package var leaseMs: Int
   /// Milliseconds without a heartbeat after which a node is gone: 1,000 to 600,000, and at least two heartbeats.
   package var memberExpiryMs: Int
+  /// The name servers that are asked for what is followed, at most `Limits.resolvers`; empty: the system's.
+  package var resolver: [HostPort]
   /// In the order of the configuration: nginx's first, then the YAML file's, then that of `--peer`.
   /// No two share a name; at most `Limits.upstreams`.
   package var upstreams: [UpstreamSettings]
@@ -33,6 +35,7 @@ package struct NodeSettings: Hashable, Sendable {
     heartbeatMs = 1000
     leaseMs = 5000
     memberExpiryMs = 5000
+    resolver = []
     upstreams = []
   }
 
@@ -89,6 +92,8 @@ package enum Limits {
   package static let upstreams = 10_000
   /// Peers of all upstreams together, before and after names are looked up.
   package static let peers = 100_000
+  /// Addresses of `resolver`.
+  package static let resolvers = 8
   /// Networks of `allow`: each request is held against all of them.
   package static let networks = 1_000
   /// Bytes of one file.

@@ -4,8 +4,10 @@ package import Health
 /// Where a peer is, as nginx's `server` directive names it.
 package enum PeerAddress: Hashable, Sendable {
   case ip(IPAddress, port: UInt16)
-  /// To be looked up once at start and reload; each address it has is a peer.
+  /// To be looked up; each address it has is a peer.
   case host(String, port: UInt16)
+  /// To be looked up as SRV records; each address of each target is a peer.
+  case service(String)
   /// The path of a socket: absolute, at most `longestPath` bytes.
   case unix(String)
 
@@ -24,6 +26,18 @@ package enum PeerAddress: Hashable, Sendable {
     case .ip(let ip): return .ip(ip, port: address.port ?? standardPort)
     case .name(let name): return .host(name, port: address.port ?? standardPort)
     }
+  }
+
+  /// The name of a service: `_http._tcp.example.internal`.
+  static func parse(service text: String) throws(ValueError) -> PeerAddress {
+    try HiddenCharacters.refuse(in: text, "srv")
+    let name = text.hasSuffix(".") ? String(text.dropLast()) : text
+    guard HostPort.isName(name), name.contains(".") else {
+      throw ValueError(
+        what: "\"\(Quoting.short(text))\" is not the name of a service",
+        remedy: "write srv: _http._tcp.example.internal, without a port: the records have it")
+    }
+    return .service(name)
   }
 
   private static func path(_ path: String) throws(ValueError) -> String {
@@ -46,7 +60,7 @@ package enum PeerAddress: Hashable, Sendable {
   package var peerName: PeerName? {
     switch self {
     case .ip(let address, let port): Self.name(address, port)
-    case .host: nil
+    case .host, .service: nil
     case .unix(let path): PeerName("unix:\(path)")
     }
   }
@@ -62,6 +76,7 @@ extension PeerAddress: CustomStringConvertible {
     switch self {
     case .ip(let address, let port): Self.name(address, port).text
     case .host(let name, let port): "\(name):\(port)"
+    case .service(let name): name
     case .unix(let path): "unix:\(path)"
     }
   }

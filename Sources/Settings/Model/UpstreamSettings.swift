@@ -6,6 +6,9 @@ package struct UpstreamSettings: Hashable, Sendable {
   package var check: Check
   /// Primaries and backups in the order of the configuration. Those with a literal address have different names.
   package var peers: [PeerSettings]
+  /// Where more peers stand; nil: nowhere.
+  package var file: PeersFile?
+  package var following = Following()
   package var origin: Origin
 
   package init(name: UpstreamName, check: Check, peers: [PeerSettings], origin: Origin) {
@@ -14,6 +17,9 @@ package struct UpstreamSettings: Hashable, Sendable {
     self.peers = peers
     self.origin = origin
   }
+
+  /// Those of the settings, and those of its file.
+  package var allPeers: [PeerSettings] { peers + (file?.peers ?? []) }
 
   /// Nil: the peers are shown, and nobody probes them.
   package var checker: Checker? {
@@ -44,6 +50,8 @@ package struct PeerSettings: Hashable, Sendable {
   package var startsDown: Bool
   /// Nil: it is probed as its upstream's checker says.
   package var overrides: PeerOverrides?
+  /// The name is looked up again and again; otherwise with each reading of the settings, as nginx does.
+  package var isFollowed = true
   package var origin: Origin
 
   package init(address: PeerAddress, role: Role = .primary, startsDown: Bool = false, origin: Origin) {

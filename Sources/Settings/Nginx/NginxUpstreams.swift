@@ -81,7 +81,9 @@ struct NginxUpstreams {
   {
     var upstream = NginxUpstream(name: name, location: location, peers: [], isImplicit: true)
     do throws(ValueError) {
-      upstream.peers = [PeerSettings(address: try target.peer(), origin: Origin(location))]
+      var peer = PeerSettings(address: try target.peer(), origin: Origin(location))
+      if case .host = peer.address { peer.isFollowed = false }
+      upstream.peers = [peer]
     } catch {
       upstream.oddities = [UnusualSetting(location, error, otherwise: "it is shown without peers")]
     }

@@ -52,10 +52,10 @@ struct UpstreamBlock {
     do throws(ValueError) {
       let address = try PeerAddress.parse(directive.text(word))
       var peer = PeerSettings(address: address, origin: Origin(directive.location(word)))
-      if let service = apply(directive.arguments.dropFirst(), directive, to: &peer) {
-        let valueError = ValueError(
-          what: "SRV records are not looked up", remedy: "write server NAME:PORT instead")
-        upstream.oddities.append(UnusualSetting(service, valueError, otherwise: leftOut))
+      let service = apply(directive.arguments.dropFirst(), to: &peer)
+      if let service, let valueError = self.service(service, word, directive, of: &peer) {
+        upstream.oddities.append(
+          UnusualSetting(directive.location(service), valueError, otherwise: leftOut))
       } else {
         upstream.peers.append(peer)
         upstream.limits.append(ServerLimits(directive.arguments.map(\.text)))
@@ -65,22 +65,46 @@ struct UpstreamBlock {
     }
   }
 
-  /// Weights and limits are for nginx's own balancing; only Lua may ask for them. Returns where an SRV record is asked for.
-  private func apply(
-    _ parameters: ArraySlice<NginxWord>, _ directive: NginxDirective, to peer: inout PeerSettings
-  ) -> SourceLocation? {
+  /// Weights and limits are for nginx's own balancing; only Lua may ask for them. Without `resolve` nginx looks a name up
+  /// when it reads its configuration, and never again. Returns the parameter that asks for SRV records.
+  private func apply(_ parameters: ArraySlice<NginxWord>, to peer: inout PeerSettings) -> NginxWord? {
+    var service: NginxWord?
+    var isFollowed = false
     for parameter in parameters {
       switch parameter.text {
       case "backup": peer.role = .backup
       case "down": peer.startsDown = true
-      case "resolve":
-        diagnostics.notice(
-          directive.location(parameter),
-          "\"resolve\" is not followed: names are looked up at start and reload")
-      case let text where text.hasPrefix("service="): return directive.location(parameter)
+      case "resolve": isFollowed = true
+      case let text where text.hasPrefix("service="): service = parameter
       default: break
       }
     }
-    return nil
+    if case .host = peer.address { peer.isFollowed = isFollowed }
+    return service
+  }
+
+  /// Makes the peer a service, named as nginx names it: `service=http` means `_http._tcp` before the host's name, and what
+  /// has a dot in it stands there as it is. Returns why nginx would refuse it.
+  private func service(
+    _ parameter: NginxWord, _ word: NginxWord, _ directive: NginxDirective, of peer: inout PeerSettings
+  ) -> ValueError? {
+    guard case .host(let host, _) = peer.address, !word.text.contains(":") else {
+      return ValueError(
+        what: "\"service\" wants a name without a port", remedy: "write server NAME service=http resolve;")
+    }
+    guard peer.isFollowed else {
+      return ValueError(
+        what: "\"service\" wants \"resolve\" beside it", remedy: "write server NAME service=http resolve;")
+    }
+    do throws(ValueError) {
+      let name = String(try directive.text(parameter).dropFirst("service=".count))
+      if name.isEmpty {
+        return ValueError(what: "\"service\" has no name", remedy: "write service=http or service=_http._tcp")
+      }
+      peer.address = try .parse(service: name.contains(".") ? "\(name).\(host)" : "_\(name)._tcp.\(host)")
+      return nil
+    } catch {
+      return error
+    }
   }
 }

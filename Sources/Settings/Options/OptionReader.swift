@@ -58,6 +58,9 @@ struct OptionReader {
     case .steps: options.steps = try StepReader(diagnostics: diagnostics).steps(readable(value, name))
     case .degradedAbove:
       options.degradedAboveMs = try duration(value, name, OptionRange.degradedAbove)
+    case .resolve: options.resolve = try resolve(value)
+    case .resolveInterval: options.resolveIntervalMs = try duration(value, name, OptionRange.resolveInterval)
+    case .resolveKeep: options.resolveKeepMs = try duration(value, name, OptionRange.resolveKeep)
     }
   }
 
@@ -85,6 +88,15 @@ struct OptionReader {
     throw ValueError(
       what: "\"\(name.rawValue)\" is a table, which is not read from Lua",
       remedy: "give the upstream its checker in YAML")
+  }
+
+  private func resolve(_ value: Value) throws(ValueError) -> Following.Resolve {
+    let text = try text(value, .resolve)
+    if let resolve = Following.Resolve(rawValue: text) { return resolve }
+    throw ValueError(
+      what: "resolve \"\(Quoting.short(text))\" is not known",
+      remedy: "write \(dialect.assign("resolve", yaml: "all", lua: "\"all\"")) (each address is a peer) or "
+        + "\(dialect.assign("resolve", yaml: "first", lua: "\"first\"")) (one is)")
   }
 
   private func kind(_ value: Value) throws(ValueError) -> Options.Kind {

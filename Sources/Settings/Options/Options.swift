@@ -14,11 +14,14 @@ enum OptionName: String, CaseIterable {
   case certificateWarning = "cert_warning"
   case fastInterval = "fast_interval"
   case respectDown = "respect_down"
+  case resolve
+  case resolveInterval = "resolve_interval"
+  case resolveKeep = "resolve_keep"
 
   /// Whether the option changes anything for a type; nil: the type is not known, and so it may.
   func hasEffect(with kind: Options.Kind?) -> Bool {
     switch self {
-    case .type, .shm: true
+    case .type, .shm, .resolve, .resolveInterval, .resolveKeep: true
     case .host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning: kind == nil || kind == .https
     case .request, .statuses, .close, .path, .method, .headers, .body, .hostHeader:
       kind == nil || kind == .http || kind == .https
@@ -73,6 +76,9 @@ struct Options {
   var send: [UInt8]?
   var steps: [DialogStep]?
   var degradedAboveMs: Int?
+  var resolve: Following.Resolve?
+  var resolveIntervalMs: Int?
+  var resolveKeepMs: Int?
   /// Where each option stands that was said, be its value good or not.
   var locations: [OptionName: SourceLocation] = [:]
   /// What there is to say of the value of each; it matters where the option has an effect.
@@ -111,6 +117,9 @@ struct Options {
     merged.send = send ?? defaults.send
     merged.steps = steps ?? defaults.steps
     merged.degradedAboveMs = degradedAboveMs ?? defaults.degradedAboveMs
+    merged.resolve = resolve ?? defaults.resolve
+    merged.resolveIntervalMs = resolveIntervalMs ?? defaults.resolveIntervalMs
+    merged.resolveKeepMs = resolveKeepMs ?? defaults.resolveKeepMs
     merged.locations.merge(defaults.locations) { own, _ in own }
     merged.diagnostics.merge(defaults.diagnostics) { own, _ in own }
     return merged
@@ -132,4 +141,8 @@ enum OptionRange {
   static let probers = 1...1000
   /// A second to ten years.
   static let certificateWarning = 1000...315_360_000_000
+  /// A second to a day.
+  static let resolveInterval = 1000...86_400_000
+  /// A second to thirty days.
+  static let resolveKeep = 1000...2_592_000_000
 }

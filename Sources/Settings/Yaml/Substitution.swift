@@ -3,12 +3,13 @@
 ///
 /// Texts are filled after the YAML is parsed, so that a variable's value is always one value and never structure.
 struct Substitution {
-  let environment: [String: String]
+  /// Nil: texts are taken as they are.
+  let environment: [String: String]?
   /// Told of each variable that is put in, with its value.
   let used: (String, String) -> Void
 
   func fill(_ text: String) throws(ValueError) -> String {
-    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+    guard environment != nil, text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var filled = ""
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {
@@ -39,7 +40,7 @@ struct Substitution {
         what: "\"${…}\" names no variable",
         remedy: "write ${NAME} or ${NAME:-default}, or $${ for the characters themselves")
     }
-    let value = environment[String(name)]
+    let value = environment?[String(name)]
     if let value, !value.isEmpty || rest.isEmpty {
       used(String(name), value)
       return value

@@ -9,6 +9,7 @@ struct YamlDraft {
   var listen: ListenAddress?
   var allow: [Network]?
   var allowLocation: SourceLocation?
+  var resolver: [HostPort]?
   var web = WebDraft()
   var heartbeatMs: Int?
   var leaseMs: Int?
@@ -28,8 +29,9 @@ struct UpstreamDraft {
   var name: DraftName
   var location: SourceLocation
   var options: Options
-  /// Nil: neither `peers` nor `backup` is given, so that the entry is a checker for an upstream of nginx.
+  /// Nil: none of `peers`, `backup`, `srv` and `peers_file` is given, so that the entry is a checker for an upstream of nginx.
   var peers: [PeerSettings]?
+  var file: PeersFile?
 
   /// The upstream of nginx whose checker this is; nil where it is an upstream of its own.
   var outranking: UpstreamName? {

@@ -6,7 +6,10 @@ import Yams
 struct YamlParser {
   let source: SourceText
   let diagnostics: Diagnostics
-  let environment: [String: String]
+  /// Nil: no variables are put in.
+  let environment: [String: String]?
+  /// What the text is meant to be, for messages: all JSON is YAML.
+  var language = "YAML"
 
   /// The value of the document; nil after a problem that leaves nothing to read.
   func parse() -> Value? {
@@ -47,20 +50,22 @@ struct YamlParser {
 
   private func tell(_ error: any Error) {
     let remedy =
-      "correct the YAML: indentation by spaces, \"key: value\", texts with special characters in quotes"
+      language == "YAML"
+      ? "correct the YAML: indentation by spaces, \"key: value\", texts with special characters in quotes"
+      : "correct the \(language)"
     switch error as? YamlError {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
       let during = context.map { " \($0.text.trimmed)" } ?? ""
-      diagnostics.problem(location(mark), "not YAML: \(problem)\(during)", remedy: remedy)
+      diagnostics.problem(location(mark), "not \(language): \(problem)\(during)", remedy: remedy)
     case .composer(let context, let problem, let mark, _):
       let before = context.map { "\($0.text.trimmed) " } ?? ""
-      diagnostics.problem(location(mark), "not YAML: \(before)\(problem)", remedy: remedy)
+      diagnostics.problem(location(mark), "not \(language): \(before)\(problem)", remedy: remedy)
     case .reader(let problem, let offset, let value, _):
       let code = value >= 0 ? " (U+\(String(value, radix: 16, uppercase: true)))" : ""
       diagnostics.problem(
-        readerLocation(offset), "not YAML: \(problem)\(code)", remedy: "remove the character")
+        readerLocation(offset), "not \(language): \(problem)\(code)", remedy: "remove the character")
     default:
-      diagnostics.problem(SourceLocation(file: source.path), "not YAML", remedy: remedy)
+      diagnostics.problem(SourceLocation(file: source.path), "not \(language)", remedy: remedy)
     }
   }
 

@@ -7,6 +7,7 @@ struct YamlReader {
 
   private static let keys = [
     "namespace", "node", "redis", "listen", "allow", "nginx", "heartbeat", "lease", "member_expiry",
+    "resolver",
     "max_connections", "max_event_streams", "defaults", "upstreams",
   ]
 
@@ -33,6 +34,7 @@ struct YamlReader {
     case "allow":
       draft.allow = allow(value)
       draft.allowLocation = value.location
+    case "resolver": draft.resolver = YamlResolver(diagnostics: diagnostics).read(value)
     case "defaults": draft.defaults = defaults(value)
     case "upstreams":
       draft.upstreams = upstreams(value)

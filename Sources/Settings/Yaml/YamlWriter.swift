@@ -35,6 +35,9 @@ private struct YamlWriter {
     if settings.allow != standard.allow {
       line("allow: [\(settings.allow.map { YamlText.quoted("\($0)") }.joined(separator: ", "))]")
     }
+    if !settings.resolver.isEmpty {
+      line("resolver: [\(settings.resolver.map { YamlText.quoted("\($0)") }.joined(separator: ", "))]")
+    }
     if settings.web.connections != standard.web.connections {
       line("max_connections: \(settings.web.connections)")
     }
@@ -58,6 +61,8 @@ private struct YamlWriter {
       line("    type: \(checker.kind.rawValue)")
       options(checker)
     }
+    following(upstream.following)
+    if let file = upstream.file { line("    peers_file: \(YamlText.quoted(file.name))") }
     peers(upstream.peers.filter { $0.role == .primary }, "peers")
     let backups = upstream.peers.filter { $0.role == .backup }
     if !backups.isEmpty { peers(backups, "backup") }
@@ -114,9 +119,22 @@ private struct YamlWriter {
     line("    \(key):")
     for peer in peers {
       let address = YamlText.quoted("\(peer.address)")
-      let more = (peer.startsDown ? ["down: true"] : []) + YamlExpectations.entries(of: peer.overrides)
-      line("      - " + (more.isEmpty ? address : YamlExpectations.map(["server: \(address)"] + more)))
+      let key = if case .service = peer.address { "srv" } else { "server" }
+      let more =
+        (peer.startsDown ? ["down: true"] : []) + (peer.isFollowed ? [] : ["resolve: once"])
+        + YamlExpectations.entries(of: peer.overrides)
+      let isPlain = key == "server" && more.isEmpty
+      line("      - " + (isPlain ? address : YamlExpectations.map(["\(key): \(address)"] + more)))
     }
+  }
+
+  private mutating func following(_ following: Following) {
+    let standard = Following()
+    if following.resolve != standard.resolve { line("    resolve: \(following.resolve.rawValue)") }
+    if following.intervalMs != standard.intervalMs {
+      line("    resolve_interval: \(Number.duration(following.intervalMs))")
+    }
+    if let keepMs = following.keepMs { line("    resolve_keep: \(Number.duration(keepMs))") }
   }
 }
 

@@ -27,7 +27,7 @@ extension Transcript {
     case .turned, .joined, .left, .missing, .forgotten: nil
     // What was decided is told by what the node shows.
     case .consensus, .definition: nil
-    case .probeFailed, .crowd: nil
+    case .probeFailed, .crowd, .certificateEnds: nil
     case .localError(let error, let detail, let times):
       "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"
     case .leads(let upstream, let term): "leads\(object(upstream)), \(Self.term(term))"

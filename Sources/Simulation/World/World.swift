@@ -201,6 +201,8 @@ package final class World {
     case .cluster(let view):
       transcript?.shows(view, before: node.cluster, node, at: nowUs)
       node.cluster = view
+    // Names are looked up beside a machine, not by it.
+    case .discovery: break
     }
     show(.showed(node, update))
   }

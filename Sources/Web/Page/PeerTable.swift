@@ -58,6 +58,10 @@ struct PeerTable {
     let word = row.peer.record.status == .up ? isForced ? "FORCED" : "UP" : isDrained ? "DRAIN" : "DOWN"
     let title = isForced ? "Up by an operator's word alone: the votes say down" : nil
     html.element(.span, .class("tag \(row.condition.style)"), .title(title), text: word)
+    if let warning = row.certificateWarning {
+      html.text(" ")
+      html.element(.span, .class("late"), .title("Its certificate \(warning)"), text: "certificate")
+    }
     guard let micros = row.degradedMicros, let aboveMs = row.upstream.checker?.degradedAboveMs else { return }
     html.text(" ")
     html.element(
@@ -69,7 +73,8 @@ struct PeerTable {
   private func name(_ row: PeerRow, _ html: inout Html) {
     let peer = row.peer.record.peer.text
     html.element(
-      .th, .role("rowheader"), .scope("row"), .class("peer"), .title(peer)
+      .th, .role("rowheader"), .scope("row"), .class("peer"),
+      .title(row.peer.source.map { "\(peer), from \($0)" } ?? peer)
     ) { html in
       let upstream = PercentCoding.encode(row.upstream.name.text)
       html.element(

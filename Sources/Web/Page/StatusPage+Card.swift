@@ -32,6 +32,7 @@ extension StatusPage {
       html.element(.summary) { writeLine(facts, to: &$0) }
       html.line()
       writeTrouble(facts.view, to: &html)
+      writeSourceTroubles(facts.view, to: &html)
       content(&html)
       writeHead(facts, to: &html)
     }
@@ -126,6 +127,7 @@ extension StatusPage {
       writeTerm(facts.view, head, to: &html)
       writeProbers(facts.view, to: &html)
       html.element(.span, text: "event \(head.seq)")
+      writeSources(facts.view, to: &html)
       if head.checkedMs > 0 {
         html.element(.span) { html in
           html.text("last commit ")
