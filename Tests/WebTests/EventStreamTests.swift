@@ -125,6 +125,21 @@ struct EventStreamTests {
     }
   }
 
+  @Test("While nobody has followed, no event is read; the first who does misses none")
+  func nobody() async throws {
+    try await Self.withFeed { feed, ledger, pen, board in
+      try await pen.write(3, on: board)
+      while feed.withLog({ $0.seq(of: Self.foo) }) != 3 { await Task.yield() }
+      #expect(ledger.asked == 0)
+      try await Self.reading(feed, .one(Self.foo, after: 1)) { reading in
+        #expect(await reading.next(2).map(\.id) == ["2", "3"])
+        try await pen.write(2, on: board)
+        #expect(await reading.next(2).map(\.id) == ["4", "5"])
+      }
+      #expect(ledger.asked > 0)
+    }
+  }
+
   @Test("From now on begins with where the upstream stands; a number above that is not believed")
   func fromNow() async throws {
     try await Self.withFeed { feed, _, pen, board in

@@ -135,7 +135,8 @@ extension UpstreamMachine {
     if stands.isWhole, isOfAnotherCommit(stands, context) { return requestSnapshot(&context) }
     let isOwn = (stands.term, stands.run) == (leader.holder.term, leader.holder.run)
     switch replica.progress(to: stands, context) {
-    case .forward where !isOwn: return requestSnapshot(&context)
+    // Who knows nothing has asked what is left already: the upstream begins.
+    case .forward where !isOwn && (stands.isWhole || replica.isFollowed): return requestSnapshot(&context)
     case .across:
       self.leader?.findsItselfOnALostBranch()
       return requestSnapshot(&context)
