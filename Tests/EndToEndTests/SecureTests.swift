@@ -25,8 +25,13 @@ extension EndToEndTests {
       let conf = try folder.write(
         "nginx.conf", lua(nginx.ports[0], "ssl_verify = true, ca = \"\(authority.ca)\""))
       let checker = try await QuorateServer(["--nginx", conf, "--listen", "127.0.0.1:0"])
-      let up = "Upstream api\n    Primary Peers\n        127.0.0.1:\(nginx.ports[0]) UP\n    Backup Peers\n"
-      #expect(try await checker.page(becomes: up) == up)
+      // What nobody has voted on yet stands as up, too.
+      let peer = "/api/v1/upstreams/api/peers/127.0.0.1:\(nginx.ports[0])"
+      let voted = try await HttpClient.get(peer, port: checker.port, within: .seconds(10)) {
+        $0.body.contains("\"evidence\":\"confirmed\"")
+      }
+      #expect(
+        voted.body.contains("\"status\":\"up\"") && voted.body.contains("\"code\":\"OK\""), "\(voted.body)")
       let named = try folder.write(
         "nginx.conf", lua(nginx.ports[0], "host = \"api.internal\", ca = \"\(authority.ca)\""))
       #expect(named == conf)
