@@ -34,6 +34,22 @@ import Testing
     try await nginx.stop()
   }
 
+  /// It comes in several records, and more of it than is read at once is there already.
+  @Test func longAnswersAreReadToTheEnd() async throws {
+    let authority = try await Authority()
+    let nginx = try await SecureNginx([.init(try await authority.issue(["DNS:api.internal"]))])
+    for (text, code) in [("the end", "OK"), ("another end", "L7BODY")] {
+      for version in ["1.0", "1.1\r\nHost: a"] {
+        var checker = TLSTests.checker(TLSTests.options("api.internal", ca: authority.ca))
+        checker.request = Array("GET /long HTTP/\(version)\r\n\r\n".utf8)
+        checker.expectations = Expectations(bodyContains: [text])
+        let outcomes = try await ProbeOnce.run([(checker, [PeerName("127.0.0.1:\(nginx.ports[0])")])])
+        #expect(outcomes.first?.first?.code == code, "\(outcomes)")
+      }
+    }
+    try await nginx.stop()
+  }
+
   @Test func aPeerHasItsOwnNameAndPath() async throws {
     let authority = try await Authority()
     let nginx = try await SecureNginx([

@@ -1,6 +1,6 @@
 import Backends
 
-/// Debian's nginx with TLS: one server for each certificate, answering 200 for everything.
+/// Debian's nginx with TLS: one server for each certificate, answering 200 for everything; `/long` is 50 kB that end in `the end`.
 package final class SecureNginx: Sendable {
   package struct Server: Sendable {
     package var own: Authority.Issued
@@ -27,6 +27,7 @@ package final class SecureNginx: Sendable {
     reserved = try port == nil ? servers.map { _ in try ReservedPort() } : []
     ports = port.map { [$0] } ?? reserved.map(\.port)
     folder = try TestFolder()
+    try folder.write("long", String(repeating: "x", count: 50_000) + "the end\n")
     try folder.write("nginx.conf", Self.configuration(zip(ports, servers).map { ($0, $1) }, folder))
     child = try Child(
       Programs.nginx,
@@ -56,6 +57,7 @@ package final class SecureNginx: Sendable {
               ssl_protocols \(server.protocols);
               \(clients)
               location / { return 200 "ok\\n"; }
+            location = /long { root \(folder.path); }
             }
 
         """
