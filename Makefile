@@ -10,7 +10,7 @@ BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/luajit
   /usr/include/ares.h:libc-ares-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 openssl:openssl \
-  dnsmasq:dnsmasq-base $(BUILD_TOOLS)
+  dnsmasq:dnsmasq-base promtool:prometheus $(BUILD_TOOLS)
 BENCH_TOOLS := haproxy:haproxy taskset:util-linux
 
 # All build folders may be made by hand; .gitignore names them.

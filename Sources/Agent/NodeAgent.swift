@@ -19,6 +19,8 @@ package final class NodeAgent: Service {
   private let store: any LedgerStore
   private let logger: Logger
   private let events = Mailbox<MachineEvent>()
+  /// Nil: it is not running.
+  private let engine = Mutex<ProbeEngine?>(nil)
 
   package init(
     profile: NodeProfile, upstreams: [UpstreamDefinition], board: Board, store: any LedgerStore,
@@ -41,13 +43,22 @@ package final class NodeAgent: Service {
     events.put(.sourceTroubles(sourceTroubles))
   }
 
+  /// What this node's probes have come to; nil: it does not probe yet, or not any more.
+  package func probeStatistics() async -> ProbeStatistics? {
+    await engine.withLock { $0 }?.statistics().told
+  }
+
   /// Runs until the task is cancelled or a graceful shutdown begins; leases are given up before it returns.
   ///
   /// - Throws: `EngineError` when probing cannot start, `NodeRefused` when this node must not run.
   package func run() async throws {
     let events = events
     let engine = try ProbeEngine { events.put(.probed($0)) }
-    defer { engine.stop() }
+    self.engine.withLock { $0 = engine }
+    defer {
+      self.engine.withLock { $0 = nil }
+      engine.stop()
+    }
     let dispatcher = LedgerDispatcher(store: store) { events.put($0) }
     let refusal = await withTaskGroup(of: Void.self) { group in
       group.addTask { await Self.tick(events) }

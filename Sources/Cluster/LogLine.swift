@@ -27,6 +27,8 @@ package enum LogLine: Hashable, Sendable {
   case rebuilt(UpstreamName, from: [String])
   /// An override is in force.
   case override(UpstreamName, PeerName, Override.State, by: String, why: String)
+  /// So few peers are up that who heeds it uses all of them; or not any more.
+  case panic(UpstreamName, Bool, UpCount)
   case joined(String)
   /// It has said that it ends; or the ledger does not name it any more, and nobody knows why.
   case left(String)
@@ -56,7 +58,8 @@ package enum LogLine: Hashable, Sendable {
   package var level: Level {
     switch self {
     case .probeFailed, .localError, .contactLost, .refused, .deaf: .error
-    case .certificateEnds, .turned, .consensus, .crowd, .resync, .rebuilt, .missing, .paused, .override,
+    case .certificateEnds, .turned, .consensus, .panic, .crowd, .resync, .rebuilt, .missing, .paused,
+      .override,
       .backsOff:
       .warning
     case .leads, .leadsNoMore, .handsOver, .definition, .joined, .left, .forgotten, .contactBack,
@@ -99,6 +102,10 @@ package enum LogLine: Hashable, Sendable {
       "upstream \(upstream): peer \(peer) follows the votes again (\(by))"
     case .override(let upstream, let peer, let state, let by, let why):
       "upstream \(upstream): peer \(peer) is set to \(state.rawValue) by \(by): \(why)"
+    case .panic(let upstream, true, let count):
+      "upstream \(upstream): panic: \(count.up) of \(count.total) peers are up; who heeds it uses all of them"
+    case .panic(let upstream, false, let count):
+      "upstream \(upstream): no panic any more: \(count.up) of \(count.total) peers are up"
     case .joined(let node): "node \(node) has joined"
     case .left(let node): "node \(node) has left"
     case .missing(let node):
@@ -137,7 +144,7 @@ package enum LogLine: Hashable, Sendable {
     case .localError(let error, _, _): [("code", error.code)]
     case .leads(let upstream, _), .leadsNoMore(let upstream),
       .handsOver(let upstream, _), .definition(let upstream, _), .resync(let upstream, _, _),
-      .rebuilt(let upstream, _), .crowd(let upstream, _, _, _):
+      .rebuilt(let upstream, _), .crowd(let upstream, _, _, _), .panic(let upstream, _, _):
       [("upstream", upstream.text)]
     case .override(let upstream, let peer, _, _, _): [("upstream", upstream.text), ("peer", peer.text)]
     case .joined(let node), .left(let node), .missing(let node), .forgotten(let node): [("node", node)]

@@ -58,6 +58,11 @@ package struct Checker: Hashable, Sendable {
     case reset
   }
 
+  /// How this check is called among several; empty: it is the only one.
+  package var name = ""
+  /// The checks that have to hold as well. They have no others themselves, and what concerns the whole upstream (`thresholds`,
+  /// `probers`, `quorum`, `respectDown`, `degradedAboveMs`) is this one's.
+  package var others: [Checker] = []
   package var kind: Kind
   /// Nil for all but `https`.
   package var tls: TLSOptions?
@@ -90,6 +95,8 @@ package struct Checker: Hashable, Sendable {
   package var steps: [DialogStep]
   /// Milliseconds above which a probe that succeeds marks the peer as degraded; it is up all the same.
   package var degradedAboveMs: Int?
+  /// Below this many percent of peers up the upstream is in panic: 1 to 100; nil: it never is.
+  package var panicBelow: Int?
 
   /// Whether a request is sent and a status line read.
   package var isHTTP: Bool { kind != .tcp }
@@ -113,15 +120,17 @@ package struct Checker: Hashable, Sendable {
     expectations = nil
     steps = []
     degradedAboveMs = nil
+    panicBelow = nil
   }
 
   /// The same with the request that its parts make, where it has any.
   ///
   /// - Parameter upstream: whose checker it is.
   package func composed(for upstream: String) -> Checker {
-    guard var parts else { return self }
-    parts.hostHeader = parts.hostHeader ?? upstream
     var composed = self
+    composed.others = others.map { $0.composed(for: upstream) }
+    guard var parts else { return composed }
+    parts.hostHeader = parts.hostHeader ?? upstream
     composed.parts = parts
     composed.request = parts.bytes()
     return composed

@@ -1,7 +1,9 @@
 /// What a prober is told to do, and what it answers. Whoever gives the orders counts; the prober only asks.
 package enum ProbeAction: Hashable, Sendable {
   /// The settings that the peers of one upstream are probed by. A number that is open already is replaced.
-  case openGroup(UInt32, Checker)
+  ///
+  /// - of: whose they are, for what is counted; nil: nobody asks.
+  case openGroup(UInt32, Checker, of: UpstreamName? = nil)
   /// Ends the group. Its peers must be unwatched first.
   case closeGroup(UInt32)
   /// Probe this peer from now on, every interval of its group, until it is unwatched.

@@ -69,6 +69,9 @@ package final class PeerOverrides: Sendable {
     self.path = path
   }
 
+  /// What holds for the checks after an upstream's first one as well: the name. Ports, paths and headers are the first one's.
+  package var ofFurtherChecks: PeerOverrides? { PeerOverrides(host: host) }
+
   /// The request of the peer is another one.
   package var changesRequest: Bool { hostHeader != nil || path != nil }
 }

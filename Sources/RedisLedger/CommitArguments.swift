@@ -12,6 +12,7 @@ enum CommitArguments {
       commit.definition.map { JsonText.encode($0) } ?? "", commit.definition?.digest ?? "", channel,
       String(events.count), String(commit.records.count), String(commit.removed.count),
       String(commit.overrides.count), commit.after, String(min(commit.liftedRev, Lease.highestTerm)),
+      commit.panic ? "1" : "0",
     ]
     arguments.reserveCapacity(
       arguments.count + events.count + 4 * commit.records.count + commit.removed.count)

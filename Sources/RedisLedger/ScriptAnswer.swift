@@ -71,13 +71,15 @@ struct ScriptAnswer {
   private var override: Override? { text(0).flatMap { try? JsonText.decode(Override.self, from: $0) } }
 
   func head(_ index: Int) -> Head? {
-    guard let fields = element(index)?.elements.map({ $0.string ?? "" }), fields.count == 10,
+    guard let fields = element(index)?.elements.map({ $0.string ?? "" }), fields.count == 11,
       let term = UInt64(fields[0]), let seq = UInt64(fields[3]), let checkedMs = Int64(fields[6]),
       let words = UInt64(fields[8]), let liftedRev = UInt64(fields[9])
     else { return nil }
-    return Head(
+    var head = Head(
       term: term, run: fields[1], leader: fields[2], seq: seq, commit: fields[4], digest: fields[5],
       checkedMs: checkedMs, isWhole: fields[7] == "1", words: words, liftedRev: liftedRev)
+    head.panic = fields[10] == "1"
+    return head
   }
 }
 

@@ -6,7 +6,7 @@ struct StoredHead {
   /// What `init` wants of the hash, in this order.
   static let fields = [
     "term", "run", "leader", "seq", "commit", "digest", "checked_ms", "peers", "overrides",
-    "words", "lifted",
+    "words", "lifted", "panic",
   ]
 
   private(set) var head: Head
@@ -21,6 +21,7 @@ struct StoredHead {
       term: Self.number(fields[0]) ?? 0, run: fields[1], leader: fields[2], seq: seq, commit: fields[4],
       digest: fields[5], checkedMs: Int64(Self.number(fields[6]) ?? 0),
       words: Self.number(fields[9]) ?? 0, liftedRev: Self.number(fields[10]) ?? 0)
+    head.panic = fields[11] == "1"
     peers = Int(Self.number(fields[7]) ?? 0)
     overrides = Int(Self.number(fields[8]) ?? 0)
   }

@@ -150,11 +150,11 @@ struct ProbeCommand: AsyncParsableCommand {
       throw bad.exit()
     }
     ProbeEngine.raiseDescriptorLimit()
-    let probed = definitions.compactMap { definition in definition.checker.map { ($0, definition) } }
-    let outcomes = try await ProbeOnce.run(probed.map { ($0.0, $0.1.peers) })
+    let probed = definitions.flatMap(\.probes)
+    let outcomes = try await ProbeOnce.run(probed.map { ($0.check, $0.peers) })
     let rows = zip(probed, outcomes).flatMap { probed, outcomes in
-      zip(probed.1.peers, outcomes).map {
-        ProbeTable.Row(upstream: probed.1.name, peer: $0.name, outcome: $1)
+      zip(probed.peers, outcomes).map {
+        ProbeTable.Row(upstream: probed.upstream, check: probed.check.name, peer: $0.name, outcome: $1)
       }
     }
     try StandardOutput.write(ProbeTable(rows: rows).text, terminator: "")

@@ -6,6 +6,8 @@ import Reading
 struct ProbeTable {
   struct Row {
     var upstream: UpstreamName
+    /// Empty: it is the only one.
+    var check = ""
     var peer: PeerName
     var outcome: Outcome
   }
@@ -16,7 +18,8 @@ struct ProbeTable {
   var nowS = Int(WallClock.nowMs / 1000)
 
   private var headings: [String] {
-    ["UPSTREAM", "PEER", "STATE", "CODE", "CONNECT"] + (isSecured ? ["HANDSHAKE"] : [])
+    ["UPSTREAM"] + (hasSeveralChecks ? ["CHECK"] : []) + ["PEER", "STATE", "CODE", "CONNECT"]
+      + (isSecured ? ["HANDSHAKE"] : [])
       + ["FIRST BYTE", "TOTAL", "DETAIL"]
   }
 
@@ -30,11 +33,15 @@ struct ProbeTable {
   private func cells(_ row: Row) -> [String] {
     let phases = row.outcome.phases
     return [
-      row.upstream.text, row.peer.text, state(row.outcome), code(row.outcome), millis(phases.connect),
+      row.upstream.text
+    ] + (hasSeveralChecks ? [row.check] : []) + [
+      row.peer.text, state(row.outcome), code(row.outcome), millis(phases.connect),
     ] + (isSecured ? [millis(phases.handshake)] : []) + [
       millis(phases.firstByte), millis(phases.total), detail(row.outcome),
     ]
   }
+
+  private var hasSeveralChecks: Bool { rows.contains { !$0.check.isEmpty } }
 
   /// Some of the connections are.
   private var isSecured: Bool {

@@ -35,7 +35,8 @@ struct RunningNode {
     let site = Site(
       board: board, store: store, access: access,
       identity: Site.Identity(node: settings.node, version: Version.number),
-      eventStreams: settings.web.eventStreams, now: { WallClock.nowMs })
+      eventStreams: settings.web.eventStreams, now: { WallClock.nowMs },
+      probes: { await agent.probeStatistics() })
     var limits = WebLimits()
     limits.connections = settings.web.connections
     let server = WebServer(

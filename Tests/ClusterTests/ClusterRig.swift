@@ -207,7 +207,7 @@ struct ClusterRig {
 
   private mutating func apply(_ order: ProbeAction, _ name: String) {
     switch order {
-    case .openGroup(let number, let checker): nodes[name]?.groups[number] = checker
+    case .openGroup(let number, let checker, _): nodes[name]?.groups[number] = checker
     case .closeGroup(let number): nodes[name]?.groups[number] = nil
     case .watch(let target), .once(let target):
       let every = Int64(nodes[name]?.groups[target.group]?.intervalMs ?? 1000)

@@ -10,7 +10,11 @@ struct MachineRig {
   let wallStartMs: Int64 = 1_795_400_000_000
   /// What the prober has been told to do and has not been told to stop.
   var watched: [PeerName: ProbeTarget] = [:]
+  /// The same of every check; `watched` has each peer's first.
+  private(set) var targets: [ProbeID: ProbeTarget] = [:]
   var paces: [PeerName: Int] = [:]
+  /// The same of every check.
+  private(set) var paced: [ProbeID: Int] = [:]
   var groups: [UInt32: Checker] = [:]
   var shown: [UpstreamName: UpstreamView] = [:]
   var order: [UpstreamName] = []
@@ -63,11 +67,17 @@ struct MachineRig {
 
   private mutating func apply(_ order: ProbeAction) {
     switch order {
-    case .openGroup(let number, let checker): groups[number] = checker
+    case .openGroup(let number, let checker, _): groups[number] = checker
     case .closeGroup(let number): groups[number] = nil
-    case .watch(let target), .once(let target): watched[target.peer] = target
-    case .pace(let id, let everyMs): if let peer = peer(id) { paces[peer] = everyMs }
-    case .unwatch(let id): if let peer = peer(id) { watched[peer] = nil }
+    case .watch(let target), .once(let target):
+      targets[target.id] = target
+      watched[target.peer] = watched[target.peer] ?? target
+    case .pace(let id, let everyMs):
+      paced[id] = everyMs
+      if let peer = peer(id) { paces[peer] = everyMs }
+    case .unwatch(let id):
+      targets[id] = nil
+      if let peer = peer(id) { watched[peer] = nil }
     }
   }
 
@@ -109,6 +119,19 @@ struct MachineRig {
   mutating func probe(_ peer: PeerName, _ outcome: Outcome) {
     guard let target = watched[peer] else { return }
     handle(.probed([ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs)]))
+  }
+
+  func target(_ peer: PeerName, _ check: String) -> ProbeTarget? {
+    targets.values.first { $0.peer == peer && groups[$0.group]?.name == check }
+  }
+
+  /// A result of one of several checks.
+  mutating func probe(_ peer: PeerName, _ check: String, _ outcome: Outcome, times: Int = 1) {
+    for _ in 0..<times {
+      pass(1000)
+      guard let target = target(peer, check) else { return }
+      handle(.probed([ProbeResult(id: target.id, outcome: outcome, endedMs: nowMs)]))
+    }
   }
 
   /// So many results, a second apart.

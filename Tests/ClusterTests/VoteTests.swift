@@ -123,7 +123,7 @@ import Testing
     var record = PeerRecord(assumed: PeerDefinition(name: .one))
     var watch = PeerWatch(record: record, nowMs: 0)
     let id = ProbeID(index: 1, incarnation: 1)
-    watch.begin(id, from: .up, at: 0)
+    watch.watch(0, id, "", from: .up, at: 0)
     let good = ProbeResult(id: id, outcome: Outcome(.success), endedMs: 1000)
     let bad = ProbeResult(id: id, outcome: Outcome(.failure(.connectRefused)), endedMs: 60_000)
     let none = ProbeResult(id: id, outcome: Outcome(.local(.noPort)), endedMs: 30_000)
@@ -131,10 +131,10 @@ import Testing
     #expect(watch.vote == .up)
     record.decided = decided
     watch.adopt(record)
-    #expect(watch.becomesLate(at: 50_000, afterMs: ProbeSchedule.overdueMs(checker: checker)))
-    watch.turnLate()
+    let isLate = watch.turnLate(at: 50_000, afterMs: [ProbeSchedule.overdueMs(checker: checker)])
+    #expect(isLate)
     _ = watch.count(none, checker.thresholds, overdueMs: ProbeSchedule.overdueMs(checker: checker), wallMs: 0)
-    #expect(watch.vote == nil && watch.isLate)
+    #expect(watch.vote == nil && watch.seen?.late == true)
     _ = watch.count(bad, checker.thresholds, overdueMs: ProbeSchedule.overdueMs(checker: checker), wallMs: 0)
     // It agrees with what was decided meanwhile, or it does not.
     #expect(watch.vote == (decided == .down ? .down : nil))

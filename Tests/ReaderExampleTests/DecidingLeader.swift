@@ -17,6 +17,8 @@ actor DecidingLeader {
   private var states: [PeerName: PeerState]
   private var seq: UInt64 = 0
   private var commits = 0
+  private var panic = false
+  private var drained: Set<PeerName> = []
 
   /// All peers are up.
   init(_ peers: [String]) async throws {
@@ -36,6 +38,20 @@ actor DecidingLeader {
       peer: peer, role: .primary, from: state.opposite, to: state, reason: state == .up ? "OK" : "L4CON",
       detail: "a \"test\" says so", votes: Votes(up: 0, down: 1, assigned: 1, quorum: .majority))
     try await commit([.transition(transition)])
+  }
+
+  /// The upstream is in panic from now on, or not any more.
+  func panic(_ isOn: Bool) async throws {
+    panic = isOn
+    let up = states.values.count { $0 == .up }
+    try await commit([.panic(isOn, UpCount(up: up, total: states.count))])
+  }
+
+  /// An operator takes the peer out.
+  func drain(_ peer: String) async throws {
+    states[PeerName(peer)] = .down
+    drained.insert(PeerName(peer))
+    try await commit([.override(PeerName(peer), .drain, by: "anna", why: "new disk", rev: 1)])
   }
 
   /// Any command, as by a hand.
@@ -138,9 +154,13 @@ actor DecidingLeader {
     var commit = contract.commit(
       lease, counter: commits, seq: isLost ? 0 : seq, changes: changes,
       records: states.map { peer, state in
-        PeerRecord(peer: peer, role: .primary, status: state, decided: state, evidence: .confirmed)
+        PeerRecord(
+          peer: peer, role: .primary, status: state, decided: state, evidence: .confirmed,
+          override: drained.contains(peer)
+            ? Override(state: .drain, by: "anna", why: "new disk", atMs: 1, rev: 1) : nil)
       })
     commit.floorSeq = seq
+    commit.panic = panic
     guard case .committed(let last, _) = try await contract.ask(.commit(commit)) else {
       throw ContractBroken("it was not committed")
     }

@@ -85,6 +85,44 @@ import Testing
     }
   }
 
+  /// The statuses tell the truth all the while; what is drained stays out.
+  @Test("In panic all peers are used by who heeds it, and by nobody else", arguments: NginxUpstream.atHand)
+  func whoHeedsPanicUsesAllPeers(_ module: NginxUpstream) async throws {
+    let backends = try (0..<3).map { _ in try Backend(.ok) }
+    let peers = backends.map(\.peer)
+    let leader = try await DecidingLeader(peers)
+    try await leader.drain(peers[2])
+    let block = NginxUpstream.Block(name: "foo.com", primaries: peers)
+    for heeds in [true, false] {
+      let options = "upstreams = { \"foo.com\" }, heed_panic = \(heeds)"
+      let own = module.configuration([block], worker: Self.worker(leader, options), server: Self.peersPage)
+      try await WorkerNginx.run(own) { nginx in
+        try await nginx.allSay("changed \(peers[1]) up")
+        var start = nginx.logEnd
+        try await leader.decide(peers[0], .down)
+        try await nginx.allSay("changed \(peers[0]) down", from: start)
+        start = nginx.logEnd
+        try await leader.panic(true)
+        try await nginx.allSay("upstream \"foo.com\" is in panic", from: start)
+        let marked = { (down: [Bool]) in Self.page(zip(peers, down).map { ("primary", $0, $1) }) }
+        #expect(try await nginx.pages("/peers").texts == [marked([!heeds, false, true])])
+        // A peer that turns meanwhile is used as well.
+        start = nginx.logEnd
+        try await leader.decide(peers[1], .down)
+        try await nginx.allSay("changed \(peers[1]) down", from: start)
+        #expect(try await nginx.pages("/peers").texts == [marked([!heeds, !heeds, true])])
+        start = nginx.logEnd
+        try await leader.decide(peers[1], .up)
+        try await leader.panic(false)
+        try await nginx.allSay("upstream \"foo.com\" is not in panic any more", from: start)
+        #expect(try await nginx.pages("/peers").texts == [marked([true, false, true])])
+        start = nginx.logEnd
+        try await leader.decide(peers[0], .up)
+        try await nginx.allSay("changed \(peers[0]) up", from: start)
+      }
+    }
+  }
+
   @Test("Peers that only one of both has are told once, and told to be over", arguments: NginxUpstream.atHand)
   func peersThatDoNotFit(_ module: NginxUpstream) async throws {
     let leader = try await DecidingLeader(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:4"])

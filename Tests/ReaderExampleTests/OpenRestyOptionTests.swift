@@ -45,7 +45,7 @@ import Testing
       ),
       (
         "{ \(redis)\(names), zzzzzz = 1 }",
-        "quorate.new: zzzzzz is unknown; there is: compare_every, http, http_timeout, longest_rest, mark_peers, namespace, "
+        "quorate.new: zzzzzz is unknown; there is: compare_every, heed_panic, http, http_timeout, longest_rest, mark_peers, namespace, "
           + "on_change, redis, upstreams"
       ),
       (

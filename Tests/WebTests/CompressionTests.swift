@@ -72,7 +72,7 @@ struct CompressionTests {
     #expect(packed.body.readableBytes < plain.body.readableBytes / 2)
     #expect(plain.header("Content-Type") == packed.header("Content-Type"))
     guard let plainTag = plain.header("ETag"), let packedTag = packed.header("ETag") else {
-      return #expect(target == "/api/v1/upstreams/big")
+      return #expect(["/api/v1/upstreams/big", "/metrics"].contains(target))
     }
     #expect(plainTag != packedTag)
     for (tag, gzip, status) in [

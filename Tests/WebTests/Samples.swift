@@ -82,7 +82,8 @@ struct TestSite {
 
   init(
     _ upstreams: [UpstreamView] = [Samples.foo, Samples.bar], allow: [Network] = [.all],
-    eventStreams: Int = 128, answered: @escaping @Sendable () -> Void = {}
+    eventStreams: Int = 128, probes: @escaping Site.Probes = { nil },
+    answered: @escaping @Sendable () -> Void = {}
   ) {
     board = Samples.board(upstreams)
     access = WebAccess(allow: allow)
@@ -92,7 +93,7 @@ struct TestSite {
       now: {
         answered()  // the clock is read once for each answer
         return TestSite.nowMs
-      })
+      }, probes: probes)
   }
 
   func get(_ target: String, ifNoneMatch: String? = nil, reader: Reader = .address("127.0.0.1")) async

@@ -28,7 +28,7 @@ struct SiteTests {
       ("/api/v1/upstreams/foo.com/peers/127.0.0.1:12355", 503, "application/json", "no-store"),
       ("/api/v1/upstreams/foo.com/events", 200, "application/json", "no-store"),
       ("/api/v1/nodes", 200, "application/json", "no-cache"),
-      ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "no-cache"),
+      ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8", "no-store"),
       ("/events", 200, "text/event-stream", "no-store"),
       ("/events?upstream=foo.com&after=3", 200, "text/event-stream", "no-store"),
       ("/events?after=3", 400, "text/plain; charset=utf-8", "no-store"),

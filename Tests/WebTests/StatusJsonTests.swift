@@ -29,11 +29,11 @@ struct StatusJsonTests {
     let expected =
       #"{"stale":true,"upstreams":[{"checker":true,"counts":{"down":1,"forced":0,"total":3,"up":2},"#
       + #""digest":"d","drift":[],"#
-      + #""head":{"checked_ms":1795000000500,"digest":"d","leader":"a","run":"r1","seq":12,"#
+      + #""head":{"checked_ms":1795000000500,"digest":"d","leader":"a","panic":false,"run":"r1","seq":12,"#
       + #""term":1795000000001,"whole":true},"leader":null,"#
-      + #""name":"foo.com","peers":[\#(foo)],"seq":12,"sources":[],"term":1795000000001,"trouble":null},"#
+      + #""name":"foo.com","panic":false,"peers":[\#(foo)],"seq":12,"sources":[],"term":1795000000001,"trouble":null},"#
       + #"{"checker":false,"counts":{"down":0,"forced":0,"total":1,"up":1},"digest":null,"drift":[],"head":null,"#
-      + #""leader":null,"name":"bar.com","peers":[\#(peer)],"seq":null,"sources":[],"term":null,"trouble":null}]}"#
+      + #""leader":null,"name":"bar.com","panic":false,"peers":[\#(peer)],"seq":null,"sources":[],"term":null,"trouble":null}]}"#
     #expect(
       String(decoding: StatusJson.render([Samples.foo, Samples.bar], stale: true), as: UTF8.self) == expected)
     #expect(

@@ -148,7 +148,7 @@ function quorate.new(given)
   }, Cluster)
   for _, name in ipairs(chosen.upstreams) do
     local peers = chosen.mark_peers and nginx_peers.of(name) or nil
-    self.states[name] = state.new(name, chosen.on_change, peers)
+    self.states[name] = state.new(name, chosen.on_change, peers, chosen.heed_panic)
   end
   return self
 end
@@ -165,9 +165,17 @@ end
 -- told once for each.
 function Cluster:is_up(upstream, peer)
   local known = self.states[upstream]
-  local status = known and known.peers[peer]
-  if not status then self.asked:note(self, upstream, peer) end
-  return status ~= "down"
+  local usable
+  if known then usable = known:is_usable(peer) end
+  if usable == nil then self.asked:note(self, upstream, peer) end
+  return usable ~= false
+end
+
+-- True: fewer peers of the upstream are up than its settings want. With `heed_panic` all are used then, but for those that
+-- an operator or the settings keep out.
+function Cluster:is_in_panic(upstream)
+  local known = self.states[upstream]
+  return known ~= nil and known.panic
 end
 
 -- Peer → "up" or "down", a copy; empty when nothing is known; nil when the upstream is not followed.

@@ -4,8 +4,12 @@ package import Health
 /// way after every start, and nodes that probe the same peer do it at different moments with no clock to agree on.
 package enum ProbeSchedule {
   /// Milliseconds into the interval: 0 to `intervalMs` - 1.
-  package static func phaseMs(upstream: UpstreamName, peer: PeerName, node: String, intervalMs: Int) -> Int {
-    let hash = StableHash.of(upstream.text, peer.text, node)
+  ///
+  /// - Parameter check: its place among the peer's checks.
+  package static func phaseMs(
+    upstream: UpstreamName, peer: PeerName, node: String, check: Int = 0, intervalMs: Int
+  ) -> Int {
+    let hash = StableHash.of(upstream.text, peer.text, check == 0 ? node : "\(node) \(check)")
     // The high half of the product is the hash scaled to the interval, without the bias of a remainder.
     return Int(hash.multipliedFullWidth(by: UInt64(max(intervalMs, 1))).high)
   }

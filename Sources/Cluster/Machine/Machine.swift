@@ -53,7 +53,9 @@ package struct Machine: Sendable {
   }
 
   /// The upstream whose peers are probed by this group; nil: there is no such group.
-  package func upstream(ofGroup number: UInt32) -> UpstreamName? { upstreams.name(number: Int(number)) }
+  package func upstream(ofGroup group: UInt32) -> UpstreamName? {
+    routes.upstream(ofGroup: group).flatMap { upstreams.name(number: $0) }
+  }
 
   /// Takes an event and appends what is to be done about it.
   package mutating func handle(_ event: MachineEvent, at moment: Moment, into actions: inout [MachineAction])
@@ -160,7 +162,9 @@ package struct Machine: Sendable {
         localErrors.add(error, detail: result.outcome.detail, &context)
       }
       result.outcome.verdict = context.policy.counted(result.outcome.verdict)
-      upstreams.with(number: route.upstream) { $0.count(result, peer: route.peer, &context) }
+      upstreams.with(number: route.upstream) {
+        $0.count(result, peer: route.peer, check: route.check, &context)
+      }
       // Results come in runs of one upstream.
       if touched.last != route.upstream { touched.append(route.upstream) }
     }

@@ -61,6 +61,7 @@ struct Policy: Sendable {
   /// Who is to be heard again after a lapse.
   func unheard(_ members: [Member]) -> [Member] { keeps(.allHeardAgain) ? members : [] }
 
+  var tellsPanic: Bool { keeps(.panicTold) }
   var tellsAgainAfterALoss: Bool { keeps(.toldAgain) }
   var tellsMissingAgain: Bool { keeps(.missingToldAgain) }
 

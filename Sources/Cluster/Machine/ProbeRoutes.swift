@@ -7,21 +7,27 @@ struct ProbeRoutes: Sendable {
     var upstream: Int
     /// The peer's place in the upstream's present list.
     var peer: Int
+    /// The place among the peer's checks.
+    var check: Int
     var incarnation: UInt32
     var isUsed: Bool
   }
 
   private var routes: [Route] = []
   private var vacant: [UInt32] = []
+  /// The upstream's number of each probe group: a check of an upstream. Nil: nobody uses it.
+  private var groups: [Int?] = []
+  private var vacantGroups: [UInt32] = []
 
   /// A number that nobody uses.
-  mutating func open(upstream: Int, peer: Int) -> ProbeID {
+  mutating func open(upstream: Int, peer: Int, check: Int) -> ProbeID {
     if let index = vacant.popLast() {
       let incarnation = routes[Int(index)].incarnation &+ 1
-      routes[Int(index)] = Route(upstream: upstream, peer: peer, incarnation: incarnation, isUsed: true)
+      routes[Int(index)] = Route(
+        upstream: upstream, peer: peer, check: check, incarnation: incarnation, isUsed: true)
       return ProbeID(index: index, incarnation: incarnation)
     }
-    routes.append(Route(upstream: upstream, peer: peer, incarnation: 1, isUsed: true))
+    routes.append(Route(upstream: upstream, peer: peer, check: check, incarnation: 1, isUsed: true))
     return ProbeID(index: UInt32(routes.count - 1), incarnation: 1)
   }
 
@@ -34,6 +40,29 @@ struct ProbeRoutes: Sendable {
     routes[Int(id.index)].isUsed = false
     vacant.append(id.index)
   }
+
+  // MARK: Groups
+
+  mutating func openGroup(upstream: Int) -> UInt32 {
+    if let group = vacantGroups.popLast() {
+      groups[Int(group)] = upstream
+      return group
+    }
+    groups.append(upstream)
+    return UInt32(groups.count - 1)
+  }
+
+  mutating func closeGroup(_ group: UInt32) {
+    groups[Int(group)] = nil
+    vacantGroups.append(group)
+  }
+
+  /// The number of the upstream that a group belongs to.
+  func upstream(ofGroup group: UInt32) -> Int? {
+    groups.indices.contains(Int(group)) ? groups[Int(group)] : nil
+  }
+
+  // MARK: Results
 
   /// Nil when the number has another use by now, or none.
   func find(_ id: ProbeID) -> Route? {

@@ -108,6 +108,8 @@ package enum Safeguard: UInt64, CaseIterable, Hashable, Sendable {
   case staleShown
   /// What could not be read for some heartbeats is shown as stale, though heartbeats get through.
   case readingsAge
+  /// Where too few peers are up it is said, by the leader and once.
+  case panicTold
 }
 
 /// Those that a machine keeps to.

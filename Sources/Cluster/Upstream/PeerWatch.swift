@@ -5,99 +5,195 @@ import Ledger
 struct PeerWatch: Sendable {
   /// What is decided, as the ledger last confirmed it.
   private(set) var record: PeerRecord
-  /// This node's own view.
-  private(set) var streak: Streak
-  /// The number its probes run under; nil: this node does not probe it.
-  private(set) var probe: ProbeID?
+  private var first: CheckWatch
+  /// Where the peer has several checks, those after the first.
+  private var others: [CheckWatch] = []
   /// What the definition in force has otherwise for it than for its upstream.
   private(set) var overrides: PeerOverrides?
   /// What its probes run by.
   private var probedBy: PeerOverrides?
-  /// The last result that counted; nil: there was none.
-  private(set) var last: LastResult?
-  /// When watching began: steady ms. Counts as a result for being overdue.
-  private(set) var watchedSinceMs: Int64
-  /// Its probe is overdue: the view is no vote.
-  private(set) var isLate = false
-  /// The view is that of the consensus which this node began with, or had after a long silence, and no result of its own
-  /// has agreed with it yet: that is no vote. A peer that has just come back would be voted down by who saw nothing but successes.
-  private(set) var isInherited = true
-  private(set) var isPacedFast = false
   /// When the log was told last that its certificate ends soon: ms since 1970.
-  private(set) var certificateToldMs = Int64.min
+  private var certificateToldMs = Int64.min
   /// Something may have to be decided about it.
   private(set) var isDirty = false
   /// Others have not been told of this view yet.
   private(set) var isUnreported = false
 
-  struct LastResult: Sendable {
-    /// Success or a failure: local errors do not count.
-    var verdict: Outcome.Verdict
-    var micros: UInt32
-    var detail: String
-    var endedMs: Int64
-    var wallMs: Int64
-    /// Of the peer's certificate: seconds since 1970; 0: none was seen.
-    var certificateEndsS: Int64
-  }
-
   init(record: PeerRecord, overrides: PeerOverrides? = nil, nowMs: Int64) {
     self.record = record
     self.overrides = overrides
-    streak = Streak(state: record.decided)
-    watchedSinceMs = nowMs
+    first = CheckWatch(state: record.decided, nowMs: nowMs)
   }
 
-  /// This node's vote; nil: it has none, for want of a fresh probe of its own.
-  var vote: PeerState? { probe == nil || last == nil || isLate || isInherited ? nil : streak.state }
+  // MARK: Its checks
 
-  /// What others are told.
-  var report: Report? { isInherited ? nil : seen }
+  var checkCount: Int { 1 + others.count }
 
-  /// What this node shows of its own probes.
-  var seen: Report? {
-    guard probe != nil, let last else { return nil }
-    var report = Report(
-      state: streak.state, ok: streak.ok, nok: streak.nok, code: Outcome(last.verdict).code,
-      detail: last.detail,
-      micros: last.micros, atMs: last.wallMs, late: isLate)
-    report.certificateEndsS = last.certificateEndsS
-    return report
+  subscript(check place: Int) -> CheckWatch {
+    get { place == 0 ? first : others[place - 1] }
+    _modify {
+      if place == 0 { yield &first } else { yield &others[place - 1] }
+    }
   }
 
-  /// Takes the peer over: the view starts from the consensus, with counters at zero.
-  mutating func begin(_ probe: ProbeID, from view: PeerState, at nowMs: Int64) {
-    self.probe = probe
+  /// This node probes it.
+  var isProbed: Bool { first.probe != nil }
+
+  /// This node has had a result.
+  var isSeen: Bool { first.last != nil || others.contains { $0.last != nil } }
+
+  /// Has the checks of other settings from now on. The view of one that was there stays, by name, and that of the first as the
+  /// first where no name says otherwise; one that is new starts as the peer is decided.
+  mutating func arrange(_ names: [String], at nowMs: Int64) {
+    let known = [first] + others
+    let arranged = names.enumerated().map { place, name -> CheckWatch in
+      let same = known.first { $0.name == name && !name.isEmpty }
+      let isRenamed = place == 0 && !names.contains(first.name)
+      return same ?? (isRenamed ? first : CheckWatch(name, state: record.decided, nowMs: nowMs))
+    }
+    first = arranged.first ?? first
+    others = Array(arranged.dropFirst())
+  }
+
+  /// Takes a check over, or goes on with it where this node has seen it.
+  mutating func watch(_ place: Int, _ probe: ProbeID, _ name: String, from view: PeerState, at nowMs: Int64) {
     probedBy = overrides
-    streak = Streak(state: view)
-    last = nil
-    isInherited = true
-    watchedSinceMs = nowMs
-    isLate = false
-    isPacedFast = false
-  }
-
-  /// Goes on with other settings: the view stays.
-  mutating func goOn(_ probe: ProbeID, at nowMs: Int64) {
-    self.probe = probe
-    probedBy = overrides
-    watchedSinceMs = nowMs
-    isPacedFast = false
+    if self[check: place].last == nil {
+      self[check: place].begin(probe, name, from: view, at: nowMs)
+    } else {
+      self[check: place].goOn(probe, name, at: nowMs)
+    }
   }
 
   /// Its probes run by what the definition in force does not say any more.
-  var isProbedOtherwise: Bool { probe != nil && probedBy != overrides }
+  var isProbedOtherwise: Bool { isProbed && probedBy != overrides }
 
   mutating func end() {
-    probe = nil
-    last = nil
-    isInherited = true
-    isLate = false
+    first.end()
+    for place in others.indices { others[place].end() }
     isUnreported = false
   }
 
-  /// The probe is no more; what was seen stays.
-  mutating func drop() { probe = nil }
+  /// The probes are no more; what was seen stays.
+  mutating func drop() {
+    first.drop()
+    for place in others.indices { others[place].drop() }
+  }
+
+  // MARK: This node's view: all checks have to hold
+
+  /// Down as soon as one check is, whether or not the others say anything.
+  var state: PeerState { others.isEmpty ? first.streak.state : telling.streak.state }
+
+  /// This node's vote; nil: it has none, for want of fresh probes of its own.
+  var vote: PeerState? {
+    let telling = telling
+    return telling.isFresh ? telling.streak.state : nil
+  }
+
+  /// The check that the view rests on: one that is down and was lately seen so, else one of which nothing is known for
+  /// now, else one that is turning, else the one with the fewest successes.
+  private var telling: CheckWatch {
+    if others.isEmpty { return first }
+    let all = [first] + others
+    let down = all.filter { $0.streak.state == .down }
+    if let check = down.first(where: \.isFresh) ?? all.first(where: { !$0.isFresh }) {
+      return check.isFresh ? check : down.first ?? check
+    }
+    return all.first { $0.streak.isTurning } ?? all.min { $0.streak.ok < $1.streak.ok } ?? first
+  }
+
+  /// What others are told.
+  var report: Report? { telling.isInherited ? nil : seen }
+
+  /// What this node shows of its own probes.
+  var seen: Report? {
+    let telling = telling
+    guard telling.probe != nil, let last = telling.last else { return nil }
+    var report = Report(
+      state: telling.streak.state, ok: telling.streak.ok, nok: telling.streak.nok,
+      code: Outcome(last.verdict).code, detail: detail(of: telling, last), micros: last.micros,
+      atMs: last.wallMs,
+      late: telling.isLate)
+    report.certificateEndsS = last.certificateEndsS
+    guard !others.isEmpty else { return report }
+    let results = ([first] + others).compactMap(\.last)
+    report.certificateEndsS = certificateEndsS
+    if last.verdict == .success { report.micros = results.map(\.micros).max() ?? last.micros }
+    return report
+  }
+
+  /// The first end of a certificate that was seen: seconds since 1970; 0: none was.
+  var certificateEndsS: Int64 {
+    let ends = first.last?.certificateEndsS ?? 0
+    if others.isEmpty { return ends }
+    return ([ends] + others.map { $0.last?.certificateEndsS ?? 0 }).filter { $0 > 0 }.min() ?? 0
+  }
+
+  /// Among several checks a failure says whose it is.
+  private func detail(of check: CheckWatch, _ last: CheckWatch.LastResult) -> String {
+    guard !others.isEmpty, last.verdict != .success else { return last.detail }
+    let further = ([first] + others).filter { $0.streak.state == .down && $0.name != check.name }.map(\.name)
+    let also = further.isEmpty ? "" : " (down as well: \(further.joined(separator: ", ")))"
+    return "check \(check.name): \(last.detail)\(also)"
+  }
+
+  // MARK: Results
+
+  /// Counts a result. True when the view others see of it has changed.
+  ///
+  /// - Parameter overdueMs: after so long without a result the view is none any more.
+  mutating func count(
+    _ result: ProbeResult, check place: Int = 0, _ thresholds: Thresholds, overdueMs: Int64, wallMs: Int64
+  ) -> Bool {
+    if case .local = result.outcome.verdict { return false }
+    let before = Glimpse(telling)
+    self[check: place]
+      .count(result, thresholds, decided: record.decided, overdueMs: overdueMs, wallMs: wallMs)
+    return before != Glimpse(telling)
+  }
+
+  /// What others see of a view at once: counters and latencies are told later.
+  private struct Glimpse: Equatable {
+    var name: String
+    var state: PeerState
+    var verdict: Outcome.Verdict?
+    var isLate: Bool
+    var isInherited: Bool
+
+    init(_ check: CheckWatch) {
+      name = check.streak.state == .down || check.streak.isTurning ? check.name : ""
+      state = check.streak.state
+      verdict = check.last?.verdict
+      isLate = check.isLate
+      isInherited = check.isInherited
+    }
+  }
+
+  /// Checks whose probes are overdue, and were not before, are late from now on. True: there were some.
+  ///
+  /// - Parameter overdueMs: of the check at each place.
+  mutating func turnLate(at nowMs: Int64, afterMs overdueMs: [Int64]) -> Bool {
+    var isAnyLate = false
+    for place in 0..<min(checkCount, overdueMs.count)
+    where self[check: place].becomesLate(at: nowMs, afterMs: overdueMs[place]) {
+      self[check: place].turnLate()
+      isAnyLate = true
+    }
+    return isAnyLate
+  }
+
+  /// Once a day: its certificate ends within `warningMs`, or has ended.
+  mutating func mustTellOfCertificate(within warningMs: Int, wallMs: Int64) -> Bool {
+    let ends = certificateEndsS
+    guard ends > 0, ends * 1000 - wallMs < Int64(warningMs),
+      certificateToldMs == .min || wallMs - certificateToldMs >= 86_400_000
+    else { return false }
+    certificateToldMs = wallMs
+    return true
+  }
+
+  // MARK: Its record
 
   /// Another definition has it, too.
   mutating func stays(as peer: PeerDefinition) {
@@ -105,6 +201,17 @@ struct PeerWatch: Sendable {
     overrides = peer.overrides
     isDirty = false
   }
+
+  /// Takes what was decided meanwhile.
+  mutating func adopt(_ record: PeerRecord) {
+    let role = self.record.role
+    self.record = record
+    self.record.role = role
+    first.adopt(record.decided)
+    for place in others.indices { others[place].adopt(record.decided) }
+  }
+
+  // MARK: What is open
 
   /// True: it was not yet.
   mutating func markDirty() -> Bool {
@@ -121,70 +228,4 @@ struct PeerWatch: Sendable {
   }
 
   mutating func told() { isUnreported = false }
-
-  mutating func turnLate() { isLate = true }
-
-  /// Whether it is to be probed faster from now on; nil: as before.
-  mutating func changePace() -> Bool? {
-    guard streak.isTurning != isPacedFast else { return nil }
-    isPacedFast.toggle()
-    return isPacedFast
-  }
-
-  /// Takes what was decided meanwhile.
-  mutating func adopt(_ record: PeerRecord) {
-    let role = self.record.role
-    self.record = record
-    self.record.role = role
-    if isInherited, last == nil || streak.state != record.decided { streak = Streak(state: record.decided) }
-  }
-
-  /// Counts a result. True when the view others see of it has changed.
-  ///
-  /// - Parameter overdueMs: after so long without a result the view is none any more.
-  mutating func count(
-    _ result: ProbeResult, _ thresholds: Thresholds, overdueMs: Int64, wallMs: Int64
-  ) -> Bool {
-    let before = (streak.state, last?.verdict, isLate, isInherited)
-    if let last, result.endedMs - last.endedMs > overdueMs, isCounted(result) { inherit() }
-    switch result.outcome.verdict {
-    case .success: _ = streak.succeed(thresholds)
-    case .failure: _ = streak.fail(thresholds)
-    case .local: return false
-    }
-    let outcome = result.outcome
-    // The first result that agrees makes the view this node's own.
-    if (outcome.verdict == .success) == (streak.state == .up) { isInherited = false }
-    last = LastResult(
-      verdict: outcome.verdict, micros: outcome.phases.total,
-      detail: outcome.detail.isEmpty && outcome.status > 0 ? "\(outcome.status)" : outcome.detail,
-      endedMs: result.endedMs, wallMs: wallMs, certificateEndsS: outcome.certificate?.endsS ?? 0)
-    isLate = false
-    return before != (streak.state, outcome.verdict, false, isInherited)
-  }
-
-  /// Once a day: its certificate ends within `warningMs`, or has ended.
-  mutating func mustTellOfCertificate(within warningMs: Int, wallMs: Int64) -> Bool {
-    guard let ends = last?.certificateEndsS, ends > 0, ends * 1000 - wallMs < Int64(warningMs),
-      certificateToldMs == .min || wallMs - certificateToldMs >= 86_400_000
-    else { return false }
-    certificateToldMs = wallMs
-    return true
-  }
-
-  /// What was seen before a long silence is no view of now: one failure would make it a vote for up. It starts from the
-  /// consensus again.
-  private mutating func inherit() {
-    isInherited = true
-    if streak.state != record.decided { streak = Streak(state: record.decided) }
-  }
-
-  private func isCounted(_ result: ProbeResult) -> Bool {
-    if case .local = result.outcome.verdict { false } else { true }
-  }
-
-  /// Its probe is overdue, and was not before.
-  func becomesLate(at nowMs: Int64, afterMs overdueMs: Int64) -> Bool {
-    probe != nil && !isLate && nowMs - (last?.endedMs ?? watchedSinceMs) > overdueMs
-  }
 }

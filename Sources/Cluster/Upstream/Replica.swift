@@ -98,6 +98,7 @@ struct Replica: Sendable {
     head.seq = event.seq
     head.checkedMs = event.atMs
     head.commit = ""
+    if case .panic(let isOn, _) = event.change { head.panic = isOn }
   }
 
   /// What this node has written is what the ledger holds.
@@ -114,6 +115,7 @@ struct Replica: Sendable {
   mutating func adopt(_ head: Head, isBelow: Bool) {
     isBetweenBranches = isBelow
     if isBelow { self.head.digest = head.digest } else { self.head = head }
+    self.head.panic = head.panic
     self.head.words = head.words
   }
 

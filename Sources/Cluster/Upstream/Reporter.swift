@@ -108,7 +108,7 @@ struct Reporter: Sendable {
       let peer = peers[index].record.peer
       if let report = peers[index].report {
         batch.reports[peer] = report
-      } else if peers[index].probe != nil {
+      } else if peers[index].isProbed {
         // What was told before a long silence is no view any more.
         removed.insert(peer)
       }

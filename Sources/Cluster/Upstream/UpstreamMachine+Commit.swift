@@ -83,13 +83,16 @@ extension UpstreamMachine {
     retries.asks(.commit, &context)
     let holder = leader.holder
     let isResync = draft.changes.contains(.resync)
+    let panic = panic(after: draft, context)
+    var changes = draft.changes
+    if panic.isOn != replica.head.panic { changes.append(.panic(panic.isOn, panic.count)) }
     let commit = Commit(
       upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(commits.next())",
       expectedSeq: leader.ledgerSeq,
       after: isResync ? "" : context.policy.predecessor(replica.head.commit),
-      changes: draft.changes, records: draft.records,
+      changes: changes, records: draft.records,
       removed: draft.removed, definition: draft.definition, floorSeq: draft.floorSeq,
-      overrides: draft.overrides, liftedRev: replica.highest.liftedRev)
+      overrides: draft.overrides, liftedRev: replica.highest.liftedRev, panic: panic.isOn)
     commits.sent(at: context.nowMs)
     self.leader?.sent(commit, at: context.nowMs)
     ask(.commit(commit), for: .commit, &context)
@@ -160,10 +163,11 @@ extension UpstreamMachine {
     // As the ledger reckons it.
     let lifts = commit.removed.isEmpty ? 0 : max(UInt64(clamping: atMs), commit.holder.term) + 1
     let before = replica.head
-    let head = Head(
+    var head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: seq,
       commit: commit.id, digest: commit.definition?.digest ?? before.digest, checkedMs: atMs,
       words: before.words, liftedRev: max(replica.highest.liftedRev, lifts))
+    head.panic = commit.panic
     replica.didCommit(head, without: commit.removed, context)
     leader?.stands(at: seq)
     if let definition = commit.definition { enforce(definition, &context) }
@@ -188,6 +192,7 @@ extension UpstreamMachine {
     case .definition(let digest):
       if context.profile.sharing != nil { context.log(.definition(name, digest: digest)) }
     case .resync: break
+    case .panic(let isOn, let count): context.log(.panic(name, isOn, count))
     }
   }
 

@@ -15,15 +15,27 @@ extension UpstreamMachine {
     replica.observe(event.position, context)
     let judgement = replica.judge(event, context)
     if judgement == .seen { return }
-    guard judgement == .next, isInStep || !context.policy.takesOnlyTheNextEvent,
-      case .transition(let transition) = event.change, let index = peers.index(of: transition.peer)
-    else { return requestSnapshot(&context) }
-    apply(transition, index, event.atMs)
+    guard judgement == .next, isInStep || !context.policy.takesOnlyTheNextEvent else {
+      return requestSnapshot(&context)
+    }
+    switch event.change {
+    case .transition(let transition):
+      guard let index = peers.index(of: transition.peer) else { return requestSnapshot(&context) }
+      apply(transition, index, event.atMs)
+      follow(event, &context)
+      context.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
+    case .panic(let isOn, let count):
+      follow(event, &context)
+      context.log(.panic(name, isOn, count))
+    case .definition, .override, .resync: requestSnapshot(&context)
+    }
+  }
+
+  private mutating func follow(_ event: LedgerEvent, _ context: inout Context) {
     replica.follow(event)
     // A thousand events may come in one moment, and each showing copies all peers.
     display.change()
     showIfDue(&context)
-    context.log(.consensus(name, transition.peer, to: transition.to, transition.votes))
   }
 
   private mutating func apply(_ transition: Transition, _ index: Int, _ atMs: Int64) {

@@ -12,18 +12,17 @@ extension UpstreamMachine {
     let own = context.cluster.isRegistered ? assignment.nodes.firstIndex(of: context.profile.node) : nil
     if probing.checker != checker {
       for index in peers.indices { dropProbe(index, &context) }
-      context.actions.append(.probe(.openGroup(UInt32(probing.number), checker)))
-      probing.opened(by: checker)
+      probing.open(checker, of: name, &context)
     }
     for index in peers.indices {
       let isMine = own.map { assignment.probers(of: index).contains($0) } ?? false
-      switch (isMine, peers[index].probe) {
-      case (true, nil): watch(index, checker, &context)
-      case (false, let probe):
-        if probe != nil { dropProbe(index, &context) }
-        if peers[index].last != nil { reporter.withdraw(peers[index].record.peer) }
+      switch (isMine, peers[index].isProbed) {
+      case (true, false): watch(index, checker, &context)
+      case (false, let isProbed):
+        if isProbed { dropProbe(index, &context) }
+        if peers[index].isSeen { reporter.withdraw(peers[index].record.peer) }
         peers[index].end()
-      case (true, _?):
+      case (true, true):
         guard peers[index].isProbedOtherwise else { break }
         dropProbe(index, &context)
         watch(index, checker, &context)
@@ -32,21 +31,24 @@ extension UpstreamMachine {
   }
 
   private mutating func watch(_ index: Int, _ checker: Checker, _ context: inout Context) {
-    let probe = context.routes.open(upstream: probing.number, peer: index)
     let peer = peers[index].record.peer
-    if peers[index].last == nil {
-      peers[index].begin(
-        probe, from: context.policy.firstView(peers[index].record.decided), at: context.nowMs)
-    } else {
-      peers[index].goOn(probe, at: context.nowMs)
-    }
     reporter.goesOn(with: peer)
-    let phase = ProbeSchedule.phaseMs(
-      upstream: name, peer: peer, node: context.profile.node, intervalMs: checker.intervalMs)
-    let target = ProbeTarget(
-      id: probe, group: UInt32(probing.number), peer: peer, phaseMs: phase,
-      overrides: peers[index].overrides)
-    context.actions.append(.probe(.watch(target)))
+    if checker.checkCount != 1 || peers[index].checkCount != 1 {
+      peers[index].arrange(checker.checks.map(\.name), at: context.nowMs)
+    }
+    for (place, group) in probing.groups.enumerated() {
+      let check = checker.check(place)
+      let probe = context.routes.open(upstream: probing.number, peer: index, check: place)
+      peers[index].watch(
+        place, probe, check.name, from: context.policy.firstView(peers[index].record.decided),
+        at: context.nowMs)
+      let phase = ProbeSchedule.phaseMs(
+        upstream: name, peer: peer, node: context.profile.node, check: place, intervalMs: check.intervalMs)
+      let target = ProbeTarget(
+        id: probe, group: group, peer: peer, phaseMs: phase,
+        overrides: place == 0 ? peers[index].overrides : peers[index].overrides?.ofFurtherChecks)
+      context.actions.append(.probe(.watch(target)))
+    }
   }
 
   private mutating func dropProbe(_ index: Int, _ context: inout Context) {
@@ -55,9 +57,10 @@ extension UpstreamMachine {
   }
 
   func unwatch(_ watch: PeerWatch, _ context: inout Context) {
-    guard let probe = watch.probe else { return }
-    context.actions.append(.probe(.unwatch(probe)))
-    context.routes.close(probe)
+    for probe in (0..<watch.checkCount).compactMap({ watch[check: $0].probe }) {
+      context.actions.append(.probe(.unwatch(probe)))
+      context.routes.close(probe)
+    }
   }
 
   mutating func stopProbing(_ context: inout Context) {
@@ -65,23 +68,29 @@ extension UpstreamMachine {
       dropProbe(index, &context)
       peers[index].end()
     }
-    if probing.checker != nil { context.actions.append(.probe(.closeGroup(UInt32(probing.number)))) }
-    probing.closed()
+    probing.close(&context)
   }
 
   // MARK: What is found
 
   /// Counts a result. `decide` must follow.
-  mutating func count(_ result: ProbeResult, peer index: Int, _ context: inout Context) {
-    guard let checker = inForce.checker, peers.indices.contains(index) else { return }
-    let before = peers[index].streak.state
+  ///
+  /// - Parameters: the places of the peer, and of the check among its checks.
+  mutating func count(_ result: ProbeResult, peer index: Int, check place: Int, _ context: inout Context) {
+    guard let checker = inForce.checker, peers.indices.contains(index), place < peers[index].checkCount
+    else { return }
+    let before = peers[index].state
+    let wasUp = peers[index][check: place].streak.state == .up
     let wasDegraded = isDegraded(index, checker)
     let isFirst = peers[index].vote == nil
+    let check = checker.check(place)
     let isOther = peers[index].count(
-      result, checker.thresholds, overdueMs: context.policy.overdueMs(checker), wallMs: context.moment.wallMs)
-    tell(result.outcome, index, before, &context)
+      result, check: place, checker.thresholds, overdueMs: context.policy.overdueMs(check),
+      wallMs: context.moment.wallMs)
+    if wasUp { tell(result.outcome, index, place, &context) }
+    tellOfTurn(index, place, before, &context)
     tellOfCertificate(index, checker, &context)
-    setPace(index, checker, &context)
+    setPace(index, place, check, &context)
     if isOther {
       display.change()
       markUnreported(index)
@@ -89,7 +98,7 @@ extension UpstreamMachine {
       // The others hear of it with the next counters: it changes nothing that is decided.
       display.change()
     }
-    if isFirst || before != peers[index].streak.state { peers.markDirty(index) }
+    if isFirst || before != peers[index].state { peers.markDirty(index) }
   }
 
   private func isDegraded(_ index: Int, _ checker: Checker) -> Bool {
@@ -97,31 +106,33 @@ extension UpstreamMachine {
     return peers[index].seen?.isDegraded(aboveMs: aboveMs) ?? false
   }
 
-  private func tell(_ outcome: Outcome, _ index: Int, _ before: PeerState, _ context: inout Context) {
-    let peer = peers[index].record.peer
-    let streak = peers[index].streak
-    if case .failure(let failure) = outcome.verdict, before == .up {
-      context.log(.probeFailed(name, peer, failure, detail: outcome.detail))
-    }
-    guard streak.state != before else { return }
+  private func tell(_ outcome: Outcome, _ index: Int, _ place: Int, _ context: inout Context) {
+    guard case .failure(let failure) = outcome.verdict else { return }
+    let check = peers[index][check: place].name
+    let detail = check.isEmpty ? outcome.detail : "check \(check): \(outcome.detail)"
+    context.log(.probeFailed(name, peers[index].record.peer, failure, detail: detail))
+  }
+
+  private func tellOfTurn(_ index: Int, _ place: Int, _ before: PeerState, _ context: inout Context) {
+    let state = peers[index].state
+    guard state != before else { return }
+    let streak = peers[index][check: place].streak
     context.log(
-      .turned(name, peer, to: streak.state, after: Int(streak.state == .down ? streak.nok : streak.ok)))
+      .turned(name, peers[index].record.peer, to: state, after: Int(state == .down ? streak.nok : streak.ok)))
   }
 
   private mutating func tellOfCertificate(_ index: Int, _ checker: Checker, _ context: inout Context) {
-    guard let warningMs = checker.tls?.warningMs,
-      peers[index].mustTellOfCertificate(within: warningMs, wallMs: context.moment.wallMs),
-      let endsS = peers[index].last?.certificateEndsS
+    guard let warningMs = checker.securedBy?.warningMs,
+      peers[index].mustTellOfCertificate(within: warningMs, wallMs: context.moment.wallMs)
     else { return }
-    context.log(
-      .certificateEnds(
-        name, peers[index].record.peer, inDays: (endsS * 1000 - context.moment.wallMs) / 86_400_000))
+    let leftMs = peers[index].certificateEndsS * 1000 - context.moment.wallMs
+    context.log(.certificateEnds(name, peers[index].record.peer, inDays: leftMs / 86_400_000))
   }
 
   /// Probes faster while a run is under way that may turn the peer, where the settings say so.
-  private mutating func setPace(_ index: Int, _ checker: Checker, _ context: inout Context) {
-    guard let fast = checker.fastIntervalMs, let probe = peers[index].probe,
-      let isFast = peers[index].changePace()
+  private mutating func setPace(_ index: Int, _ place: Int, _ check: Checker, _ context: inout Context) {
+    guard let fast = check.fastIntervalMs, let probe = peers[index][check: place].probe,
+      let isFast = peers[index][check: place].changePace()
     else { return }
     context.actions.append(.probe(.pace(probe, everyMs: isFast ? fast : nil)))
   }
@@ -138,9 +149,8 @@ extension UpstreamMachine {
   mutating func checkLateness(_ context: Context) {
     guard let checker = inForce.checker, context.nowMs >= probing.latenessDueMs else { return }
     probing.checksLateness(at: context.nowMs)
-    let overdueMs = context.policy.overdueMs(checker)
-    for index in peers.indices where peers[index].becomesLate(at: context.nowMs, afterMs: overdueMs) {
-      peers[index].turnLate()
+    let overdueMs = checker.checks.map { context.policy.overdueMs($0) }
+    for index in peers.indices where peers[index].turnLate(at: context.nowMs, afterMs: overdueMs) {
       peers.markDirty(index)
       markUnreported(index)
       display.change()

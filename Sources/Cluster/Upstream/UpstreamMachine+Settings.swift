@@ -91,7 +91,9 @@ extension UpstreamMachine {
     inForce.bring(new, at: context.nowMs)
     peers.replace(with: new, keepingState: true, at: context.nowMs)
     for index in peers.indices {
-      if let probe = peers[index].probe { context.routes.move(probe, toPeer: index) }
+      for place in 0..<peers[index].checkCount {
+        if let probe = peers[index][check: place].probe { context.routes.move(probe, toPeer: index) }
+      }
     }
     regroup(&context)
   }

@@ -68,9 +68,8 @@ struct VoteCount {
   /// Of each prober that sees the peer so; this node's comes first.
   private func reasons(for state: PeerState, _ index: Int) -> [(code: String, sentence: String)] {
     var reasons: [(code: String, sentence: String)] = []
-    if peers[index].vote == state, let last = peers[index].last {
-      let own = Outcome(last.verdict)
-      reasons.append((own.code, sentence(own.code, last.detail, peers[index].streak.ok, index)))
+    if peers[index].vote == state, let own = peers[index].report {
+      reasons.append((own.code, sentence(own.code, own.detail, own.ok, index)))
     }
     for prober in assignment.probers(of: index) {
       guard let report = report(of: prober, on: index), !report.late, report.state == state else { continue }

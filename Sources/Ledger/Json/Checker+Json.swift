@@ -3,7 +3,9 @@ package import Health
 
 extension Checker: Codable {
   private enum CodingKeys: String, CodingKey {
-    case type, tls, interval, timeout, fall, rise, concurrency, port, close, probers, quorum, expect, steps
+    case name, others, panic, type, tls, interval, timeout, fall, rise, concurrency, port, close, probers,
+      quorum,
+      expect, steps
     case parts = "request"
     case degradedAbove = "degraded_above"
     case request = "http_req"
@@ -33,6 +35,9 @@ extension Checker: Codable {
     expectations = try values.decodeIfPresent(Expectations.self, forKey: .expect)
     steps = try values.decodeIfPresent([DialogStep].self, forKey: .steps) ?? []
     degradedAboveMs = try values.decodeIfPresent(Int.self, forKey: .degradedAbove)
+    name = try values.decodeIfPresent(String.self, forKey: .name) ?? ""
+    panicBelow = try values.decodeIfPresent(Int.self, forKey: .panic)
+    others = try values.decodeIfPresent([Checker].self, forKey: .others) ?? []
   }
 
   private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
@@ -69,6 +74,9 @@ extension Checker: Codable {
     try values.encodeIfPresent(expectations, forKey: .expect)
     if !steps.isEmpty { try values.encode(steps, forKey: .steps) }
     try values.encodeIfPresent(degradedAboveMs, forKey: .degradedAbove)
+    try values.encodeIfPresent(panicBelow, forKey: .panic)
+    if !name.isEmpty { try values.encode(name, forKey: .name) }
+    if !others.isEmpty { try values.encode(others, forKey: .others) }
   }
 }
 

@@ -6,7 +6,7 @@ extension LedgerEvent: Codable {
 
   private enum CodingKeys: String, CodingKey {
     case v, type, upstream, seq, term, run, leader, peer, role, from, to, reason, detail, votes, digest,
-      state, by, why, rev
+      state, by, why, rev, panic, up, total
     case atMs = "at_ms"
   }
 
@@ -42,6 +42,11 @@ extension LedgerEvent: Codable {
         try values.decode(Override.State.self, forKey: .state),
         by: try values.decode(String.self, forKey: .by), why: try values.decode(String.self, forKey: .why),
         rev: try values.decodeIfPresent(UInt64.self, forKey: .rev) ?? 0)
+    case "panic":
+      .panic(
+        try values.decode(Bool.self, forKey: .panic),
+        UpCount(
+          up: try values.decode(Int.self, forKey: .up), total: try values.decode(Int.self, forKey: .total)))
     case let type:
       throw DecodingError.dataCorruptedError(
         forKey: .type, in: values, debugDescription: "an event of the unknown type \(type)")
@@ -73,6 +78,11 @@ extension LedgerEvent: Codable {
       try values.encode(by, forKey: .by)
       try values.encode(why, forKey: .why)
       try values.encode(rev, forKey: .rev)
+    case .panic(let isOn, let count):
+      try values.encode("panic", forKey: .type)
+      try values.encode(isOn, forKey: .panic)
+      try values.encode(count.up, forKey: .up)
+      try values.encode(count.total, forKey: .total)
     }
   }
 

@@ -27,13 +27,15 @@ package struct Commit: Hashable, Sendable {
   package var overrides: [PeerName: Override]
   /// The highest `Head.liftedRev` that the leader knows of, so that a ledger which has lost its own has it again.
   package var liftedRev: UInt64
+  /// `Head.panic` from now on.
+  package var panic: Bool
 
   package init(
     upstream: UpstreamName, holder: LeaseHolder, id: String, expectedSeq: UInt64,
     after: String = "", changes: [LedgerEvent.Change] = [], records: [PeerRecord] = [],
     removed: [PeerName] = [],
     definition: UpstreamDefinition? = nil, floorSeq: UInt64 = 0, overrides: [PeerName: Override] = [:],
-    liftedRev: UInt64 = 0
+    liftedRev: UInt64 = 0, panic: Bool = false
   ) {
     self.upstream = upstream
     self.holder = holder
@@ -47,6 +49,7 @@ package struct Commit: Hashable, Sendable {
     self.floorSeq = floorSeq
     self.overrides = overrides
     self.liftedRev = liftedRev
+    self.panic = panic
   }
 
   /// Everything is in it, and takes the place of what the ledger holds.

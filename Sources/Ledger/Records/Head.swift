@@ -19,6 +19,8 @@ package struct Head: Hashable, Sendable {
   /// Overrides with a revision up to this one which are not in the ledger were lifted with their peers, when those were
   /// taken out; 0: none was.
   package var liftedRev: UInt64
+  /// Fewer of its peers are up than its settings want (`panic`): who heeds it uses all of them.
+  package var panic = false
 
   package init(
     term: UInt64 = 0, run: String = "", leader: String = "", seq: UInt64 = 0, commit: String = "",

@@ -21,6 +21,8 @@ package struct LedgerEvent: Hashable, Sendable {
     case resync
     /// An override is in force. `rev`: its revision; 0 in an event that an earlier version wrote.
     case override(PeerName, Override.State, by: String, why: String, rev: UInt64)
+    /// The upstream is in panic from now on, or is not any more; with how many peers are up, of those that could be.
+    case panic(Bool, UpCount)
   }
 
   package init(

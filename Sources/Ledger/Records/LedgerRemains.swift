@@ -84,7 +84,7 @@ package struct LedgerRemains: Hashable, Sendable {
         // One that an earlier version wrote does not tell its revision: it was given before it came into force.
         overrides[peer] = Override(
           state: state, by: by, why: why, atMs: event.atMs, rev: rev > 0 ? rev : UInt64(clamping: event.atMs))
-      case .definition, .resync: break
+      case .definition, .resync, .panic: break
       }
     }
   }

@@ -162,6 +162,7 @@ struct SharedUpstream: Sendable {
     head = Head(
       term: commit.holder.term, run: commit.holder.run, leader: commit.holder.node, seq: commit.lastSeq,
       commit: commit.id, digest: digest, checkedMs: atMs)
+    head?.panic = commit.panic
     counts = Counts(peers: records.count, overrides: overrides.count)
   }
 

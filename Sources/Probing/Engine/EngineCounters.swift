@@ -1,4 +1,4 @@
-import Health
+package import Health
 
 /// What the engine has done since it started.
 package struct EngineStatistics: Sendable {
@@ -16,8 +16,16 @@ package struct EngineStatistics: Sendable {
   package var socketsMade: UInt64 = 0
   /// How late probes started, against the moment they were due.
   package var lateness = Lateness()
+  /// Of each open group that is counted for somebody.
+  package var groups: [ProbeStatistics.Group] = []
 
   package init() {}
+
+  /// As it is told to people and programs.
+  package var told: ProbeStatistics {
+    ProbeStatistics(
+      groups: groups, lateness: lateness.histogram, watched: watched, sockets: sockets, pauses: pauses)
+  }
 }
 
 /// The engine's own count, copied for others when they ask so that no probe pays for a lock.

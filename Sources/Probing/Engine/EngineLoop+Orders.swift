@@ -5,7 +5,7 @@ import Matching
 extension EngineLoop {
   func apply(_ order: ProbeAction) {
     switch order {
-    case .openGroup(let number, let checker): open(Int(number), checker)
+    case .openGroup(let number, let checker, let upstream): open(Int(number), checker, upstream)
     case .closeGroup(let number): close(Int(number))
     case .watch(let target): watch(target, once: false)
     case .once(let target): watch(target, once: true)
@@ -14,8 +14,9 @@ extension EngineLoop {
     }
   }
 
-  private func open(_ number: Int, _ checker: Checker) {
+  private func open(_ number: Int, _ checker: Checker, _ upstream: UpstreamName?) {
     while groups.count <= number { groups.append(GroupSlot()) }
+    groups[number].count(for: upstream, checker)
     groups[number].isOpen = true
     groups[number].isHttp = checker.isHTTP
     secure(number, checker.tls)
@@ -33,6 +34,7 @@ extension EngineLoop {
     guard number < groups.count else { return }
     groups[number].isOpen = false
     groups[number].request = []
+    groups[number].statistics = nil
     groups[number].tls = nil
     expect(number, nil)
   }

@@ -266,6 +266,7 @@ extension EngineLoop {
     leaveGroup(slot)
     if item.pointee.isOnce { vacate(slot) } else { scheduleNext(slot) }
     counters.finished(verdict)
+    groups[Int(item.pointee.group)].statistics?.tally.add(outcome)
     results.add(ProbeResult(id: id, outcome: outcome, endedMs: nowMs), nowNs: nowNs)
   }
 

@@ -54,12 +54,22 @@ final class EngineLoop {
     events.deallocate()
   }
 
+  private func statistics() -> EngineStatistics {
+    var statistics = counters.statistics(sockets: sockets)
+    statistics.groups = groups.compactMap { group in
+      var copy = group.statistics
+      copy?.inFlight = group.inFlight
+      return copy
+    }
+    return statistics
+  }
+
   var nowMs: Int64 { Int64(nowNs / 1_000_000) }
 
   func run() {
     while let post = mailbox.popFirst() {
       for order in post.orders { apply(order) }
-      for answer in post.asking { answer(counters.statistics(sockets: sockets)) }
+      for answer in post.asking { answer(statistics()) }
       let before = nowNs
       let planned = waitNs()
       readEvents(waitNs: planned)

@@ -113,6 +113,8 @@ struct GroupSlot {
   /// Probes in flight at once.
   var most = Int.max
   var inFlight = 0
+  /// Nil: nobody asks what its probes come to.
+  var statistics: ProbeStatistics.Group?
   /// The line of queued slots, linked through their timers, which they do not need meanwhile.
   var firstQueued: Int32 = -1
   var lastQueued: Int32 = -1
@@ -121,6 +123,20 @@ struct GroupSlot {
     var request: [UInt8]
     /// For SNI and verification; nil: the group's.
     var host: String?
+  }
+
+  /// What was counted of the same check goes on.
+  mutating func count(for upstream: UpstreamName?, _ checker: Checker) {
+    guard let upstream else {
+      statistics = nil
+      return
+    }
+    let isSame = statistics.map {
+      $0.upstream == upstream && $0.check == checker.name && $0.kind == checker.kind
+    }
+    if isSame == true { return }
+    statistics = ProbeStatistics.Group(
+      upstream: upstream, check: checker.name, kind: checker.kind, tally: ProbeTally(), inFlight: 0)
   }
 
   /// The number of what a peer with these overrides has otherwise.

@@ -118,7 +118,7 @@ extension LedgerEvent.Change {
     switch self {
     case .transition(let transition): transition.peer
     case .override(let peer, _, _, _, _): peer
-    case .definition, .resync: nil
+    case .definition, .resync, .panic: nil
     }
   }
 }

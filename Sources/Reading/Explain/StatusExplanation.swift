@@ -143,6 +143,10 @@ struct StatusExplanation {
     if let warning = CertificateEnd.warning(ends, reading.snapshot.definition?.checker, atMs: reading.atMs) {
       caveats.append("Its certificate \(warning).")
     }
+    if reading.snapshot.head.panic {
+      let count = UpCount(reading.snapshot.records.values)
+      caveats.append("\(reading.upstream) is in panic: \(Words.up(count)). Who heeds it uses all of them.")
+    }
     if let strength = proberVotes.strength, strength.isWeak { caveats.append(strength.sentence + ".") }
     if reading.lease == nil {
       let age = Words.age(reading.atMs - reading.snapshot.head.checkedMs)

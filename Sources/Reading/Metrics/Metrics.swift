@@ -123,6 +123,14 @@ package enum Metrics {
     ) { family in
       for view in checked { family.sample(["upstream": view.name.text], state.isStale(view) ? 1 : 0) }
     }
+    lines.family(
+      "quorate_upstream_panic", .gauge,
+      "1: fewer of the upstream's peers are up than its settings want (panic)."
+    ) { family in
+      for view in checked where view.checker?.panicBelow != nil {
+        family.sample(["upstream": view.name.text], view.head?.panic == true ? 1 : 0)
+      }
+    }
     lines.family("quorate_leaderless", .gauge, "1: nobody decides for the upstream now.") { family in
       for view in checked { family.sample(["upstream": view.name.text], view.lease == nil ? 1 : 0) }
     }
@@ -185,7 +193,7 @@ package enum Metrics {
       "quorate_peer_certificate_end_timestamp_seconds", .gauge,
       "When the certificate of an https peer ends, or one that it depends on, since 1970."
     ) { family in
-      for view in upstreams where view.checker?.tls != nil {
+      for view in upstreams where view.checker?.securedBy != nil {
         let ends = CertificateEnd.earliest(in: view, of: node, in: state.cluster)
         for (index, peer) in view.peers.enumerated() {
           guard let end = ends[index] else { continue }

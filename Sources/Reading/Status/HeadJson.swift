@@ -6,7 +6,7 @@ struct HeadJson: Encodable {
   let head: Head
 
   private enum CodingKeys: String, CodingKey {
-    case seq, term, run, leader, digest, whole
+    case seq, term, run, leader, digest, whole, panic
     case checkedMs = "checked_ms"
   }
 
@@ -19,5 +19,6 @@ struct HeadJson: Encodable {
     try values.encode(head.digest, forKey: .digest)
     try values.encode(head.checkedMs, forKey: .checkedMs)
     try values.encode(head.isWhole, forKey: .whole)
+    try values.encode(head.panic, forKey: .panic)
   }
 }

@@ -4,8 +4,8 @@ package import Ledger
 /// The status as JSON: `{"stale":bool,"upstreams":[UPSTREAM…]}`, keys sorted as `JsonText` does.
 ///
 /// UPSTREAM: `{"checker":bool,"counts":{"down","forced","total","up"},"digest","drift":[node…],
-/// "head":HEAD or null,"leader","name","peers":[the peer object…],"seq","sources":[SOURCE…],"term","trouble"}`.
-/// `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now,
+/// "head":HEAD or null,"leader","name","panic","peers":[the peer object…],"seq","sources":[SOURCE…],"term","trouble"}`.
+/// `panic`: fewer of its peers are up than its settings want. `forced` counts, of those that are up, the peers that an operator holds up against the votes; `leader` is who decides now,
 /// null: nobody does; `term` is that leader's, or where there is none the last one's; HEAD is a `HeadJson`; `digest` is that of the definition in force, and `drift` names the live nodes whose
 /// settings have another. `trouble` tells why this upstream alone is stale
 /// (`UpstreamTroubleJson`; null: it is not, or all are). SOURCE is a `PeerSourceJson`. All four are null, and nobody drifts, where
@@ -46,7 +46,7 @@ package enum StatusJson {
     write(upstream.lease?.holder.node, to: &page)
     page.raw(",\"name\":")
     page.json(upstream.name.text)
-    page.raw(",\"peers\":[")
+    page.raw(",\"panic\":\(upstream.head?.panic ?? false),\"peers\":[")
     for (index, peer) in upstream.peers.enumerated() {
       if index > 0 { page.raw(",") }
       write(peer.record, degraded: degraded[index], to: &page)

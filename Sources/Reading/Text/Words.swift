@@ -1,5 +1,5 @@
 package import Health
-import Ledger
+package import Ledger
 
 /// Numbers, durations and counts as people say them.
 package enum Words {
@@ -67,13 +67,36 @@ extension Words {
   /// `http every 2 s`, `timeout 1 s`, `fall 3`, `rise 2`, and what else is not usual.
   ///
   /// - Parameter isWhole: with the probers and the quorum, where nothing else tells them.
+  /// `1 of 4 peers is up`.
+  package static func up(_ count: UpCount) -> String {
+    "\(count.up) of \(Words.count(count.total, "peer")) \(count.up == 1 ? "is" : "are") up"
+  }
+
   package static func settings(of checker: Checker, isWhole: Bool = false) -> [String] {
     var parts = [
-      "\(checker.kind.rawValue) every \(setting(ms: checker.intervalMs))",
-      "timeout \(setting(ms: checker.timeoutMs))", "fall \(checker.thresholds.fall)",
+      rhythm(of: checker), "timeout \(setting(ms: checker.timeoutMs))", "fall \(checker.thresholds.fall)",
       "rise \(checker.thresholds.rise)",
     ]
     if isWhole { parts += [count(checker.probers, "prober"), "quorum \(checker.quorum.text)"] }
+    parts += asked(of: checker, isWhole: isWhole)
+    if let aboveMs = checker.degradedAboveMs { parts.append("degraded above \(setting(ms: aboveMs))") }
+    if let percent = checker.panicBelow { parts.append("panic below \(percent) %") }
+    if checker.respectDown { parts.append("peers marked down stay down") }
+    for other in checker.others {
+      parts.append("and \(([rhythm(of: other)] + asked(of: other)).joined(separator: ", "))")
+    }
+    return parts
+  }
+
+  /// `http every 2 s`; among several checks with its name.
+  private static func rhythm(of check: Checker) -> String {
+    let name = check.name.isEmpty ? "" : Plain.text("check \(check.name): ")
+    return "\(name)\(check.kind.rawValue) every \(setting(ms: check.intervalMs))"
+  }
+
+  /// What one check asks and expects, and how.
+  private static func asked(of checker: Checker, isWhole: Bool = false) -> [String] {
+    var parts: [String] = []
     if !checker.validStatuses.isEmpty {
       parts.append(
         "status \(StatusRanges.texts(checker.validStatuses).joined(separator: isWhole ? "/" : ", "))")
@@ -81,10 +104,8 @@ extension Words {
     if let request = checker.parts { parts.append(Plain.text("\(request.method) \(request.path)")) }
     let expected = expected(of: checker)
     if !expected.isEmpty { parts.append(Plain.text("expects \(list(expected))")) }
-    if let aboveMs = checker.degradedAboveMs { parts.append("degraded above \(setting(ms: aboveMs))") }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }
     if let port = checker.port { parts.append("port \(port)") }
-    if checker.respectDown { parts.append("peers marked down stay down") }
     if let concurrency = checker.concurrency { parts.append("\(concurrency) at once") }
     if checker.close == .reset { parts.append("ends with a reset") }
     return parts

@@ -12,7 +12,7 @@ package enum CertificateEnd {
   package static func earliest(
     in view: UpstreamView, of own: String, in cluster: ClusterView?
   ) -> [Int: Int64] {
-    guard view.checker?.tls != nil else { return [:] }
+    guard view.checker?.securedBy != nil else { return [:] }
     let table = ReportTable(view, of: own, in: cluster)
     var ends: [Int: Int64] = [:]
     for index in view.peers.indices {
@@ -24,7 +24,8 @@ package enum CertificateEnd {
 
   /// `ends in 12 days`, `has ended`; nil: not within the time that the settings call soon.
   static func warning(_ endsS: Int64?, _ checker: Checker?, atMs: Int64) -> String? {
-    guard let endsS, let warningMs = checker?.tls?.warningMs, endsS * 1000 - atMs < Int64(warningMs) else {
+    guard let endsS, let warningMs = checker?.securedBy?.warningMs, endsS * 1000 - atMs < Int64(warningMs)
+    else {
       return nil
     }
     let days = (endsS * 1000 - atMs) / 86_400_000

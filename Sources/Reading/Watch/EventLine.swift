@@ -24,6 +24,9 @@ package struct EventLine: Sendable {
     case .definition(let digest): "the definition \(Plain.text(digest)) is in force"
     case .resync: paint("resync", .doubtful) + ": all was written again, after Redis had lost something"
     case .override(_, let state, let by, let why, _): told(state, by, why)
+    case .panic(true, let count):
+      paint("panic", .bad) + ": \(Words.up(count)); who heeds it uses all of them"
+    case .panic(false, let count): paint("no panic", .good) + " any more: \(Words.up(count))"
     }
   }
 

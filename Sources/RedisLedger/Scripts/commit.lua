@@ -2,7 +2,8 @@
 -- KEYS: lease, head, definition, status, evidence, overrides, events.
 -- ARGV: term, node, run, id, the sequence number the leader knows, the number of the first event, '1' for a resync,
 --   the definition or '', its digest or '', channel, then the numbers of events, records, removed peers, overrides,
---   the id of the last commit that the leader knows or '', the highest revision of lifted overrides that it knows;
+--   the id of the last commit that the leader knows or '', the highest revision of lifted overrides that it knows, '1' where the
+--   upstream is in panic;
 --   each event: its JSON after `{"at_ms":N`;
 --   each record: peer, status, and its JSON, cut where the time of the commit goes (the second part is '' if it
 --   does not);
@@ -50,7 +51,7 @@ need('HSET', events > 0 and 'XADD', is_fresh and 'DEL', removed > 0 and 'HDEL', 
 
 -- Writes.
 
-local at = 16
+local at = 17
 local function argument()
   at = at + 1
   return ARGV[at]
@@ -115,6 +116,6 @@ end
 if lifted > tonumber(head.lifted) then write('HSET', head_key, 'lifted', digits(lifted)) end
 write('HSET', head_key, 'term', term, 'run', run, 'leader', node, 'seq', digits(last), 'commit', id,
   'digest', digest, 'checked_ms', now, 'peers', peer_count,
-  'overrides', override_count)
+  'overrides', override_count, 'panic', ARGV[17] == '1' and '1' or '0')
 for _, json in ipairs(published) do publish(channel, json) end
 return answer('committed', digits(last))

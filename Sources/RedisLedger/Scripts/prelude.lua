@@ -138,7 +138,7 @@ end
 -- `term`, `granted` and `checked` are digits: only some scripts reckon with them.
 local function read_head(keys)
   local stored = read('HMGET', keys[1], 'term', 'run', 'leader', 'seq', 'commit', 'digest', 'checked_ms',
-    'peers', 'overrides', 'granted', 'words', 'lifted') or {}
+    'peers', 'overrides', 'granted', 'words', 'lifted', 'panic') or {}
   local definition = read('STRLEN', keys[2]) or 0
   local peers = read('HLEN', keys[3]) or 0
   local records = read('HLEN', keys[4]) or 0
@@ -146,21 +146,22 @@ local function read_head(keys)
   local granted, seq = number_text(stored[10]) or '0', number(stored[4])
   local words, lifted = number_text(stored[11]) or '0', number_text(stored[12]) or '0'
   if not seq then
-    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', words = words, lifted = lifted,
+    return { term = '0', run = '', leader = '', seq = 0, commit = '', digest = '', checked = '0', words = words, lifted = lifted, panic = '0',
       whole = true, granted = granted, is_there = false, peers = peers, overrides = overrides }
   end
   local digest = stored[6] or ''
   local counted = tonumber(stored[8]) or 0
   return { term = number_text(stored[1]) or '0', run = stored[2] or '', leader = stored[3] or '', seq = seq,
     commit = stored[5] or '', digest = digest, checked = number_text(stored[7]) or '0',
-    words = words, lifted = lifted, granted = granted, is_there = true, peers = peers, overrides = overrides,
+    words = words, lifted = lifted, panic = stored[13] == '1' and '1' or '0', granted = granted, is_there = true, peers = peers, overrides = overrides,
     whole = peers == counted and records == counted and overrides == (tonumber(stored[9]) or 0)
       and (digest == '' or definition > 0) }
 end
 
 local function told(head)
   return { head.term, head.run, head.leader, digits(head.seq), head.commit, head.digest, head.checked,
-    head.whole and '1' or '0', head.is_there and head.words or '0', head.is_there and head.lifted or '0' }
+    head.whole and '1' or '0', head.is_there and head.words or '0', head.is_there and head.lifted or '0',
+    head.panic }
 end
 
 local function perform()

@@ -8,6 +8,6 @@ for index = 3, 5 do
 end
 return answer(word,
   read('HMGET', KEYS[1], 'term', 'run', 'leader', 'seq', 'commit', 'digest', 'checked_ms', 'peers', 'overrides',
-    'words', 'lifted') or {},
+    'words', 'lifted', 'panic') or {},
   read('GET', KEYS[2]) or '', read(command, KEYS[3]) or {}, read(command, KEYS[4]) or {},
   read(command, KEYS[5]) or {})

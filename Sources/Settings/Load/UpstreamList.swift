@@ -111,7 +111,7 @@ struct UpstreamList {
 
   /// An entry of the YAML file. One without peers is a checker for an upstream of nginx.
   mutating func add(_ draft: UpstreamDraft, nginxIsWhole: Bool) {
-    let check = check(draft.options, .yaml, draft.location)
+    let check = check(draft)
     let isShown = check == Check.none
     guard let name = name(draft.name, isShown: isShown, draft.location, remedy: "add upstream: NAME")
     else { return }
@@ -171,6 +171,14 @@ struct UpstreamList {
     if let kind = options.kind ?? defaults.kind { kinds.insert(kind) }
     return CheckBuilder(diagnostics: diagnostics, dialect: dialect).check(
       options, defaults: defaults, at: location)
+  }
+
+  /// Of an entry with several checks, what each of them is.
+  private mutating func check(_ draft: UpstreamDraft) -> Check? {
+    guard let checks = draft.checks else { return check(draft.options, .yaml, draft.location) }
+    let kinds = checks.compactMap { $0.options.kind ?? draft.options.kind ?? defaults.kind }
+    self.kinds.formUnion(kinds)
+    return CheckListBuilder(diagnostics: diagnostics, defaults: defaults).check(checks, of: draft)
   }
 
   private mutating func setCheck(

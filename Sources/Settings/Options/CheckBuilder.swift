@@ -102,6 +102,7 @@ struct CheckBuilder {
     checker.quorum = options.quorum ?? checker.quorum
     checker.respectDown = options.respectDown ?? checker.respectDown
     checker.degradedAboveMs = options.degradedAboveMs
+    checker.panicBelow = options.panicBelow
   }
 
   private func fits(_ checker: Checker, _ options: Options, _ location: SourceLocation) -> Bool {

@@ -58,6 +58,7 @@ struct OptionReader {
     case .steps: options.steps = try StepReader(diagnostics: diagnostics).steps(readable(value, name))
     case .degradedAbove:
       options.degradedAboveMs = try duration(value, name, OptionRange.degradedAbove)
+    case .panic: options.panicBelow = try percent(value)
     case .resolve: options.resolve = try resolve(value)
     case .resolveInterval: options.resolveIntervalMs = try duration(value, name, OptionRange.resolveInterval)
     case .resolveKeep: options.resolveKeepMs = try duration(value, name, OptionRange.resolveKeep)
@@ -259,6 +260,18 @@ struct OptionReader {
       what: "close \"\(Quoting.short(text))\" is not known",
       remedy: "write \(dialect.assign("close", yaml: "fin", lua: "\"fin\"")) (in order) or "
         + "\(dialect.assign("close", yaml: "reset", lua: "\"reset\"")) (at once)")
+  }
+
+  /// `50%`, or the number alone.
+  private func percent(_ value: Value) throws(ValueError) -> Int {
+    let text = try text(value, .panic)
+    let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
+    guard let percent = Number.whole(digits), OptionRange.panic.contains(percent) else {
+      throw ValueError(
+        what: "panic \"\(Quoting.short(text))\" is not a percentage from 1% to 100%",
+        remedy: "write \(dialect.assign("panic", yaml: "50%", lua: "\"50%\"")), or leave it out for none")
+    }
+    return percent
   }
 
   private func quorum(_ value: Value) throws(ValueError) -> Quorum {

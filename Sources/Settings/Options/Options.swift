@@ -2,7 +2,7 @@ import Health
 
 /// What `spawn_checker` and an upstream in YAML may say of the check; the names are lua-resty's where it has them.
 enum OptionName: String, CaseIterable {
-  case type, shm, interval, timeout, fall, rise, concurrency, port, host, close, probers, quorum
+  case type, shm, panic, interval, timeout, fall, rise, concurrency, port, host, close, probers, quorum
   case ca, cert, key
   case path, method, headers, body, expect, send, steps
   case hostHeader = "host_header"
@@ -26,7 +26,8 @@ enum OptionName: String, CaseIterable {
     case .request, .statuses, .close, .path, .method, .headers, .body, .hostHeader:
       kind == nil || kind == .http || kind == .https
     case .send, .steps: kind == nil || kind == .tcp
-    case .expect, .degradedAbove, .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum,
+    case .expect, .degradedAbove, .panic, .interval, .timeout, .fall, .rise, .concurrency, .port, .probers,
+      .quorum,
       .fastInterval,
       .respectDown:
       kind != Options.Kind.none
@@ -76,6 +77,8 @@ struct Options {
   var send: [UInt8]?
   var steps: [DialogStep]?
   var degradedAboveMs: Int?
+  /// Percent.
+  var panicBelow: Int?
   var resolve: Following.Resolve?
   var resolveIntervalMs: Int?
   var resolveKeepMs: Int?
@@ -117,6 +120,7 @@ struct Options {
     merged.send = send ?? defaults.send
     merged.steps = steps ?? defaults.steps
     merged.degradedAboveMs = degradedAboveMs ?? defaults.degradedAboveMs
+    merged.panicBelow = panicBelow ?? defaults.panicBelow
     merged.resolve = resolve ?? defaults.resolve
     merged.resolveIntervalMs = resolveIntervalMs ?? defaults.resolveIntervalMs
     merged.resolveKeepMs = resolveKeepMs ?? defaults.resolveKeepMs
@@ -139,6 +143,8 @@ enum OptionRange {
   static let concurrency = 1...1_000_000
   static let ports = 1...65535
   static let probers = 1...1000
+  /// Percent.
+  static let panic = 1...100
   /// A second to ten years.
   static let certificateWarning = 1000...315_360_000_000
   /// A second to a day.

@@ -26,8 +26,9 @@ struct PeerExpansion {
   /// A peer that is given by name has the certificate of that name, where nothing else is said.
   private func overrides(of peer: PeerSettings) -> PeerOverrides? {
     let own = peer.overrides
-    guard case .host(let name, _) = peer.address, let tls = upstream.checker?.tls, tls.host == nil,
-      tls.verify == .full, own?.host == nil
+    let secured = upstream.checker?.checks.compactMap(\.tls) ?? []
+    guard case .host(let name, _) = peer.address, own?.host == nil,
+      secured.contains(where: { $0.verify == .full }), secured.allSatisfy({ $0.host == nil })
     else { return own }
     return PeerOverrides(port: own?.port, host: name, hostHeader: own?.hostHeader, path: own?.path)
   }

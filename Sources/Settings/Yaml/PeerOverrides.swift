@@ -53,12 +53,13 @@ struct PeerOverrideCheck {
     switch check {
     case .none: diagnostics.notice(location, "\(words.joined(separator: ", ")): nobody checks the upstream")
     case .probed(let checker) where checker.kind == .tcp:
-      let idle = words.filter { $0 != "\"port\"" }
+      let useful = checker.securedBy == nil ? ["\"port\""] : ["\"port\"", "\"host\""]
+      let idle = words.filter { !useful.contains($0) }
       if !idle.isEmpty {
         diagnostics.notice(location, "\(idle.joined(separator: ", ")) of a peer has no effect with type tcp")
       }
     case .probed(let checker):
-      if overrides.host != nil, checker.kind != .https {
+      if overrides.host != nil, checker.securedBy == nil {
         diagnostics.notice(location, "\"host\" of a peer has no effect with type http")
       }
       request(overrides, checker, location)

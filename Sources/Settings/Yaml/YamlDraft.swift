@@ -29,6 +29,8 @@ struct UpstreamDraft {
   var name: DraftName
   var location: SourceLocation
   var options: Options
+  /// Nil: the options are those of the only check.
+  var checks: [CheckDraft]?
   /// Nil: none of `peers`, `backup`, `srv` and `peers_file` is given, so that the entry is a checker for an upstream of nginx.
   var peers: [PeerSettings]?
   var file: PeersFile?
@@ -38,6 +40,14 @@ struct UpstreamDraft {
     guard peers == nil, case .good(let name) = name else { return nil }
     return name
   }
+}
+
+/// One entry of an upstream's `checks:`.
+struct CheckDraft {
+  /// Nil: it is called as its type.
+  var name: (text: String, location: SourceLocation)?
+  var location: SourceLocation
+  var options: Options
 }
 
 /// The name that an entry or a call gives.

@@ -5,7 +5,7 @@ struct YamlUpstream {
   let diagnostics: Diagnostics
 
   private static let keys =
-    OptionName.allCases.map(\.rawValue) + ["upstream", "peers", "backup", "srv", "peers_file"]
+    OptionName.allCases.map(\.rawValue) + ["upstream", "peers", "backup", "srv", "peers_file", "checks"]
 
   /// Nil when it is no mapping.
   func read(_ value: Value) -> UpstreamDraft? {
@@ -26,9 +26,12 @@ struct YamlUpstream {
       PeersFileReader(diagnostics: diagnostics).named($0)
     }
     let name = DraftName(entries.first { $0.key == "upstream" }?.value, diagnostics)
+    let checks = entries.first { $0.key == "checks" }.flatMap {
+      YamlChecks(diagnostics: diagnostics).read($0)
+    }
     let parts = [primaries, services, backups].compactMap(\.self)
     return UpstreamDraft(
-      name: name, location: value.location, options: options,
+      name: name, location: value.location, options: options, checks: checks,
       peers: parts.isEmpty && file == nil ? nil : parts.flatMap(\.self), file: file ?? nil)
   }
 

@@ -22,6 +22,8 @@ extension NodeSettings {
 
 private struct YamlWriter {
   private(set) var text = ""
+  /// Before an option.
+  private var indent = "    "
 
   mutating func line(_ line: String) {
     text += line + "\n"
@@ -58,8 +60,13 @@ private struct YamlWriter {
     switch upstream.check {
     case .none: line("    type: none")
     case .probed(let checker):
-      line("    type: \(checker.kind.rawValue)")
-      options(checker)
+      if checker.others.isEmpty {
+        indent = "    "
+        kind(checker)
+        options(checker)
+      } else {
+        checks(of: checker)
+      }
     }
     following(upstream.following)
     if let file = upstream.file { line("    peers_file: \(YamlText.quoted(file.name))") }
@@ -68,47 +75,89 @@ private struct YamlWriter {
     if !backups.isEmpty { peers(backups, "backup") }
   }
 
+  /// What stands at the upstream, and then each check.
+  private mutating func checks(of checker: Checker) {
+    indent = "    "
+    thresholds(checker.thresholds)
+    judgement(checker)
+    line("    checks:")
+    for check in checker.checks {
+      line("      - name: \(YamlText.quoted(check.name))")
+      indent = "        "
+      kind(check)
+      request(check)
+      rhythm(check)
+      asking(check)
+    }
+  }
+
   private mutating func options(_ checker: Checker) {
-    if checker.isHTTP {
-      if let parts = checker.parts {
-        for part in YamlExpectations.lines(of: parts) { line("    " + part) }
-      } else {
-        line("    http_req: \(YamlText.request(checker.request))")
-      }
+    request(checker)
+    rhythm(checker)
+    thresholds(checker.thresholds)
+    asking(checker)
+    judgement(checker)
+  }
+
+  private mutating func option(_ text: String) { line(indent + text) }
+
+  private mutating func kind(_ checker: Checker) { option("type: \(checker.kind.rawValue)") }
+
+  private mutating func request(_ checker: Checker) {
+    guard checker.isHTTP else { return }
+    if let parts = checker.parts {
+      for part in YamlExpectations.lines(of: parts) { option(part) }
+    } else {
+      option("http_req: \(YamlText.request(checker.request))")
     }
-    line("    interval: \(Number.duration(checker.intervalMs))")
-    line("    timeout: \(Number.duration(checker.timeoutMs))")
-    line("    fall: \(checker.thresholds.fall)")
-    line("    rise: \(checker.thresholds.rise)")
-    if let fast = checker.fastIntervalMs { line("    fast_interval: \(Number.duration(fast))") }
+  }
+
+  private mutating func rhythm(_ checker: Checker) {
+    option("interval: \(Number.duration(checker.intervalMs))")
+    option("timeout: \(Number.duration(checker.timeoutMs))")
+  }
+
+  private mutating func thresholds(_ thresholds: Thresholds) {
+    option("fall: \(thresholds.fall)")
+    option("rise: \(thresholds.rise)")
+  }
+
+  /// What is said of one check, beside its request.
+  private mutating func asking(_ checker: Checker) {
+    if let fast = checker.fastIntervalMs { option("fast_interval: \(Number.duration(fast))") }
     if !checker.validStatuses.isEmpty {
-      line("    valid_statuses: [\(StatusRanges.texts(checker.validStatuses).joined(separator: ", "))]")
+      option("valid_statuses: [\(StatusRanges.texts(checker.validStatuses).joined(separator: ", "))]")
     }
-    if let concurrency = checker.concurrency { line("    concurrency: \(concurrency)") }
-    if let port = checker.port { line("    port: \(port)") }
-    let standard = Checker(kind: checker.kind)
-    if checker.close != standard.close { line("    close: \(checker.close.rawValue)") }
-    if checker.probers != standard.probers { line("    probers: \(checker.probers)") }
-    if checker.quorum != standard.quorum { line("    quorum: \(YamlText.quorum(checker.quorum))") }
-    if checker.respectDown { line("    respect_down: true") }
-    if let aboveMs = checker.degradedAboveMs { line("    degraded_above: \(Number.duration(aboveMs))") }
-    for expected in YamlExpectations.lines(of: checker) { line("    " + expected) }
+    if let concurrency = checker.concurrency { option("concurrency: \(concurrency)") }
+    if let port = checker.port { option("port: \(port)") }
+    if checker.close != Checker(kind: checker.kind).close { option("close: \(checker.close.rawValue)") }
+    for expected in YamlExpectations.lines(of: checker) { option(expected) }
     if let tls = checker.tls { options(tls) }
+  }
+
+  /// What is said of the upstream as a whole.
+  private mutating func judgement(_ checker: Checker) {
+    let standard = Checker(kind: checker.kind)
+    if checker.probers != standard.probers { option("probers: \(checker.probers)") }
+    if checker.quorum != standard.quorum { option("quorum: \(YamlText.quorum(checker.quorum))") }
+    if let percent = checker.panicBelow { option("panic: \(percent)%") }
+    if checker.respectDown { option("respect_down: true") }
+    if let aboveMs = checker.degradedAboveMs { option("degraded_above: \(Number.duration(aboveMs))") }
   }
 
   private mutating func options(_ tls: TLSOptions) {
     let standard = TLSOptions()
-    if let host = tls.host { line("    host: \(YamlText.quoted(host))") }
+    if let host = tls.host { option("host: \(YamlText.quoted(host))") }
     switch tls.verify {
     case .full: break
-    case .chain: line("    ssl_verify: chain")
-    case .none: line("    ssl_verify: false")
+    case .chain: option("ssl_verify: chain")
+    case .none: option("ssl_verify: false")
     }
-    if let ca = tls.ca { line("    ca: \(YamlText.quoted(ca))") }
-    if let certificate = tls.certificate { line("    cert: \(YamlText.quoted(certificate))") }
-    if let key = tls.key { line("    key: \(YamlText.quoted(key))") }
-    if tls.minimum != standard.minimum { line("    tls_min: \"\(tls.minimum.rawValue)\"") }
-    if tls.warningMs != standard.warningMs { line("    cert_warning: \(Number.duration(tls.warningMs))") }
+    if let ca = tls.ca { option("ca: \(YamlText.quoted(ca))") }
+    if let certificate = tls.certificate { option("cert: \(YamlText.quoted(certificate))") }
+    if let key = tls.key { option("key: \(YamlText.quoted(key))") }
+    if tls.minimum != standard.minimum { option("tls_min: \"\(tls.minimum.rawValue)\"") }
+    if tls.warningMs != standard.warningMs { option("cert_warning: \(Number.duration(tls.warningMs))") }
   }
 
   private mutating func peers(_ peers: [PeerSettings], _ key: String) {

@@ -42,6 +42,7 @@ package struct CommitsAreDoneOnce: Invariant {
         }
       case .override(let peer, _, _, _, _): done.turned[peer] = nil
       case .definition, .resync: done.turned = [:]
+      case .panic: break
       }
     }
   }

@@ -209,6 +209,7 @@ package enum Invariants {
     RequestsArePaced.self,
     RestartsAreNotRefused.self,
     ResyncOnlyAfterALoss.self,
+    PanicFollowsTheStatuses.self,
     RevisionsGrow.self,
     SettlesFirst.self,
     SomebodyLeads.self,

@@ -100,7 +100,7 @@ struct OverrideOnTop: Invariant {
         if record.override != nil {
           object("\(turn.peer) turns under an override", of: upstream, in: world)
         }
-      case .definition, .resync: break
+      case .definition, .resync, .panic: break
       }
     }
   }

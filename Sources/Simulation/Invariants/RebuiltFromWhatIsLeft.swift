@@ -39,7 +39,7 @@ package struct RebuiltFromWhatIsLeft: Invariant {
         // One that went with its peer tells nothing of the peer that came again.
         let isLifted = rev <= left.liftedRev && left.overrides[peer]?.rev != rev
         told[peer] = isLifted ? nil : state.status
-      case .definition, .resync: break
+      case .definition, .resync, .panic: break
       }
     }
     // Of a peer that the last writing did not have, the stream tells from before it left.

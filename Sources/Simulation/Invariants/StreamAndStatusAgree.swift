@@ -64,6 +64,7 @@ package struct StreamAndStatusAgree: Invariant {
       case .auto: status[peer] = snapshot.status[peer]
       }
     case .definition, .resync: status = snapshot.status
+    case .panic: break
     }
   }
 

@@ -85,6 +85,11 @@ package struct Setup: Hashable, Sendable {
       name: upstreamNames[upstream], checker: checker, peers: peers.map { PeerDefinition(name: peer($0)) })
   }
 
+  /// Upstreams have a threshold for panic, of the second settings another one. Nothing else of the plan changes.
+  mutating func panic() {
+    for version in versions.indices { versions[version].checker?.panicBelow = version == 1 ? 40 : 70 }
+  }
+
   private static func name(_ text: String) -> UpstreamName {
     guard let name = UpstreamName(text) else { preconditionFailure("\(text) is no name of an upstream") }
     return name

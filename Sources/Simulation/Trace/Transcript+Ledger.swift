@@ -74,6 +74,9 @@ extension Transcript {
     case .resync: return Phrase(before: "everything again", things: [])
     case .override(let peer, let state, let by, _, _):
       return Phrase(kind: "peer", things: [name(of: peer)], after: "\(state.rawValue), says \(by)")
+    case .panic(let isOn, let count):
+      return Phrase(
+        before: isOn ? "panic (\(count.up) of \(count.total) up)" : "no panic any more", things: [])
     }
   }
 }

@@ -26,7 +26,7 @@ extension Transcript {
     switch line {
     case .turned, .joined, .left, .missing, .forgotten: nil
     // What was decided is told by what the node shows.
-    case .consensus, .definition: nil
+    case .consensus, .definition, .panic: nil
     case .probeFailed, .crowd, .certificateEnds: nil
     case .localError(let error, let detail, let times):
       "cannot probe: \(detail) (\(error.code)\(times > 1 ? ", \(times) times" : ""))"

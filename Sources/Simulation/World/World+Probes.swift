@@ -5,7 +5,7 @@ import Health
 extension World {
   func apply(_ order: ProbeAction, _ node: SimulatedNode) {
     switch order {
-    case .openGroup(let number, let checker): node.groups[number] = checker
+    case .openGroup(let number, let checker, _): node.groups[number] = checker
     case .closeGroup(let number): node.groups[number] = nil
     case .watch(let target), .once(let target): watch(target, node)
     case .pace(let id, let everyMs):

@@ -64,6 +64,7 @@ extension LedgerEvent.Change {
     case .definition: "definition"
     case .resync: "resync"
     case .override: "override"
+    case .panic: "panic"
     }
   }
 }

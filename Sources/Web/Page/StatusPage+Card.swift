@@ -113,6 +113,12 @@ extension StatusPage {
       html.element(
         .span, .class(facts.up > 0 ? "up" : "none"), text: "\(Words.number(facts.up)) up")
     }
+    if facts.view.head?.panic == true {
+      html.element(
+        .span, .class("tag down"),
+        .title("Fewer peers are up than the settings want: who heeds it uses all of them"),
+        text: "PANIC")
+    }
     if facts.view.trouble != nil { html.element(.span, .class("tag held"), text: "STALE") }
     count(facts.forced, "forced up", "forced")
     count(facts.out, "out", "out")

@@ -1,5 +1,7 @@
-import Health
+package import Health
 package import Ledger
+import NIOCore
+import Reading
 
 /// Everything that is served, as a function of a request. It knows no connections and no server.
 package final class Site: Sendable {
@@ -19,11 +21,15 @@ package final class Site: Sendable {
   /// Milliseconds since 1970, for display only.
   package typealias WallClock = @Sendable () -> Int64
 
+  /// What this node's probes have come to; nil: it does not probe yet, or not any more.
+  package typealias Probes = @Sendable () async -> ProbeStatistics?
+
   let board: Board
   let store: any LedgerStore
   let access: WebAccess
   let identity: Identity
   let now: WallClock
+  let probes: Probes
   let assets: Assets
   let fragments = JsonFragments()
   let peers = PeerIndex()
@@ -33,13 +39,14 @@ package final class Site: Sendable {
   /// - Parameter eventStreams: readers of `/events` at once; more are refused.
   package init(
     board: Board, store: any LedgerStore, access: WebAccess, identity: Identity,
-    eventStreams: Int = 128, now: @escaping WallClock
+    eventStreams: Int = 128, now: @escaping WallClock, probes: @escaping Probes = { nil }
   ) {
     self.board = board
     self.store = store
     self.access = access
     self.identity = identity
     self.now = now
+    self.probes = probes
     feed = EventFeed(board: board, store: store, readers: eventStreams)
     assets = Assets()
     pages = Pages(board: board, identity: identity, assets: assets, fragments: fragments)
@@ -79,7 +86,7 @@ package final class Site: Sendable {
     case .peer(let upstream, let peer): try self.peer(peer, of: try view(upstream))
     case .events(let upstream): try await events(of: try view(upstream), values)
     case .nodes: await kept(pages.nodes, .json, .json, request)
-    case .metrics: await kept(pages.metrics, .prometheus, .prometheus, request)
+    case .metrics: await metrics()
     case .eventStream: try eventStream(values, request)
     case .live: WebAnswer(200, .text, Array("ok\n".utf8))
     case .ready: readiness()
@@ -94,6 +101,13 @@ package final class Site: Sendable {
     case .json: await kept(pages.json, format, format.contentType, request)
     case .html: try await html(values, request)
     }
+  }
+
+  /// What the board says is kept for as long as it stays so; probes are counted at every moment.
+  private func metrics() async -> WebAnswer {
+    var body = await pages.metrics.page(.prometheus, packed: false).body
+    if let probes = await probes() { body.writeBytes(ProbeMetrics.render(probes)) }
+    return WebAnswer(200, .prometheus, body)
   }
 
   private func html(_ values: [String: String], _ request: WebRequest) async throws -> WebAnswer {

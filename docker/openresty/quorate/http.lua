@@ -1,5 +1,6 @@
 -- Reads the consensus from Quorate's nodes over HTTP: what is left when Redis cannot be read.
 local json = require "quorate.json"
+local ledger = require "quorate.ledger"
 local wire = require "quorate.wire"
 
 local Http = {}
@@ -81,6 +82,14 @@ local function statuses_of(page)
   return peers
 end
 
+local function kept_out_of(page)
+  local kept_out = {}
+  for _, peer in ipairs(type(page.peers) == "table" and page.peers or {}) do
+    if type(peer.peer) == "string" and ledger.is_kept_out(peer) then kept_out[peer.peer] = true end
+  end
+  return kept_out
+end
+
 -- Takes what a node knows of an upstream. What it says of it: "decided", "undecided" or "unchecked".
 local function take(state, page)
   -- Without a decision all peers are assumed to be up: that is no news.
@@ -91,7 +100,7 @@ local function take(state, page)
   local run = type(page.head.run) == "string" and page.head.run or nil
   if not state:is_newer_than(term, run, seq) then
     if not run and state.term == term and state.seq == seq then run = state.run end
-    state:replace(statuses_of(page), term, run, seq)
+    state:replace(statuses_of(page), term, run, seq, page.panic == true, kept_out_of(page))
   end
   return "decided"
 end

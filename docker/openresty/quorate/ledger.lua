@@ -1,4 +1,5 @@
 -- What lies in Redis of an upstream, as far as a reader of statuses needs it (docs/redis.md).
+local json = require "quorate.json"
 local redis = require "quorate.redis"
 
 local ledger = {}
@@ -8,15 +9,17 @@ function ledger.key(namespace, upstream, what)
 end
 
 function ledger.head_command(namespace, upstream)
-  return { "HMGET", ledger.key(namespace, upstream, "head"), "term", "run", "seq", "commit", "peers" }
+  return { "HMGET", ledger.key(namespace, upstream, "head"), "term", "run", "seq", "commit", "peers",
+    "panic" }
 end
 
--- The head as { term, run, seq, commit, peers }; nil: nothing was decided yet, or Redis has lost it.
+-- The head as { term, run, seq, commit, peers, panic }; nil: nothing was decided yet, or Redis has lost it.
 function ledger.head_of(reply)
   if type(reply) ~= "table" or reply.error then return nil end
   local term, seq, run, commit = tonumber(reply[1]), tonumber(reply[3]), reply[2], reply[4]
   if not term or not seq or type(run) ~= "string" or type(commit) ~= "string" then return nil end
-  return { term = term, run = run, seq = seq, commit = commit, peers = tonumber(reply[5]) or 0 }
+  return { term = term, run = run, seq = seq, commit = commit, peers = tonumber(reply[5]) or 0,
+    panic = reply[6] == "1" }
 end
 
 -- HGETALL's list as peer → status, and how many there are.
@@ -29,6 +32,24 @@ local function statuses_of(reply)
     end
   end
   return peers, count
+end
+
+-- Whether the settings or an operator keep a peer from being used, by its record.
+function ledger.is_kept_out(record)
+  if type(record) ~= "table" then return false end
+  local override = type(record.override) == "table" and record.override.state
+  return override == "down" or override == "drain" or record.decided == "down" and record.reason == "SET"
+end
+
+-- The peers that are not used in panic either. Nil and a trouble where they cannot be read.
+local function kept_out_of(connection, namespace, upstream)
+  local replies, why = ledger.ask(connection, { { "HGETALL", ledger.key(namespace, upstream, "evidence") } })
+  if not replies then return nil, why end
+  local kept_out = {}
+  for index = 1, type(replies[1]) == "table" and #replies[1] or 0, 2 do
+    if ledger.is_kept_out(json.decode(replies[1][index + 1])) then kept_out[replies[1][index]] = true end
+  end
+  return kept_out
 end
 
 -- Sends commands together. A key that holds another type counts as absent: `{ error = … }` among the replies.
@@ -60,7 +81,12 @@ function ledger.read_whole(connection, namespace, state)
   if not before or not after or count < after.peers then
     state.is_dirty = false
   else
-    state:replace(peers, after.term, after.run, after.seq)
+    local kept_out
+    if after.panic and state.heeds_panic then
+      kept_out, why = kept_out_of(connection, namespace, state.upstream)
+      if not kept_out then return nil, why end
+    end
+    state:replace(peers, after.term, after.run, after.seq, after.panic, kept_out)
   end
   return true
 end

@@ -87,6 +87,7 @@ local ALL = {
   http_timeout = { check = milliseconds(10, 60000), default = 1000 },
   on_change = { check = of_type("function", "a function") },
   mark_peers = { check = of_type("boolean", "true or false"), default = true },
+  heed_panic = { check = of_type("boolean", "true or false"), default = false },
   compare_every = { check = milliseconds(100, 3600000), default = 5000 },
   longest_rest = { check = milliseconds(100, 600000), default = 1000 },
 }

@@ -4,10 +4,15 @@ State.__index = State
 
 local state = {}
 
--- `peers_of_nginx`: nginx's own peers, which are marked; nil where they cannot be.
-function state.new(upstream, on_change, peers_of_nginx)
+-- `peers_of_nginx`: nginx's own peers, which are marked; nil where they cannot be. `heeds_panic`: while the upstream is in panic
+-- all its peers are used, but for those that somebody keeps out.
+function state.new(upstream, on_change, peers_of_nginx, heeds_panic)
   return setmetatable({
-    upstream = upstream, on_change = on_change, peers_of_nginx = peers_of_nginx,
+    upstream = upstream, on_change = on_change, peers_of_nginx = peers_of_nginx, heeds_panic = heeds_panic,
+    -- Fewer peers are up than the settings want.
+    panic = false,
+    -- Peers that the settings or an operator keep from being used; known while there is panic.
+    kept_out = {},
     -- Peer → "up" or "down".
     peers = {},
     -- Something was read or heard once.
@@ -50,16 +55,46 @@ local function forget_asked(self, peer)
   if self.asked[peer] == true then self.asked[peer], self.asked.count = nil, self.asked.count - 1 end
 end
 
+-- Whether the peer is to be used; nil: nobody knows it.
+function State:is_usable(peer)
+  local status = self.peers[peer]
+  if not status then return nil end
+  return status == "up" or self.heeds_panic and self.panic and not self.kept_out[peer] or false
+end
+
+-- Panic has come or gone: every peer is marked as it is to be used now.
+local function mark_all(self)
+  local marks = {}
+  for peer in pairs(self.peers) do marks[peer] = self:is_usable(peer) and "up" or "down" end
+  self.peers_of_nginx:set_all(marks)
+end
+
+local function set_panic(self, panic, kept_out)
+  if panic ~= self.panic then
+    ngx.log(ngx.NOTICE, "quorate: upstream \"", self.upstream, "\" is ", panic and "in panic" or "not in panic any more",
+      self.heeds_panic and panic and ": all its peers are used" or "")
+  end
+  self.panic, self.kept_out = panic, kept_out or {}
+end
+
 -- Takes over everything. It is told with one call: what differs, or all if it is the first time.
-function State:replace(peers, term, run, seq)
+-- `panic`: the upstream is in panic; `kept_out`: the peers that are not to be used all the same.
+function State:replace(peers, term, run, seq, panic, kept_out)
   self.term, self.run, self.seq, self.is_dirty = term, run, seq, false
+  local had_panic = self.panic
+  set_panic(self, panic == true, kept_out)
   local is_first = not self.is_known
   local changes, has_other_peers = differences(self.peers, peers)
-  if not is_first and next(changes) == nil then return end
+  local is_marked_anew = self.heeds_panic and self.peers_of_nginx and (had_panic or self.panic)
+  if not is_first and next(changes) == nil then
+    if is_marked_anew then mark_all(self) end
+    return
+  end
   self.peers, self.is_known = peers, true
   for peer in pairs(changes) do forget_asked(self, peer) end
   self.has_other_peers = self.has_other_peers or is_first or has_other_peers
   if self.peers_of_nginx then self.peers_of_nginx:set_all(changes) end
+  if is_marked_anew then mark_all(self) end
   tell(self, nil, changes, { is_first = is_first })
 end
 
@@ -68,7 +103,9 @@ local function set(self, peer, status)
   self.has_other_peers = self.has_other_peers or self.peers[peer] == nil
   self.peers[peer] = status
   forget_asked(self, peer)
-  if self.peers_of_nginx then self.peers_of_nginx:set_all { [peer] = status } end
+  if self.peers_of_nginx then
+    self.peers_of_nginx:set_all { [peer] = self:is_usable(peer) and "up" or "down" }
+  end
   tell(self, peer, status, { is_first = false })
 end
 
