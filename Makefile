@@ -11,7 +11,7 @@ BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/luajit
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 openssl:openssl \
   dnsmasq:dnsmasq-base promtool:prometheus $(BUILD_TOOLS)
-BENCH_TOOLS := haproxy:haproxy taskset:util-linux
+BENCH_TOOLS := haproxy:haproxy nginx:nginx openssl:openssl taskset:util-linux $(BUILD_TOOLS)
 
 # All build folders may be made by hand; .gitignore names them.
 COVERAGE_BUILD := .build-coverage
@@ -29,6 +29,8 @@ RECONNECTS := 10000
 SEED := 1
 INPUTS := 1000000
 SEEDS := 10000
+# Of hostile peers.
+HOSTILE_SECONDS := 60
 # A number, or random: one that is drawn, and told first.
 FROM := 20000000
 # What a long run has found, and how far it has come.
@@ -153,12 +155,20 @@ bench-redis: ## Compare the Redis client with hiredis' own calls; takes about tw
 	.build/release/quorate-bench-redis
 
 .PHONY: bench-probe
-bench-probe: ## Compare the probe engine with HAProxy's checks; takes about two minutes after the build
+bench-probe: ## Compare the probe engine with HAProxy's checks, plain and in TLS; takes about five minutes after the build
 	@.ci/install $(BENCH_TOOLS)
 	swift build -c release $(STRICT) --product quorate
 	swift build -c release $(STRICT) --product quorate-responder
 	swift build -c release $(STRICT) --product quorate-bench-probe
 	.build/release/quorate-bench-probe
+	.build/release/quorate-bench-probe secure
+
+.PHONY: bench-hostile
+bench-hostile: ## Probe 200 hostile peers of each kind for a minute: time-outs, memory, the others' lateness
+	@.ci/install $(BUILD_TOOLS)
+	swift build -c release $(STRICT) --product quorate-responder
+	swift build -c release $(STRICT) --product quorate-bench-probe
+	.build/release/quorate-bench-probe hostile --seconds $(HOSTILE_SECONDS)
 
 .PHONY: bench-cluster
 bench-cluster: ## Measure three nodes on one redis-server beside a single node; takes about twelve minutes after the build

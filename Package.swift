@@ -16,6 +16,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHttp = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSsl = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
 // How a probe becomes an event, from the inside out.
@@ -35,7 +36,7 @@ let rooms: [Target] = [
     name: "TLS",
     dependencies: [
       "Addresses", "CTrust", "Health", nio, .product(name: "NIOEmbedded", package: "swift-nio"),
-      .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      .product(name: "NIOTLS", package: "swift-nio"), nioSsl,
     ], swiftSettings: strict),
   .systemLibrary(name: "CPcre2"),
   // What is expected of answers, compared: regular expressions with limits, places in JSON.
@@ -95,7 +96,9 @@ let tools: [Target] = [
   .target(name: "BenchTools", dependencies: ["Backends"], swiftSettings: strict),
   .executableTarget(
     name: "quorate-bench-probe",
-    dependencies: ["Backends", "BenchTools", "Console", "Health", "Probing", arguments],
+    dependencies: [
+      "Backends", "BenchTools", "Console", "Health", "Probing", arguments, nio, nioPosix, nioSsl,
+    ],
     swiftSettings: strict),
   .target(name: "Simulation", dependencies: ["Health", "Ledger", "Cluster"], swiftSettings: strict),
   .executableTarget(

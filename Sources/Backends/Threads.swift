@@ -1,7 +1,7 @@
 import Glibc
 
 /// Threads of the system, for what blocks: it must not sit on the pool of tasks.
-enum Threads {
+package enum Threads {
   /// Starts a thread that somebody will join; nil when the system has none left.
   static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
     let retained = Unmanaged.passRetained(ThreadBody(body))
@@ -18,7 +18,7 @@ enum Threads {
   }
 
   /// Starts a thread that nobody waits for.
-  static func detach(_ body: @escaping @Sendable () -> Void) {
+  package static func detach(_ body: @escaping @Sendable () -> Void) {
     if let handle = start(body) { pthread_detach(handle) }
   }
 }

@@ -28,6 +28,15 @@ package struct Lateness: Sendable {
     return 0
   }
 
+  /// What came after an earlier reading of the same.
+  package func since(_ before: Lateness) -> Lateness {
+    var rest = self
+    for step in rest.counts.indices { rest.counts[step] &-= before.counts[step] }
+    rest.total &-= before.total
+    rest.sumNs &-= before.sumNs
+    return rest
+  }
+
   /// The same with the bounds of other times.
   package var histogram: PhaseHistogram {
     var histogram = PhaseHistogram()

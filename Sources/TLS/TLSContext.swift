@@ -102,7 +102,7 @@ package final class TLSContexts {
     configuration.minimumTLSVersion = files.minimum.library
     // A probe keeps no secret that somebody might open in twenty years: a post-quantum key for each, an eighth of the
     // whole handshake, is made only for a peer that wants nothing else.
-    configuration.curves = [.x25519, .secp256r1, .secp384r1, .x25519_MLKEM768]
+    configuration.curves = [.x25519, .secp256r1, .secp384r1]
     if let own = files.own, let key = files.key {
       configuration.certificateChain = try read(own.path, "a certificate") {
         try NIOSSLCertificate.fromPEMFile(own.path).map { .certificate($0) }

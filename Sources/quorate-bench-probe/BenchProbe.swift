@@ -15,7 +15,11 @@ struct BenchProbe: AsyncParsableCommand {
       127.0.0.0/8 and counts. Rounds alternate between the contestants, and medians are printed. Ends with 1 when a
       target is missed.
       """,
-    subcommands: [Compare.self, EngineContestant.self, BareTimer.self], defaultSubcommand: Compare.self)
+    subcommands: [
+      Compare.self, SecureBench.self, HostileBench.self, EngineContestant.self, NioContestant.self,
+      HostileBackends.self,
+      BareTimer.self,
+    ], defaultSubcommand: Compare.self)
 }
 
 struct Compare: AsyncParsableCommand {

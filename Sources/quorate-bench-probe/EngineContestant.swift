@@ -51,13 +51,7 @@ struct EngineContestant: AsyncParsableCommand {
   }
 
   private func figures(from mark: Lateness, to now: Lateness) -> LatenessFigures {
-    var between = Lateness()
-    for (step, count) in now.counts.enumerated() {
-      // The middle of the step, so that it is counted in the same one again.
-      for _ in 0..<(count - mark.counts[step]) {
-        between.add(ns: UInt64(step) * Lateness.stepNs + Lateness.stepNs / 2)
-      }
-    }
+    let between = now.since(mark)
     return LatenessFigures(p50: between.quantile(0.5), p99: between.quantile(0.99))
   }
 }

@@ -49,7 +49,9 @@ enum ImportRule {
     "Backends": ["Glibc", "Dispatch", "Synchronization"],
     "quorate-backends": commands.union(["Backends"]),
     "BenchTools": ["Backends", "FoundationEssentials", "Glibc"],
-    "quorate-bench-probe": commands.union(["Backends", "BenchTools", "Health", "Probing"]),
+    "quorate-bench-probe": commands.union([
+      "Backends", "BenchTools", "Health", "Probing", "NIOCore", "NIOPosix", "NIOSSL",
+    ]),
     "quorate-bench-cluster": commands.union([
       "Addresses", "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
       "TestServers",
