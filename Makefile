@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
 BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/luajit-2.1/lua.h:libluajit2-5.1-dev \
   /usr/include/zlib.h:zlib1g-dev /usr/include/openssl/ssl.h:libssl-dev /usr/include/pcre2.h:libpcre2-dev \
-  /usr/include/ares.h:libc-ares-dev
+  /usr/include/ares.h:libc-ares-dev /usr/include/nghttp2/nghttp2.h:libnghttp2-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 openssl:openssl \
   dnsmasq:dnsmasq-base $(BUILD_TOOLS)
