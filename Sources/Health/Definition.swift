@@ -48,6 +48,8 @@ package struct Checker: Hashable, Sendable {
     /// HTTP in TLS.
     case https
     case tcp
+    /// The health service of gRPC, over HTTP/2; in TLS where `tls` says so.
+    case grpc
   }
 
   /// How the connection of a probe ends once its answer is judged; means nothing for `tcp`.
@@ -59,12 +61,17 @@ package struct Checker: Hashable, Sendable {
   }
 
   package var kind: Kind
-  /// Nil for all but `https`.
+  /// Nil for all but `https`, and `grpc` that is secured.
   package var tls: TLSOptions?
-  /// Sent verbatim after the connection is made; empty for `tcp`. Where `parts` are given it is what they make.
+  /// Sent verbatim after the connection is made; empty for `tcp` and `grpc`. Where `parts` are given it is what they make in
+  /// HTTP/1.1.
   package var request: [UInt8]
   /// What `request` was composed of; nil: it was written out.
   package var parts: RequestParts?
+  /// The request is made of `parts`, in HTTP/2. `grpc` knows nothing else, whatever stands here.
+  package var usesHTTP2: Bool
+  /// Whose health `grpc` asks for; empty: the whole server's.
+  package var grpcService: String
   /// Ascending. Empty: any status line is a success. 0 to 999 each.
   package var validStatuses: [UInt16]
   /// Milliseconds from the start of one probe to the start of the next; 2 or more.
@@ -91,8 +98,10 @@ package struct Checker: Hashable, Sendable {
   /// Milliseconds above which a probe that succeeds marks the peer as degraded; it is up all the same.
   package var degradedAboveMs: Int?
 
-  /// Whether a request is sent and a status line read.
+  /// Whether a request of HTTP is sent.
   package var isHTTP: Bool { kind != .tcp }
+
+  package var speaksHTTP2: Bool { usesHTTP2 || kind == .grpc }
 
   package init(kind: Kind, request: [UInt8] = []) {
     self.kind = kind
@@ -113,6 +122,8 @@ package struct Checker: Hashable, Sendable {
     expectations = nil
     steps = []
     degradedAboveMs = nil
+    usesHTTP2 = false
+    grpcService = ""
   }
 
   /// The same with the request that its parts make, where it has any.
@@ -123,7 +134,7 @@ package struct Checker: Hashable, Sendable {
     parts.hostHeader = parts.hostHeader ?? upstream
     var composed = self
     composed.parts = parts
-    composed.request = parts.bytes()
+    composed.request = kind == .grpc ? [] : parts.bytes()
     return composed
   }
 }

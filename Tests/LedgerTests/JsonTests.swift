@@ -146,6 +146,7 @@ import Testing
     #expect(definition.digest != fast)
     var digests: Set = [definition.digest]
     let changes: [(inout Checker) -> Void] = [
+      { $0.usesHTTP2 = true }, { $0.grpcService = "shop.Cart" }, { $0.kind = .grpc },
       { $0.degradedAboveMs = 300 }, { $0.parts = RequestParts() }, { $0.steps = [DialogStep(send: [1])] },
       { $0.expectations = Expectations(bodyContains: ["a"]) },
     ]

@@ -11,6 +11,8 @@ extension Checker: Codable {
     case validStatuses = "valid_statuses"
     case fastInterval = "fast_interval"
     case respectDown = "respect_down"
+    case httpVersion = "http_version"
+    case grpcService = "grpc_service"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -33,6 +35,8 @@ extension Checker: Codable {
     expectations = try values.decodeIfPresent(Expectations.self, forKey: .expect)
     steps = try values.decodeIfPresent([DialogStep].self, forKey: .steps) ?? []
     degradedAboveMs = try values.decodeIfPresent(Int.self, forKey: .degradedAbove)
+    usesHTTP2 = try values.decodeIfPresent(Int.self, forKey: .httpVersion) == 2
+    grpcService = try values.decodeIfPresent(String.self, forKey: .grpcService) ?? ""
   }
 
   private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
@@ -69,6 +73,8 @@ extension Checker: Codable {
     try values.encodeIfPresent(expectations, forKey: .expect)
     if !steps.isEmpty { try values.encode(steps, forKey: .steps) }
     try values.encodeIfPresent(degradedAboveMs, forKey: .degradedAbove)
+    if usesHTTP2 { try values.encode(2, forKey: .httpVersion) }
+    if !grpcService.isEmpty { try values.encode(grpcService, forKey: .grpcService) }
   }
 }
 
