@@ -58,8 +58,12 @@ struct PeerOverrideCheck {
         diagnostics.notice(location, "\(idle.joined(separator: ", ")) of a peer has no effect with type tcp")
       }
     case .probed(let checker):
-      if overrides.host != nil, checker.kind != .https {
-        diagnostics.notice(location, "\"host\" of a peer has no effect with type http")
+      if overrides.host != nil, checker.tls == nil {
+        let why = checker.kind == .grpc ? "without tls: true" : "with type http"
+        diagnostics.notice(location, "\"host\" of a peer has no effect \(why)")
+      }
+      if overrides.path != nil, checker.kind == .grpc {
+        diagnostics.notice(location, "\"path\" of a peer has no effect with type grpc")
       }
       request(overrides, checker, location)
     }

@@ -69,7 +69,14 @@ private struct YamlWriter {
   }
 
   private mutating func options(_ checker: Checker) {
-    if checker.isHTTP {
+    if checker.kind == .grpc {
+      if checker.tls != nil { line("    tls: true") }
+      if !checker.grpcService.isEmpty {
+        line("    grpc_service: \(YamlText.quoted(checker.grpcService))")
+      }
+      for part in YamlExpectations.names(of: checker.parts) { line("    " + part) }
+    } else if checker.isHTTP {
+      if checker.usesHTTP2 { line("    http_version: 2") }
       if let parts = checker.parts {
         for part in YamlExpectations.lines(of: parts) { line("    " + part) }
       } else {
