@@ -9,7 +9,7 @@ package final class HTTP2Library {
   /// Entries of one SETTINGS frame.
   private static let mostSettings = 32
   /// Acknowledgements that wait to be sent: those of all frames that there may be.
-  private static let mostAcknowledgements = HTTP2Session.mostFrames
+  private static let mostAcknowledgements = HTTP2Session.mostFrames + 1
   /// Frames that one block of headers may go on in.
   private static let mostContinuations = 8
 
