@@ -28,6 +28,7 @@ package final class HTTP2Session {
   private var headerBytes = 0
   private var frames = 0
   private var bytes = 0
+  private var cutter = FrameCutter()
   /// What has come before the peer's settings, which are the first thing that it says.
   private var start: [UInt8] = []
   private var hasHead = false
@@ -153,9 +154,13 @@ package final class HTTP2Session {
       failure = .tooMuch("more than \(mostBytes) bytes")
       return
     }
-    let count = nghttp2_session_mem_recv(session, piece.baseAddress, piece.count)
-    guard count >= 0 else { return fail(count) }
-    collect()
+    var at = 0
+    while failure == nil, !hasEnded,
+      let count = cutter.next(piece, &at, { nghttp2_session_mem_recv(session, $0.baseAddress, $0.count) })
+    {
+      guard count >= 0 else { return fail(count) }
+      collect()
+    }
   }
 
   /// The peer has closed; nil: it speaks HTTP/2, and the answer is not whole.

@@ -116,5 +116,7 @@ package final class StreamedAnswer {
     }
   }
 
-  private static func printable(_ words: String) -> String { Printable.text(Array(words.utf8), most: 110) }
+  private static func printable(_ words: String) -> String {
+    Printable.detail(Printable.text(Array(words.utf8), most: Report.longestDetail))
+  }
 }
