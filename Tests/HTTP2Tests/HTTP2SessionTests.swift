@@ -243,6 +243,30 @@ import Testing
     #expect(session.memoryTaken <= usual + 500)
   }
 
+  /// The library counts a frame that goes on each time that it gets a part of its first nine bytes: it gets them whole.
+  @Test func headersMayGoOnByteByByte() throws {
+    let session = try Self.session()
+    let parts = Frames.block([":status": "200", "a": "b"])
+    Self.feed(
+      session,
+      Frames.settings() + Frames.frame(.headers, stream: 1, Array(parts.prefix(5)))
+        + Frames.frame(.continuation, stream: 1, Array(parts.dropFirst(5).prefix(5)))
+        + Frames.frame(.continuation, flags: Frames.endHeaders, stream: 1, Array(parts.dropFirst(10))), by: 1)
+    #expect(session.failure == nil && session.takeEvents() == [Self.head])
+  }
+
+  /// What is told is what went wrong first, however much is read at once.
+  @Test func theFirstFaultIsTold() throws {
+    let bytes =
+      Frames.settings() + Frames.headers([":status": "103", "a": "b"]) + Frames.data([1])
+      + Frames.frame(.window, stream: 1, [0x7f, 0xff, 0xff, 0xff]) + Frames.goAway(2, last: 1)
+    for size in [Int.max, 30, 1] {
+      let session = try Self.session()
+      Self.feed(session, bytes, by: size)
+      #expect(session.failure == .broken("PROTOCOL_ERROR"), "\(size)")
+    }
+  }
+
   /// Nobody has asked for it, and the answer comes all the same.
   @Test func whatIsPushedIsLeft() throws {
     let session = try Self.session()
