@@ -117,6 +117,27 @@ import Testing
     try await nginx.stop()
   }
 
+  /// A server that knows nothing of ALPN shakes hands all the same, and is not asked.
+  @Test func whoAgreesOnNothing() async throws {
+    let authority = try await Authority()
+    let own = try await authority.issue(["DNS:api.internal"])
+    let reserved = try ReservedPort()
+    let server = try Child(
+      "openssl",
+      ["s_server", "-accept", "127.0.0.1:\(reserved.port)", "-cert", own.certificate, "-key", own.key])
+    guard await server.line(with: "ACCEPT", on: .output) != nil else {
+      throw TestServerError("openssl did not start: \(server.state.value.error.text)")
+    }
+    let checker = Self.checker(
+      RequestParts(path: "/status"), tls: TLSTests.options("api.internal", ca: authority.ca))
+    let outcome = try await GrpcTests.probe(checker, reserved.port)
+    #expect(outcome.code == "L6ALPN" && outcome.phases.handshake > 0, "\(outcome)")
+    #expect(outcome.detail == "the peer agrees on no protocol in TLS (ALPN): it does not offer h2")
+    #expect(outcome.certificate?.names == "api.internal")
+    await server.stop()
+    #expect(!server.state.value.output.text.contains("PRI * HTTP/2.0"))
+  }
+
   /// As `closes in order` has it for HTTP/1: engines that go on probing leave nothing behind.
   @Test func manyProbesUseTheirSocketsAgain() async throws {
     let authority = try await Authority()
