@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # A command or a file, and the Debian package that has it. Add to the list of the target that needs it.
 BUILD_TOOLS := /usr/include/hiredis/hiredis.h:libhiredis-dev /usr/include/luajit-2.1/lua.h:libluajit2-5.1-dev \
   /usr/include/zlib.h:zlib1g-dev /usr/include/openssl/ssl.h:libssl-dev /usr/include/pcre2.h:libpcre2-dev \
-  /usr/include/ares.h:libc-ares-dev
+  /usr/include/ares.h:libc-ares-dev /usr/include/nghttp2/nghttp2.h:libnghttp2-dev
 TEST_TOOLS := nginx:nginx chromium:chromium redis-server:redis-server ip:iproute2 nft:nftables \
   /usr/lib/nginx/modules/ngx_http_lua_module.so:libnginx-mod-http-lua python3:python3 openssl:openssl \
   dnsmasq:dnsmasq-base promtool:prometheus $(BUILD_TOOLS)
@@ -16,7 +16,7 @@ BENCH_TOOLS := haproxy:haproxy nginx:nginx openssl:openssl taskset:util-linux $(
 # All build folders may be made by hand; .gitignore names them.
 COVERAGE_BUILD := .build-coverage
 SIMULATE_BUILD := .build-simulate
-# Python with the client library of an example.
+# Python with the client library of an example, and a server of gRPC.
 PYTHON := .build-python
 COVERED := Health Cluster Settings
 # Percent of lines, in each room of COVERED.
@@ -54,13 +54,14 @@ help: ## Show this
 .PHONY: deps
 deps: ## Install what the tests need and this machine lacks (Debian; as root or with sudo)
 	@.ci/install $(TEST_TOOLS)
-	@$(MAKE) $(PYTHON)/installed
+	@$(MAKE) $(PYTHON)/installed-2
 
-# Debian's python3 comes without what makes such a folder.
-$(PYTHON)/installed:
+# Debian's python3 comes without what makes such a folder. Where the packages change, so does the number: a folder of before
+# is completed.
+$(PYTHON)/installed-2:
 	@python3 -c 'import ensurepip' 2>/dev/null || .ci/install ensurepip:python3-venv
 	@python3 -m venv $(PYTHON)
-	@$(PYTHON)/bin/pip install -q --disable-pip-version-check redis
+	@$(PYTHON)/bin/pip install -q --disable-pip-version-check redis grpcio grpcio-health-checking
 	@touch $@
 
 .PHONY: build

@@ -41,9 +41,12 @@ let rooms: [Target] = [
   .systemLibrary(name: "CPcre2"),
   // What is expected of answers, compared: regular expressions with limits, places in JSON.
   .target(name: "Matching", dependencies: ["Health", "CPcre2"], swiftSettings: strict),
+  .systemLibrary(name: "CNghttp2"),
+  // One request in HTTP/2, without sockets.
+  .target(name: "HTTP2", dependencies: ["CNghttp2"], swiftSettings: strict),
   .target(
-    name: "Probing", dependencies: ["Addresses", "Health", "Matching", "TLS", "CLinux"], swiftSettings: strict
-  ),
+    name: "Probing", dependencies: ["Addresses", "Health", "HTTP2", "Matching", "TLS", "CLinux"],
+    swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
   .target(
     name: "Redis", dependencies: ["Addresses", "CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
@@ -105,7 +108,8 @@ let tools: [Target] = [
     name: "quorate-simulate", dependencies: ["Console", "Health", "Cluster", "Simulation", arguments],
     swiftSettings: strict),
   .executableTarget(
-    name: "quorate-fuzz", dependencies: ["Console", "Health", "Matching", "Probing", arguments],
+    name: "quorate-fuzz",
+    dependencies: ["Backends", "Console", "Health", "HTTP2", "Matching", "Probing", arguments],
     swiftSettings: strict),
   .target(name: "CBlockingRedis", dependencies: ["CHiredis"]),
   .executableTarget(
@@ -196,8 +200,10 @@ let tests: [Target] = [
     name: "SimulationTests", dependencies: ["Health", "Ledger", "Cluster", "Simulation"],
     exclude: ["Scenarios"], swiftSettings: strict),
   .testTarget(name: "MatchingTests", dependencies: ["Health", "Matching"], swiftSettings: strict),
+  .testTarget(name: "HTTP2Tests", dependencies: ["Backends", "HTTP2"], swiftSettings: strict),
   .testTarget(
-    name: "ProbingTests", dependencies: ["Health", "Matching", "Probing", "Backends", "TestServers"],
+    name: "ProbingTests",
+    dependencies: ["Health", "HTTP2", "Matching", "Probing", "Backends", "TestServers"],
     swiftSettings: strict),
   .testTarget(
     name: "SettingsTests",

@@ -48,6 +48,8 @@ package struct Checker: Hashable, Sendable {
     /// HTTP in TLS.
     case https
     case tcp
+    /// The health service of gRPC, over HTTP/2; in TLS where `tls` says so.
+    case grpc
   }
 
   /// How the connection of a probe ends once its answer is judged; means nothing for `tcp`.
@@ -64,12 +66,17 @@ package struct Checker: Hashable, Sendable {
   /// `probers`, `quorum`, `respectDown`, `degradedAboveMs`) is this one's.
   package var others: [Checker] = []
   package var kind: Kind
-  /// Nil for all but `https`.
+  /// Nil for all but `https`, and `grpc` that is secured.
   package var tls: TLSOptions?
-  /// Sent verbatim after the connection is made; empty for `tcp`. Where `parts` are given it is what they make.
+  /// Sent verbatim after the connection is made; empty for `tcp` and `grpc`. Where `parts` are given it is what they make in
+  /// HTTP/1.1.
   package var request: [UInt8]
   /// What `request` was composed of; nil: it was written out.
   package var parts: RequestParts?
+  /// The request is made of `parts`, in HTTP/2. `grpc` knows nothing else, whatever stands here.
+  package var usesHTTP2: Bool
+  /// Whose health `grpc` asks for; empty: the whole server's.
+  package var grpcService: String
   /// Ascending. Empty: any status line is a success. 0 to 999 each.
   package var validStatuses: [UInt16]
   /// Milliseconds from the start of one probe to the start of the next; 2 or more.
@@ -98,8 +105,10 @@ package struct Checker: Hashable, Sendable {
   /// Below this many percent of peers up the upstream is in panic: 1 to 100; nil: it never is.
   package var panicBelow: Int?
 
-  /// Whether a request is sent and a status line read.
+  /// Whether a request of HTTP is sent.
   package var isHTTP: Bool { kind != .tcp }
+
+  package var speaksHTTP2: Bool { usesHTTP2 || kind == .grpc }
 
   package init(kind: Kind, request: [UInt8] = []) {
     self.kind = kind
@@ -121,6 +130,8 @@ package struct Checker: Hashable, Sendable {
     steps = []
     degradedAboveMs = nil
     panicBelow = nil
+    usesHTTP2 = false
+    grpcService = ""
   }
 
   /// The same with the request that its parts make, where it has any.
@@ -132,7 +143,7 @@ package struct Checker: Hashable, Sendable {
     guard var parts else { return composed }
     parts.hostHeader = parts.hostHeader ?? upstream
     composed.parts = parts
-    composed.request = parts.bytes()
+    composed.request = kind == .grpc ? [] : parts.bytes()
     return composed
   }
 }

@@ -25,6 +25,18 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   case badReply
   /// A regular expression could not be decided within its limits.
   case patternGaveUp
+  /// In TLS the peer does not agree on HTTP/2.
+  case noHttp2
+  /// What comes is no HTTP/2 as it should be, or ends with an error of it.
+  case badHttp2
+  /// The peer speaks HTTP/2, and did not take the request.
+  case requestRefused
+  /// The answer is none of gRPC.
+  case noGrpc
+  /// gRPC answers with an error.
+  case badGrpcStatus
+  /// The health service of gRPC answers, and does not say SERVING.
+  case notServing
 
   /// Short code, 4 to 7 characters of `A-Z 0-9`.
   package var code: String {
@@ -48,6 +60,12 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .badJson: "L7JSON"
     case .badReply: "L7EXP"
     case .patternGaveUp: "L7LIM"
+    case .noHttp2: "L6ALPN"
+    case .badHttp2: "L7H2"
+    case .requestRefused: "L7H2REF"
+    case .noGrpc: "L7GRSP"
+    case .badGrpcStatus: "L7GSTS"
+    case .notServing: "L7GSRV"
     }
   }
 
@@ -68,7 +86,8 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .reset: "connection reset by peer"
     case .closedEarly: "closed"
     case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp,
-      .handshakeFailed, .certificateRejected:
+      .handshakeFailed, .certificateRejected, .noHttp2, .badHttp2, .requestRefused, .noGrpc,
+      .badGrpcStatus, .notServing:
       ""
     }
   }
@@ -88,7 +107,7 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
   private var phrase: String {
     switch self {
     case .connectRefused, .connectTimedOut, .unreachable, .connectFailed: "failed to connect to"
-    case .handshakeTimedOut, .handshakeFailed, .certificateRejected: "failed to ssl handshake to"
+    case .handshakeTimedOut, .handshakeFailed, .certificateRejected, .noHttp2: "failed to ssl handshake to"
     case .sendFailed, .sendTimedOut: "failed to send request to"
     case .reset, .receiveTimedOut, .closedEarly: "failed to receive status line from"
     case .badStatusLine: "bad status line from"
@@ -98,6 +117,11 @@ package enum Failure: UInt8, Hashable, Sendable, CaseIterable {
     case .badJson: "bad JSON from"
     case .badReply: "unexpected reply from"
     case .patternGaveUp: "cannot decide about the answer from"
+    case .badHttp2: "bad HTTP/2 from"
+    case .requestRefused: "request refused by"
+    case .noGrpc: "no answer of gRPC from"
+    case .badGrpcStatus: "bad gRPC status from"
+    case .notServing: "bad health status from"
     }
   }
 }

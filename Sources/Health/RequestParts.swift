@@ -41,14 +41,17 @@ package struct RequestParts: Hashable, Sendable {
     if !names("user-agent") { lines.append("User-Agent: quorate") }
     if !names("accept") { lines.append("Accept: */*") }
     lines += headers.map { "\($0.name): \($0.value)" }
-    if !body.isEmpty || ["POST", "PUT", "PATCH"].contains(method) {
+    if declaresLength {
       lines.append("Content-Length: \(body.count)")
     }
     lines.append("Connection: close")
     return Array(lines.map { $0 + "\r\n" }.joined().utf8) + [0x0d, 0x0a] + body
   }
 
-  private func names(_ header: String) -> Bool { headers.contains { $0.name.lowercased() == header } }
+  /// The length of the body is told.
+  var declaresLength: Bool { !body.isEmpty || ["POST", "PUT", "PATCH"].contains(method) }
+
+  func names(_ header: String) -> Bool { headers.contains { $0.name.lowercased() == header } }
 }
 
 /// What one peer has otherwise than the others of its upstream. A reference: of 10,000 peers few have any.

@@ -52,6 +52,8 @@ package final class TLSContexts {
     var key: FileStamp?
     var minimum: TLSOptions.Version
     var isVerified: Bool
+    /// Names of ALPN.
+    var protocols: [String]
   }
 
   private struct Trusted: Hashable {
@@ -65,12 +67,15 @@ package final class TLSContexts {
 
   package init() {}
 
+  /// - Parameter protocols: what is spoken in TLS, by its names of ALPN; empty: that is not talked about.
   /// - Throws: what is wrong with a file, with its path.
-  package func context(_ options: TLSOptions) throws(TLSSetupError) -> TLSContext {
+  package func context(
+    _ options: TLSOptions, speaking protocols: [String] = []
+  ) throws(TLSSetupError) -> TLSContext {
     let files = Files(
       own: try FileStamp.of(options.certificate),
       key: try FileStamp.of(options.key),
-      minimum: options.minimum, isVerified: options.verify != .none)
+      minimum: options.minimum, isVerified: options.verify != .none, protocols: protocols)
     let context = try context(of: files)
     guard options.verify != .none else { return TLSContext(context, nil, options, loop) }
     return TLSContext(context, try verifier(options.ca), options, loop)
@@ -100,9 +105,10 @@ package final class TLSContexts {
     configuration.trustRoots = .certificates([])
     configuration.certificateVerification = files.isVerified ? .noHostnameVerification : .none
     configuration.minimumTLSVersion = files.minimum.library
-    // A probe keeps no secret that somebody might open in twenty years: a post-quantum key for each, an eighth of the
-    // whole handshake, is made only for a peer that wants nothing else.
+    // A probe keeps no secret that somebody might open in twenty years. A post-quantum key is a tenth of the whole handshake,
+    // and is made for each as soon as it is in this list; everybody who speaks TLS 1.3 knows one of the others.
     configuration.curves = [.x25519, .secp256r1, .secp384r1]
+    configuration.applicationProtocols = files.protocols
     if let own = files.own, let key = files.key {
       configuration.certificateChain = try read(own.path, "a certificate") {
         try NIOSSLCertificate.fromPEMFile(own.path).map { .certificate($0) }

@@ -6,10 +6,13 @@ package enum TLSFailure: Error, Hashable, Sendable {
   case certificate(String)
   /// It does not speak TLS as it should, or refuses to: `wrong version number`.
   case handshake(String)
+  /// It speaks none of the protocols that are offered, and says so.
+  case noProtocol
 
   package var text: String {
     switch self {
     case .certificate(let text), .handshake(let text): text
+    case .noProtocol: "the peer speaks none of the protocols offered in TLS (ALPN)"
     }
   }
 
@@ -19,7 +22,8 @@ package enum TLSFailure: Error, Hashable, Sendable {
       self = .certificate(flaw)
       return
     }
-    self = .handshake(Self.words(error))
+    let words = Self.words(error)
+    self = words == Self.noProtocolAlert ? .noProtocol : .handshake(words)
   }
 
   private static func words(_ error: any Error) -> String {
@@ -44,6 +48,8 @@ package enum TLSFailure: Error, Hashable, Sendable {
     let words = reason.lowercased().replacing("_", with: " ")
     return alerts[words] ?? words
   }
+
+  private static let noProtocolAlert = "tlsv1 alert no application protocol"
 
   /// What people know by other names.
   private static let alerts = [

@@ -17,6 +17,7 @@ package final class TLSSession {
     var facts: Certificate?
     var flaw: String?
     var isEstablished = false
+    var applicationProtocol: String?
   }
 
   private let channel: EmbeddedChannel
@@ -36,7 +37,11 @@ package final class TLSSession {
         promise.succeed(Self.verify(certificates, judge, nowS, findings) ? .certificateVerified : .failed)
       }
       try channel.pipeline.syncOperations.addHandlers(
-        handler, EstablishedWatch { findings.isEstablished = true })
+        handler,
+        EstablishedWatch { negotiated in
+          findings.isEstablished = true
+          findings.applicationProtocol = negotiated
+        })
     } catch {
       throw TLSFailure(error, flaw: nil)
     }
@@ -64,6 +69,9 @@ package final class TLSSession {
   // MARK: Outward
 
   package var isEstablished: Bool { findings.isEstablished }
+
+  /// What both sides agree to speak, by its name of ALPN; nil: they have not agreed on anything.
+  package var applicationProtocol: String? { findings.applicationProtocol }
 
   /// What is known of the peer's certificate; nil: nothing was asked of it, or it has not come.
   package var certificate: Certificate? { findings.facts }
@@ -145,12 +153,12 @@ package final class TLSSession {
 private final class EstablishedWatch: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  private let isDone: () -> Void
+  private let isDone: (String?) -> Void
 
-  init(_ isDone: @escaping () -> Void) { self.isDone = isDone }
+  init(_ isDone: @escaping (String?) -> Void) { self.isDone = isDone }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent { isDone() }
+    if case TLSUserEvent.handshakeCompleted(let negotiated)? = event as? TLSUserEvent { isDone(negotiated) }
     context.fireUserInboundEventTriggered(event)
   }
 }

@@ -32,13 +32,14 @@ struct Fuzz: ParsableCommand {
     var seed = seed
     var lines: UInt64 = 0
     let expectations = try ExpectationFuzz()
+    let streams = try StreamFuzz()
     while inputs.map({ lines < $0 }) ?? (SteadyClock.nowMs < end) {
       var answers = Answers(seed: seed)
       for _ in 0..<10_000 where inputs.map({ lines < $0 }) ?? true {
         let line = answers.next()
         let fault =
           Self.fault(in: line) ?? AnswerFuzz.fault(in: answers.whole(), &answers)
-          ?? expectations.fault(&answers)
+          ?? expectations.fault(&answers) ?? streams.fault(&answers)
         if let fault {
           try StandardOutput.write("seed \(seed): \(fault)")
           throw ExitCode.failure

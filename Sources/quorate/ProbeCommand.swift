@@ -17,6 +17,7 @@ struct ProbeCommand: AsyncParsableCommand {
         quorate probe --path /health --expect 'json=$.status=ok' 127.0.0.1:8081
                                                                  and hold the answer against this
         quorate probe https://api.internal:8443/healthz          the same in TLS, and tell of the certificate
+        quorate probe grpc://127.0.0.1:50051/shop.Cart           ask gRPC's health service; grpcs:// in TLS
         quorate probe --config quorate.yaml                      every peer of the settings
       """)
 
@@ -44,20 +45,27 @@ struct ProbeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Of the request: 1.1 (default), or 2, in TLS where the peer agrees on it.", valueName: "version"))
+  var httpVersion: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Milliseconds for each probe, of the peers given here (default: 1000).", valueName: "ms"))
   var timeout: Int?
 
   @Option(
     help: ArgumentHelp(
-      "For https: the file of trusted certificates, PEM (default: the system's).", valueName: "file"))
+      "For https and grpcs: the file of trusted certificates, PEM (default: the system's).", valueName: "file"
+    ))
   var ca: String?
 
-  @Flag(help: "For https: do not verify the certificate.")
+  @Flag(help: "For https and grpcs: do not verify the certificate.")
   var insecure = false
 
   @Argument(
     help: ArgumentHelp(
-      "Peers: HOST:PORT, [IPV6]:PORT or unix:/PATH; or one URL, http:// or https://.", valueName: "host:port")
+      "Peers: HOST:PORT, [IPV6]:PORT or unix:/PATH; or one URL: http://, https://, grpc:// or grpcs://.",
+      valueName: "host:port")
   )
   var peers: [String] = []
 
@@ -70,6 +78,7 @@ struct ProbeCommand: AsyncParsableCommand {
     }
     try checkURL()
     try checkPath()
+    try checkVersion()
     try checkStatuses()
     try checkExpected()
     // Files say how their peers are asked.
@@ -85,11 +94,26 @@ struct ProbeCommand: AsyncParsableCommand {
     let url = try url
     if url == nil, let other = peers.first(where: { $0.contains("://") }) {
       throw ValidationError(
-        "\(other) cannot be probed: give HOST:PORT, http://… or https://…, and a URL alone")
+        "\(other) cannot be probed: give HOST:PORT, http://…, https://…, grpc://… or grpcs://…, and a URL alone"
+      )
     }
     if url != nil, path != nil { throw ValidationError("--path is for HOST:PORT: a URL has its own") }
     if url?.isSecured != true, ca != nil || insecure {
-      throw ValidationError("--ca and --insecure are for https://…")
+      throw ValidationError("--ca and --insecure are for https://… and grpcs://…")
+    }
+  }
+
+  private func checkVersion() throws {
+    let isGrpc = try url?.isGrpc == true
+    if isGrpc, !statuses.isEmpty || !expected.isEmpty {
+      throw ValidationError("--status and --expect are for HTTP: of gRPC, SERVING is what counts")
+    }
+    guard let httpVersion else { return }
+    guard ["1.1", "2"].contains(httpVersion) else { throw ValidationError("--http-version is 1.1 or 2") }
+    guard try wanted != nil, !isGrpc else {
+      throw ValidationError(
+        "--http-version is for requests of HTTP: \(isGrpc ? "gRPC knows 2 alone" : "it wants --path or a URL")"
+      )
     }
   }
 
@@ -174,7 +198,16 @@ struct ProbeCommand: AsyncParsableCommand {
       let host = url?.authority ?? definition.peers.first?.name.text ?? ""
       checker.kind = url?.isSecured == true ? .https : .http
       if let url, url.isSecured { checker.tls = tls(url) }
-      checker.request = Array("GET \(path) HTTP/1.0\r\nHost: \(host)\r\nUser-Agent: quorate\r\n\r\n".utf8)
+      if let url, url.isGrpc {
+        checker.kind = .grpc
+        checker.parts = .grpcHealth(hostHeader: host)
+        checker.grpcService = url.service
+      } else if httpVersion == "2" {
+        checker.usesHTTP2 = true
+        checker.parts = RequestParts(path: path, hostHeader: host)
+      } else {
+        checker.request = Array("GET \(path) HTTP/1.0\r\nHost: \(host)\r\nUser-Agent: quorate\r\n\r\n".utf8)
+      }
       let flags = try flags()
       checker.validStatuses = Set(statuses + flags.statuses).sorted()
       if !flags.expectations.isEmpty { checker.expectations = flags.expectations }

@@ -29,7 +29,7 @@ extension EndToEndTests {
     }
 
     @Test func thereAreExamples() {
-      #expect(Self.examples.count == 10)
+      #expect(Self.examples.count == 12)
     }
 
     @Test func everyExampleOfTheDocsIsUp() async throws {
@@ -39,8 +39,10 @@ extension EndToEndTests {
       let smtp = try Backend(ProbedServers.smtp)
       let mysql = try Backend(ProbedServers.mysql)
       let postgresql = try Backend(ProbedServers.postgresql)
+      let grpc = try await GrpcServer()
       let ports = [
-        8081: web.port, 6379: reserved.port, 25: smtp.port, 3306: mysql.port, 5432: postgresql.port,
+        8081: web.port, 8082: web.streamed, 50051: grpc.port, 6379: reserved.port, 25: smtp.port,
+        3306: mysql.port, 5432: postgresql.port,
       ]
       for example in Self.examples {
         let result = try await probe(example, ports)
@@ -49,6 +51,7 @@ extension EndToEndTests {
       }
       await web.end()
       redis.stop()
+      await grpc.stop()
       for backend in [smtp, mysql, postgresql] { backend.stop() }
     }
 
@@ -56,10 +59,11 @@ extension EndToEndTests {
     @Test func everyExampleOfTheDocsTellsABadServer() async throws {
       let bad = try Backend(.atOnce("HTTP/1.1 500 Broken\r\nContent-Type: text/plain\r\n\r\nno\r\n"))
       defer { bad.stop() }
-      let ports = [8081: bad.port, 6379: bad.port, 25: bad.port, 3306: bad.port, 5432: bad.port]
+      let ports = Dictionary(
+        uniqueKeysWithValues: [8081, 8082, 50051, 6379, 25, 3306, 5432].map { ($0, bad.port) })
       for example in Self.examples {
         let result = try await probe(example, ports)
-        let expects = ["expect", "valid_statuses", "steps"].contains { example.contains($0) }
+        let expects = ["expect", "valid_statuses", "steps", "grpc"].contains { example.contains($0) }
         #expect(result.code == .exit(expects ? 1 : 0), "\(example)\n\(result.output)")
         #expect(result.output.contains("  UP  ") == !expects, "\(example)\n\(result.output)")
       }
@@ -143,13 +147,16 @@ private enum ProbedServers {
 /// Debian's nginx with what the examples ask for.
 private final class ProbedNginx: Sendable {
   let port: UInt16
-  private let reserved: ReservedPort
+  /// Of HTTP/2.
+  let streamed: UInt16
+  private let reserved: [ReservedPort]
   private let folder: TestFolder
   private let child: Child
 
   init() async throws {
-    reserved = try ReservedPort()
-    port = reserved.port
+    let ports = try (0..<2).map { _ in try ReservedPort() }
+    reserved = ports
+    (port, streamed) = (ports[0].port, ports[1].port)
     folder = try TestFolder()
     try folder.write(
       "nginx.conf",
@@ -160,7 +167,7 @@ private final class ProbedNginx: Sendable {
       http {
         access_log off;
       \#(Nginx.folders(in: folder))  server {
-          listen 127.0.0.1:\#(port);
+          listen 127.0.0.1:\#(port); listen 127.0.0.1:\#(streamed) http2;
           location = /status { return 200 "ok\n"; }
           location = /graphql { return 200 "{}"; }
           location = /healthz {

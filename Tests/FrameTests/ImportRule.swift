@@ -5,7 +5,7 @@ enum ImportRule {
     "ArgumentParser", "Console", "FoundationEssentials", "Glibc", "Synchronization",
   ]
   private static let rooms: Set<String> = [
-    "Addresses", "Health", "Cluster", "Ledger", "Reading", "TLS", "Probing", "Redis", "RedisLedger",
+    "Addresses", "Health", "Cluster", "Ledger", "Reading", "TLS", "HTTP2", "Probing", "Redis", "RedisLedger",
     "Settings",
     "Agent", "Naming", "Resolving", "Discovery",
     "Web",
@@ -20,7 +20,8 @@ enum ImportRule {
     "Reading": ["Health", "Ledger"],
     "TLS": ["Addresses", "CTrust", "Glibc", "Health", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"],
     "Matching": ["Health", "CPcre2"],
-    "Probing": ["Addresses", "Health", "Matching", "TLS", "CLinux", "Glibc", "Synchronization"],
+    "HTTP2": ["CNghttp2", "Glibc"],
+    "Probing": ["Addresses", "Health", "HTTP2", "Matching", "TLS", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
     ],
@@ -62,7 +63,7 @@ enum ImportRule {
     "Simulation": ["Health", "Ledger", "Cluster"],
     "quorate-simulate": commands.union(["Health", "Cluster", "Simulation", "Dispatch"]),
     "quorate-fuzz-redis": commands.union(["RedisReplyFuzz"]),
-    "quorate-fuzz": commands.union(["Health", "Matching", "Probing", "Settings"]),
+    "quorate-fuzz": commands.union(["Backends", "Health", "HTTP2", "Matching", "Probing", "Settings"]),
   ]
 
   static func violations(in file: SourceFile) -> [Violation] {

@@ -24,6 +24,15 @@ import Testing
     (.badJson, "$.a is 1", "bad JSON from 127.0.0.1:80: $.a is 1"),
     (.badReply, "x", "unexpected reply from 127.0.0.1:80: x"),
     (.patternGaveUp, "x", "cannot decide about the answer from 127.0.0.1:80: x"),
+    (.noHttp2, "the peer agrees on x", "failed to ssl handshake to 127.0.0.1:80: the peer agrees on x"),
+    (.badHttp2, "GOAWAY x", "bad HTTP/2 from 127.0.0.1:80: GOAWAY x"),
+    (
+      .requestRefused, "RST_STREAM REFUSED_STREAM",
+      "request refused by 127.0.0.1:80: RST_STREAM REFUSED_STREAM"
+    ),
+    (.noGrpc, "HTTP status 502", "no answer of gRPC from 127.0.0.1:80: HTTP status 502"),
+    (.badGrpcStatus, "UNAVAILABLE", "bad gRPC status from 127.0.0.1:80: UNAVAILABLE"),
+    (.notServing, "NOT_SERVING", "bad health status from 127.0.0.1:80: NOT_SERVING"),
     (
       .receiveTimedOut, "timeout; status 200 came",
       "failed to receive the answer from 127.0.0.1:80: timeout; status 200 came"
@@ -64,7 +73,8 @@ import Testing
   @Test func theUsualDetailIsWhatTheSystemSays() {
     let own: Set<Failure> = [
       .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp,
-      .handshakeFailed, .certificateRejected,
+      .handshakeFailed, .certificateRejected, .noHttp2, .badHttp2, .requestRefused, .noGrpc, .badGrpcStatus,
+      .notServing,
     ]
     for failure in Failure.allCases where !own.contains(failure) {
       #expect(!failure.usualDetail.isEmpty)

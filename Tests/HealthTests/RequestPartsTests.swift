@@ -65,4 +65,34 @@ import Testing
     let report = Report(state: state, code: code, micros: micros)
     #expect(report.isDegraded(aboveMs: aboveMs) == isDegraded)
   }
+
+  /// In HTTP/2 the line and `Host` are fields, and nothing is said of connections.
+  @Test func theSameInHTTP2() {
+    func fields(
+      _ parts: RequestParts, isSecured: Bool = false, isGrpc: Bool = false, _ overrides: PeerOverrides? = nil
+    ) -> [String] {
+      parts.fields(isSecured: isSecured, isGrpc: isGrpc, overrides).map { "\($0.name) \($0.value)" }
+    }
+    let plain = RequestParts(path: "/a", hostHeader: "shop")
+    #expect(
+      fields(plain) == [
+        ":method GET", ":scheme http", ":authority shop", ":path /a", "user-agent quorate", "accept */*",
+      ])
+    let post = RequestParts(
+      method: "POST", hostHeader: "shop",
+      headers: [.init(name: "Accept", value: "a/b"), .init(name: "X-A", value: "b")],
+      body: [1, 2])
+    #expect(
+      fields(post, isSecured: true, PeerOverrides(hostHeader: "other", path: "/own")) == [
+        ":method POST", ":scheme https", ":authority other", ":path /own", "user-agent quorate", "accept a/b",
+        "x-a b", "content-length 2",
+      ])
+    let health = RequestParts.grpcHealth(
+      hostHeader: "shop", headers: [.init(name: "User-Agent", value: "me")])
+    #expect(
+      fields(health, isGrpc: true, PeerOverrides(path: "/own")) == [
+        ":method POST", ":scheme http", ":authority shop", ":path /grpc.health.v1.Health/Check",
+        "content-type application/grpc", "te trailers", "user-agent me",
+      ])
+  }
 }

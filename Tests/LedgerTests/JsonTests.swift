@@ -108,7 +108,13 @@ import Testing
       DialogStep(send: [0xff], expect: .contains([0xfe])), DialogStep(send: Array("a".utf8)),
       DialogStep(expect: .matches("^b")), DialogStep(expect: .contains(Array("c".utf8))),
     ]
-    return [composed, talking]
+    var streamed = composed
+    streamed.usesHTTP2 = true
+    var grpc = Checker(kind: .grpc)
+    grpc.parts = .grpcHealth(hostHeader: "a", headers: [.init(name: "A", value: "b")])
+    grpc.grpcService = "shop.Cart"
+    grpc.tls = TLSOptions(host: "a")
+    return [composed, talking, streamed, grpc]
   }()
 
   /// A node of before these options was written still finds what it knows.
@@ -119,6 +125,14 @@ import Testing
     plain.parts?.body = []
     plain = plain.composed(for: "x")
     #expect(JsonText.encode(plain).contains(#""http_req":"POST /a HTTP/1.1\r\nHost: foo.com\r\n"#))
+  }
+
+  /// Definitions that say nothing of HTTP/2 have the digest that older nodes compute, and theirs are read.
+  @Test func whatIsNotSaidIsLeftOut() throws {
+    let text = JsonText.encode(Self.expecting[0])
+    #expect(!text.contains("http_version") && !text.contains("grpc_service"))
+    #expect(JsonText.encode(Self.expecting[2]).contains(#""http_version":2"#))
+    #expect(try JsonText.decode(Checker.self, from: text) == Self.expecting[0])
   }
 
   @Test(arguments: checkers)
@@ -146,6 +160,7 @@ import Testing
     #expect(definition.digest != fast)
     var digests: Set = [definition.digest]
     let changes: [(inout Checker) -> Void] = [
+      { $0.usesHTTP2 = true }, { $0.grpcService = "shop.Cart" }, { $0.kind = .grpc },
       { $0.degradedAboveMs = 300 }, { $0.parts = RequestParts() }, { $0.steps = [DialogStep(send: [1])] },
       { $0.expectations = Expectations(bodyContains: ["a"]) },
     ]

@@ -117,7 +117,9 @@ import Testing
     let server = try await Self.server(own, reserved.port, ["-tls1_2"])
     let asking = Task {
       // It says so once the handshake is done.
-      if await server.line(with: "CIPHER is", on: .output, within: .seconds(20)) != nil { server.write("R\n") }
+      if await server.line(with: "CIPHER is", on: .output, within: .seconds(20)) != nil {
+        server.write("R\n")
+      }
     }
     let outcome = try await TLSTests.probe(
       "127.0.0.1:\(reserved.port)", TLSTests.options(nil, ca: authority.ca), timeoutMs: 3000)

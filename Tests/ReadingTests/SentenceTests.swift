@@ -54,6 +54,22 @@ import Testing
       "a bad answer", single(down, report("L7STS", "500")),
       "DOWN \(since): 1 of 1 prober gets a bad answer (needed 1): a: L7STS 500."),
     Case(
+      "refused, and not serving",
+      Samples.reading(
+        down,
+        [
+          "a": report("L7H2REF", "RST_STREAM REFUSED_STREAM"), "b": report("L7H2REF", "GOAWAY NO_ERROR"),
+          "c": Samples.good,
+        ]),
+      "DOWN \(since): 2 of 3 probers are refused (needed 2): a: L7H2REF RST_STREAM REFUSED_STREAM, "
+        + "b: L7H2REF GOAWAY NO_ERROR; c sees it UP."),
+    Case(
+      "is not serving", single(down, report("L7GSRV", "NOT_SERVING")),
+      "DOWN \(since): 1 of 1 prober gets a bad answer (needed 1): a: L7GSRV NOT_SERVING."),
+    Case(
+      "speaks no HTTP/2", single(down, report("L6ALPN", "x")),
+      "DOWN \(since): 1 of 1 prober cannot secure its connection (needed 1): a: L6ALPN x."),
+    Case(
       "different reasons",
       Samples.reading(down, ["a": Samples.refused, "b": report("L7STS", "500"), "c": Samples.refused]),
       "DOWN \(since): 3 of 3 probers see it DOWN (needed 2): a: L4CON connection refused, b: L7STS 500, "

@@ -37,6 +37,17 @@ import Testing
       Words.settings(of: checker).suffix(3) == [
         "GET /healthz", "expects header X-Ready, a body and $.status", "degraded above 300 ms",
       ])
+    checker.usesHTTP2 = true
+    #expect(Words.settings(of: checker).contains("GET /healthz in HTTP/2"))
+    var grpc = Checker(kind: .grpc)
+    grpc.parts = .grpcHealth()
+    #expect(
+      Words.settings(of: grpc) == [
+        "grpc every 1 s", "timeout 1 s", "fall 5", "rise 2", "health of the whole server",
+      ])
+    grpc.grpcService = "shop.Cart"
+    grpc.tls = TLSOptions()
+    #expect(Words.settings(of: grpc).last == "health of shop.Cart in TLS")
     var tcp = Checker(kind: .tcp)
     tcp.steps = [DialogStep(send: [1]), DialogStep(expect: .contains([1]))]
     #expect(Words.settings(of: tcp).last == "expects a reply")

@@ -4,7 +4,7 @@ import Testing
 
 /// An option without effect is said to have none, whatever its value; one with an effect has to be good.
 struct EffectTests {
-  static let types = ["http", "https", "tcp", "none"]
+  static let types = ["http", "https", "grpc", "tcp", "none"]
 
   /// Options with values that cannot be used, in YAML and in Lua.
   static let odd: [(option: String, yaml: String, lua: String)] = [
@@ -19,15 +19,21 @@ struct EffectTests {
     ("respect_down", "maybe", #""maybe""#), ("close", "maybe", #""maybe""#), ("ca", "ca.pem", #""ca.pem""#),
     ("tls_min", "2", "2"), ("cert_warning", "0", "0"),
     ("degraded_above", "soon", #""soon""#), ("degraded_above", "1h", #""1h""#), ("expect", "[1]", "{1}"),
+    ("http_version", "3", "3"), ("http_version", "[2]", "{2}"), ("tls", "maybe", #""maybe""#),
+    ("grpc_service", #""a b""#, #""a b""#), ("grpc_service", "[a]", #"{"a"}"#),
     ("send", "[1]", "{1}"), ("send", #""""#, #""""#), ("steps", "[]", "{}"), ("steps", "a", #""a""#),
   ]
 
   /// What there is beside type and name; all others change nothing.
   static func hasEffect(_ option: String, _ type: String) -> Bool {
     switch option {
-    case "host", "ssl_verify", "ca", "cert", "key", "tls_min", "cert_warning": type == "https"
+    case "host", "ssl_verify", "ca", "cert", "key", "tls_min", "cert_warning":
+      type == "https" || type == "grpc"
     case "send", "steps": type == "tcp"
-    case "http_req", "valid_statuses", "close": type == "http" || type == "https"
+    case "http_req", "valid_statuses", "http_version": type == "http" || type == "https"
+    case "close": type == "http" || type == "https" || type == "grpc"
+    case "tls", "grpc_service": type == "grpc"
+    case "expect": type != "none" && type != "grpc"
     default: type != "none"
     }
   }
@@ -47,8 +53,9 @@ struct EffectTests {
   @Test(arguments: types, odd) func inYaml(_ type: String, _ odd: (option: String, yaml: String, lua: String))
     throws
   {
-    let request =
+    var request =
       odd.option == "http_req" || !type.hasPrefix("http") ? "" : #"http_req: "GET /\r\n\r\n", "#
+    if type == "grpc", odd.option != "tls" { request = "tls: true, " }
     let start = "- {upstream: a, type: \(type), peers: [], \(request)\(odd.option): "
     let result = try load(yaml: "upstreams:\n\(start)\(odd.yaml)}\n")
     // A list's element has a location of its own.
@@ -59,8 +66,9 @@ struct EffectTests {
 
   @Test(arguments: types.dropLast(), odd)
   func inLua(_ type: String, _ odd: (option: String, yaml: String, lua: String)) throws {
-    let request =
+    var request =
       odd.option == "http_req" || !type.hasPrefix("http") ? "" : #"http_req = "GET /\r\n\r\n", "#
+    if type == "grpc", odd.option != "tls" { request = "tls = true, " }
     let lua = """
       local hc = require "resty.upstream.healthcheck"
       hc.spawn_checker{ upstream = "a", type = "\(type)", \(request)\(odd.option) = \(odd.lua) }

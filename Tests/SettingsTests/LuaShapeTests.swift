@@ -116,7 +116,7 @@ struct LuaShapeTests {
     let lua = """
       local function refused(o) local ok, err = hc.spawn_checker(o) assert(ok == nil) return err end
       assert(refused{} == '"type" option required')
-      assert(refused{ type = 'udp' }:find('^only "http", "https" and "tcp" type are supported right now'))
+      assert(refused{ type = 'udp' }:find('^only "http", "https", "grpc" and "tcp" type are supported right now'))
       assert(refused{ type = 'http' } == '"http_req" option required')
       assert(refused{ type = 'tcp' } == 'no upstream specified')
       assert(refused{ type = 'tcp', upstream = 'zz' } == 'failed to get primary peers: upstream not found')

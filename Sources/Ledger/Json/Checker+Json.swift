@@ -13,6 +13,8 @@ extension Checker: Codable {
     case validStatuses = "valid_statuses"
     case fastInterval = "fast_interval"
     case respectDown = "respect_down"
+    case httpVersion = "http_version"
+    case grpcService = "grpc_service"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -38,6 +40,8 @@ extension Checker: Codable {
     name = try values.decodeIfPresent(String.self, forKey: .name) ?? ""
     panicBelow = try values.decodeIfPresent(Int.self, forKey: .panic)
     others = try values.decodeIfPresent([Checker].self, forKey: .others) ?? []
+    usesHTTP2 = try values.decodeIfPresent(Int.self, forKey: .httpVersion) == 2
+    grpcService = try values.decodeIfPresent(String.self, forKey: .grpcService) ?? ""
   }
 
   private static func request(in values: KeyedDecodingContainer<CodingKeys>) throws -> [UInt8] {
@@ -77,6 +81,8 @@ extension Checker: Codable {
     try values.encodeIfPresent(panicBelow, forKey: .panic)
     if !name.isEmpty { try values.encode(name, forKey: .name) }
     if !others.isEmpty { try values.encode(others, forKey: .others) }
+    if usesHTTP2 { try values.encode(2, forKey: .httpVersion) }
+    if !grpcService.isEmpty { try values.encode(grpcService, forKey: .grpcService) }
   }
 }
 

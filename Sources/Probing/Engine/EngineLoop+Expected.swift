@@ -34,6 +34,7 @@ extension EngineLoop {
   /// Reads until it is decided, or there is nothing yet.
   func receiveExpected(_ slot: Int32) {
     guard let exchange = slots[slot].exchange?.takeUnretainedValue() else { return }
+    if case .stream(let answer) = exchange.kind { return receiveStream(slot, exchange, answer) }
     let descriptor = sockets.descriptor(slots[slot].socket)
     while slots[slot].stage == .receiving {
       let count = recv(descriptor, buffer, StatusLine.longest, 0)
@@ -51,6 +52,7 @@ extension EngineLoop {
       case .dialog(let dialog):
         if count == 0 { return end(slot, dialog.end(), .nothing, isLast: true) }
         if !proceed(slot, dialog.take(piece)) { return }
+      case .stream: return
       }
     }
   }
@@ -111,8 +113,9 @@ extension EngineLoop {
   }
 
   /// An event came while something was on its way out.
-  func sendRest(_ slot: Int32) {
+  func sendRest(_ slot: Int32, event: UInt32) {
     guard let exchange = slots[slot].exchange?.takeUnretainedValue() else { return }
+    if case .stream = exchange.kind { return sendStream(slot, exchange, event: event) }
     if sendAll(slot, exchange) { receiveExpected(slot) }
   }
 

@@ -19,10 +19,10 @@ extension EngineLoop {
     groups[number].count(for: upstream, checker)
     groups[number].isOpen = true
     groups[number].isHttp = checker.isHTTP
-    secure(number, checker.tls)
     groups[number].closesInOrder = (checker.isHTTP || !checker.steps.isEmpty) && checker.close == .fin
     groups[number].request = checker.request
     expect(number, checker)
+    secure(number, checker.tls)
     groups[number].valid = StatusSet(checker.validStatuses)
     groups[number].intervalMs = Int64(max(checker.intervalMs, 1))
     groups[number].timeoutMs = Int64(max(checker.timeoutMs, 1))
@@ -46,12 +46,14 @@ extension EngineLoop {
     groups[number].shapeNumbers = [:]
     groups[number].expected = nil
     groups[number].dialog = nil
+    groups[number].stream = nil
     groups[number].fault = nil
     guard let checker else { return }
     do throws(PatternFault) {
       if checker.isHTTP, let expectations = checker.expectations, !expectations.isEmpty {
         groups[number].expected = try ExpectedAnswer(expectations, request: checker.request)
       }
+      groups[number].stream = StreamPlan(checker, expected: groups[number].expected)
       if checker.kind == .tcp, !checker.steps.isEmpty {
         groups[number].dialog = try ExpectedDialog(checker.steps)
       }

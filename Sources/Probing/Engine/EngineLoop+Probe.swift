@@ -35,6 +35,7 @@ extension EngineLoop {
       item.pointee.socket = -1
       return finish(slot, local(atSocket: number), error: number)
     }
+    if groups[Int(item.pointee.group)].stream != nil, !beginStream(slot) { return }
     if groups[Int(item.pointee.group)].isSecured, !beginTLS(slot) { return }
     connect(slot)
   }
@@ -111,7 +112,7 @@ extension EngineLoop {
   /// - Parameter event: the event that led here, whose edge does not come again; 0: none did.
   private func send(_ slot: Int32, event: UInt32) {
     let item = slots.base + Int(slot)
-    if item.pointee.exchange != nil { return sendRest(slot) }
+    if item.pointee.exchange != nil { return sendRest(slot, event: event) }
     let group = Int(item.pointee.group)
     let descriptor = sockets.descriptor(item.pointee.socket)
     let request = groups[group].request(item.pointee.shape)
@@ -134,7 +135,7 @@ extension EngineLoop {
     if event & Self.readable != 0 { receive(slot, event: event) }
   }
 
-  private func sendStopped(_ slot: Int32, error number: Int32) {
+  func sendStopped(_ slot: Int32, error number: Int32) {
     let item = slots.base + Int(slot)
     switch number {
     case EAGAIN, EINTR:

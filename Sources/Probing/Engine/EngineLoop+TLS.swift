@@ -20,7 +20,8 @@ extension EngineLoop {
     groups[group].tlsReadMs = nowMs
     guard let options else { return }
     do throws(TLSSetupError) {
-      groups[group].tls = try tlsContexts.context(options)
+      let protocols = groups[group].stream == nil ? [] : ["h2"]
+      groups[group].tls = try tlsContexts.context(options, speaking: protocols)
     } catch {
       groups[group].tlsTrouble = error.text
     }
@@ -38,7 +39,7 @@ extension EngineLoop {
       let session = try context.session(
         with: slots[slot].ipAddress, called: groups[group].host(slots[slot].shape), nowS: Int64(time(nil)))
       // It leaves together with the end of the handshake.
-      try session.write(groups[group].request(slots[slot].shape))
+      try session.write(streamedStart(slot) ?? groups[group].request(slots[slot].shape))
       sessions[slot] = session
       return true
     } catch {
@@ -118,6 +119,7 @@ extension EngineLoop {
       if session.isEstablished, item.pointee.handshakeUs == 0 {
         item.pointee.handshakeUs = microsSinceStart(item)
         item.pointee.stage = .sending
+        if !agrees(slot, session) { return }
       }
       if session.hasOutbound { sendSealed(slot, event: 0) }
       if sessions[slot] === session {
@@ -129,6 +131,9 @@ extension EngineLoop {
   /// More is expected than a status line. False: nothing has come for now, or it is decided.
   private func expected(_ slot: Int32, _ exchange: Exchange, _ session: TLSSession) -> Bool {
     let count = session.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: StatusLine.longest))
+    if case .stream(let answer) = exchange.kind {
+      return count > 0 && hear(slot, exchange, answer, UnsafeBufferPointer(start: buffer, count: count))
+    }
     guard count > 0, case .answer(let check) = exchange.kind else { return false }
     guard let verdict = check.take(UnsafeBufferPointer(start: buffer, count: count)) else { return true }
     end(slot, verdict, .nothing, isLast: true)
@@ -145,15 +150,22 @@ extension EngineLoop {
   private func receivingStopped(_ slot: Int32, count: Int, error number: Int32, _ session: TLSSession) {
     if count < 0, number == EAGAIN || number == EINTR { return }
     if session.isEstablished {
-      if let exchange = slots[slot].exchange?.takeUnretainedValue(), case .answer(let check) = exchange.kind {
-        return count == 0
-          ? end(slot, check.end(), .nothing, isLast: true) : broken(slot, exchange, number)
+      if let exchange = slots[slot].exchange?.takeUnretainedValue() {
+        return count == 0 ? closed(slot, exchange) : broken(slot, exchange, number)
       }
       if count == 0 { return finish(slot, .failure(.closedEarly), leave: .fin) }
       return finish(slot, SystemError.atReceive(number), error: number)
     }
     let text = count == 0 ? "closed in the handshake" : SystemError.text(number)
     finish(slot, .failure(.handshakeFailed), detail: text, leave: count == 0 ? .fin : .reset)
+  }
+
+  private func closed(_ slot: Int32, _ exchange: Exchange) {
+    switch exchange.kind {
+    case .answer(let check): end(slot, check.end(), .nothing, isLast: true)
+    case .dialog(let dialog): end(slot, dialog.end(), .nothing, isLast: true)
+    case .stream(let answer): end(slot, answer.end(), .nothing, isLast: true)
+    }
   }
 
   /// The alert that says why is sent as far as that goes at once.
@@ -163,6 +175,7 @@ extension EngineLoop {
     switch failure {
     case .certificate(let text): finish(slot, .failure(.certificateRejected), detail: text, leave: .fin)
     case .handshake(let text): finish(slot, .failure(.handshakeFailed), detail: text, leave: .fin)
+    case .noProtocol: finish(slot, .failure(.noHttp2), detail: failure.text, leave: .fin)
     }
   }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTP2
 import Health
 import TLS
 
@@ -28,6 +29,7 @@ final class EngineLoop {
   /// The TLS of connections under way, by slot.
   var sessions: [Int32: TLSSession] = [:]
   let tlsContexts = TLSContexts()
+  let http2 = HTTP2Library()
   /// Where what is encrypted is read to; nil: nothing was yet.
   var sealedBuffer: UnsafeMutableRawBufferPointer?
   /// Slots that may start because another of their group ended; they start when the round's events are handled.

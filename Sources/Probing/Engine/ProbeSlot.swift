@@ -1,4 +1,5 @@
 import Glibc
+import HTTP2
 import Health
 import TLS
 
@@ -102,6 +103,8 @@ struct GroupSlot {
   var parts: RequestParts?
   /// What an answer must hold beside its status line; nil: nothing.
   var expected: ExpectedAnswer?
+  /// What is asked over HTTP/2; nil: that is not spoken.
+  var stream: StreamPlan?
   /// What is said over plain TCP; nil: nothing.
   var dialog: ExpectedDialog?
   /// Why nobody can be asked so; nil: everybody can.
@@ -123,6 +126,8 @@ struct GroupSlot {
     var request: [UInt8]
     /// For SNI and verification; nil: the group's.
     var host: String?
+    /// In HTTP/2; nil: the group's.
+    var streamed: HTTP2Request?
   }
 
   /// What was counted of the same check goes on.
@@ -143,13 +148,20 @@ struct GroupSlot {
   mutating func shape(of overrides: PeerOverrides?) -> Int32 {
     guard let overrides, overrides.changesRequest && parts != nil || overrides.host != nil else { return 0 }
     if let number = shapeNumbers[overrides] { return number }
-    shapes.append(Shape(request: parts?.bytes(overrides) ?? request, host: overrides.host))
+    shapes.append(
+      Shape(
+        request: parts?.bytes(overrides) ?? request, host: overrides.host,
+        streamed: stream?.request(overrides)))
     let number = Int32(shapes.count)
     shapeNumbers[overrides] = number
     return number
   }
 
   func request(_ shape: Int32) -> [UInt8] { shaped(shape)?.request ?? request }
+
+  func streamed(_ shape: Int32, _ plan: StreamPlan) -> HTTP2Request {
+    shaped(shape)?.streamed ?? plan.request
+  }
 
   func host(_ shape: Int32) -> String? { shaped(shape)?.host }
 

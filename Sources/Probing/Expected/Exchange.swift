@@ -3,11 +3,13 @@ final class Exchange {
   enum Kind {
     case answer(AnswerCheck)
     case dialog(Dialog)
+    /// All of a connection that speaks HTTP/2.
+    case stream(StreamedAnswer)
   }
 
   let kind: Kind
   /// The status code that came; 0: none.
-  let status: UInt16
+  var status: UInt16
   /// What is on its way to the peer, and how much of it is sent.
   var unsent: [UInt8] = []
   var sent = 0
@@ -21,6 +23,7 @@ final class Exchange {
     switch kind {
     case .answer(let check): check.progress
     case .dialog(let dialog): dialog.progress
+    case .stream(let answer): answer.progress
     }
   }
 }

@@ -101,7 +101,13 @@ extension Words {
       parts.append(
         "status \(StatusRanges.texts(checker.validStatuses).joined(separator: isWhole ? "/" : ", "))")
     }
-    if let request = checker.parts { parts.append(Plain.text("\(request.method) \(request.path)")) }
+    if checker.kind == .grpc {
+      let whose = checker.grpcService.isEmpty ? "the whole server" : Plain.text(checker.grpcService)
+      parts.append("health of \(whose)\(checker.tls == nil ? "" : " in TLS")")
+    } else if let request = checker.parts {
+      parts.append(
+        Plain.text("\(request.method) \(request.path)") + (checker.usesHTTP2 ? " in HTTP/2" : ""))
+    }
     let expected = expected(of: checker)
     if !expected.isEmpty { parts.append(Plain.text("expects \(list(expected))")) }
     if let fast = checker.fastIntervalMs { parts.append("\(setting(ms: fast)) while turning") }

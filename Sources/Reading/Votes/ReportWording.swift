@@ -49,6 +49,7 @@ struct ReportWording {
     switch kind {
     case .connection: return "cannot connect"
     case .request: return isOne ? "cannot send its request" : "cannot send their requests"
+    case .refusal: return isOne ? "is refused" : "are refused"
     case .silence: return isOne ? "gets no answer" : "get no answer"
     case .handshake: return isOne ? "cannot secure its connection" : "cannot secure their connections"
     case .answer: return isOne ? "gets a bad answer" : "get a bad answer"
@@ -56,15 +57,17 @@ struct ReportWording {
   }
 
   private enum Kind {
-    case connection, handshake, request, silence, answer
+    case connection, handshake, request, refusal, silence, answer
 
     init(_ failure: Failure) {
       switch failure {
       case .connectRefused, .connectTimedOut, .unreachable, .connectFailed: self = .connection
       case .sendFailed, .sendTimedOut: self = .request
       case .reset, .receiveTimedOut, .closedEarly: self = .silence
-      case .handshakeTimedOut, .handshakeFailed, .certificateRejected: self = .handshake
-      case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp:
+      case .handshakeTimedOut, .handshakeFailed, .certificateRejected, .noHttp2: self = .handshake
+      case .requestRefused: self = .refusal
+      case .badStatusLine, .badStatusCode, .badHeader, .badBody, .badJson, .badReply, .patternGaveUp,
+        .badHttp2, .noGrpc, .badGrpcStatus, .notServing:
         self = .answer
       }
     }

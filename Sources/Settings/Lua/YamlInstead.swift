@@ -9,6 +9,7 @@ enum YamlInstead {
     "path": "/healthz", "method": "GET", "host_header": "NAME", "body": "'{}'", "degraded_above": "300ms",
     "headers": "{X-A: b}", "expect": ExpectReader.example, "send": #""PING\r\n""#,
     "steps": "[{expect: \"220\"}]",
+    "http_version": "2", "tls": "true", "grpc_service": "shop.Cart",
     "resolve": "all",
     "resolve_interval": "30s", "resolve_keep": "1h",
   ]

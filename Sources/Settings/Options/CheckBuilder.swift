@@ -15,22 +15,22 @@ struct CheckBuilder {
     tell(options, own)
     guard let kind = requiredKind(options, location) else { return nil }
     if kind == .none { return Check.none }
-    let isHTTP = kind != .tcp
     guard hasBothOrNeither(options, location) else { return nil }
-    let sent =
-      isHTTP ? RequestChoice(diagnostics: diagnostics, dialect: dialect).choose(own, defaults) : .nothing
-    if isHTTP, sent == .nothing {
-      diagnostics.problem(
-        location, "\"http_req\" option required",
-        remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))"
-          + (dialect == .yaml ? ", or path: / to have one composed" : ""))
-      return nil
-    }
+    let stream = StreamChoice(diagnostics: diagnostics, options: options, own: own, location: location)
     var checker = Checker(kind: kind.checked)
-    if isHTTP {
+    switch kind {
+    case .http, .https:
+      let sent = RequestChoice(diagnostics: diagnostics, dialect: dialect).choose(own, defaults)
+      guard sent != .nothing else {
+        requestMissing(options, location)
+        return nil
+      }
       checker.request = sent == .verbatim ? options.request ?? [] : []
       checker.parts = sent == .composed ? RequestChoice.parts(options) : nil
       checker.validStatuses = options.statuses ?? []
+      guard stream.apply(to: &checker, isVerbatim: sent == .verbatim) else { return nil }
+    case .grpc: guard stream.applyGrpc(to: &checker) else { return nil }
+    case .tcp, .none: break
     }
     apply(options, to: &checker)
     ExpectationChoice(diagnostics: diagnostics, options: options, own: own, location: location)
@@ -39,8 +39,20 @@ struct CheckBuilder {
     return .probed(checker)
   }
 
+  private func requestMissing(_ options: Options, _ location: SourceLocation) {
+    if options.httpVersion == .two {
+      return diagnostics.problem(
+        location, "no request is said for HTTP/2",
+        remedy: "add \(dialect.assign("path", yaml: "/", lua: "\"/\""))")
+    }
+    diagnostics.problem(
+      location, "\"http_req\" option required",
+      remedy: "add \(dialect.assign("http_req", yaml: OptionReader.example))"
+        + (dialect == .yaml ? ", or path: / to have one composed" : ""))
+  }
+
   private func hasBothOrNeither(_ options: Options, _ location: SourceLocation) -> Bool {
-    guard options.kind == .https, (options.cert == nil) != (options.key == nil) else { return true }
+    guard options.isSecured, (options.cert == nil) != (options.key == nil) else { return true }
     let (given, missing): (OptionName, OptionName) = options.cert == nil ? (.key, .cert) : (.cert, .key)
     diagnostics.problem(
       options.locations[given] ?? location, "\"\(given.rawValue)\" without \"\(missing.rawValue)\"",
@@ -65,7 +77,13 @@ struct CheckBuilder {
   /// What was found in the values that have an effect; of the others, that they have none.
   private func tell(_ options: Options, _ own: Options) {
     for name in OptionName.allCases {
-      if name.hasEffect(with: options.kind) {
+      if OptionName.secured.contains(name), options.kind == .grpc, !options.isSecured {
+        if let location = own.locations[name] {
+          diagnostics.notice(
+            location,
+            "\"\(name.rawValue)\" has no effect without \(dialect.assign("tls", yaml: "true", lua: "true"))")
+        }
+      } else if name.hasEffect(with: options.kind) {
         diagnostics.tell(options.diagnostics[name] ?? [])
       } else if let location = own.locations[name], let kind = options.kind {
         diagnostics.notice(location, Self.noEffect(name, kind))
@@ -97,7 +115,7 @@ struct CheckBuilder {
     checker.concurrency = options.concurrency
     checker.port = options.port
     checker.close = checker.isHTTP ? options.close ?? checker.close : .fin
-    if checker.kind == .https { checker.tls = tls(options) }
+    if options.isSecured { checker.tls = tls(options) }
     checker.probers = options.probers ?? checker.probers
     checker.quorum = options.quorum ?? checker.quorum
     checker.respectDown = options.respectDown ?? checker.respectDown
@@ -141,6 +159,7 @@ extension Options.Kind {
     case .http, .none: .http
     case .https: .https
     case .tcp: .tcp
+    case .grpc: .grpc
     }
   }
 }

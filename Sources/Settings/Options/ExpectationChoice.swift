@@ -12,6 +12,7 @@ struct ExpectationChoice {
     switch checker.kind {
     case .http, .https: answer(&checker)
     case .tcp: dialog(&checker)
+    case .grpc: break
     }
   }
 

@@ -27,6 +27,9 @@ struct OptionReader {
     switch name {
     case .type: options.kind = try kind(value)
     case .request: options.request = try request(value)
+    case .httpVersion: options.httpVersion = try StreamOptions.version(text(value, name), dialect)
+    case .tls: options.isTLS = try Self.truth(text(value, name), name.rawValue)
+    case .grpcService: options.grpcService = try StreamOptions.service(text(value, name), dialect)
     case .shm:
       diagnostics.noticeOnce(
         value.location, "\"shm\" is ignored: the shared memory is Redis, or this process where none is set")
@@ -103,16 +106,17 @@ struct OptionReader {
   private func kind(_ value: Value) throws(ValueError) -> Options.Kind {
     let type = try text(value, .type)
     if let kind = Options.Kind(rawValue: type) { return kind }
-    if type == "grpc" {
+    if type == "grpcs" {
       throw ValueError(
-        what: "type \"grpc\" is not supported yet",
-        remedy: "use \(dialect.assign("type", yaml: "tcp", lua: "\"tcp\"")) until then")
+        what: "gRPC in TLS is no type of its own",
+        remedy: "write \(dialect.assign("type", yaml: "grpc", lua: "\"grpc\"")) and "
+          + dialect.assign("tls", yaml: "true", lua: "true"))
     }
-    let known = ["http", "https", "tcp"]
+    let known = ["http", "https", "tcp", "grpc"]
     let nearest = Suggestion.nearest(to: type, among: known).map { "did you mean \"\($0)\"?" }
     throw ValueError(
       what:
-        "only \"http\", \"https\" and \"tcp\" type are supported right now, not \"\(Quoting.short(type))\"",
+        "only \"http\", \"https\", \"grpc\" and \"tcp\" type are supported right now, not \"\(Quoting.short(type))\"",
       remedy: nearest ?? "write \(dialect.assign("type", yaml: "http", lua: "\"http\""))")
   }
 

@@ -8,6 +8,9 @@ enum OptionName: String, CaseIterable {
   case hostHeader = "host_header"
   case degradedAbove = "degraded_above"
   case request = "http_req"
+  case httpVersion = "http_version"
+  case tls
+  case grpcService = "grpc_service"
   case statuses = "valid_statuses"
   case verify = "ssl_verify"
   case tlsMinimum = "tls_min"
@@ -22,17 +25,23 @@ enum OptionName: String, CaseIterable {
   func hasEffect(with kind: Options.Kind?) -> Bool {
     switch self {
     case .type, .shm, .resolve, .resolveInterval, .resolveKeep: true
-    case .host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning: kind == nil || kind == .https
-    case .request, .statuses, .close, .path, .method, .headers, .body, .hostHeader:
+    case .host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning:
+      kind == nil || kind == .https || kind == .grpc
+    case .request, .statuses, .path, .method, .body, .httpVersion:
       kind == nil || kind == .http || kind == .https
+    case .close, .headers, .hostHeader: kind != Options.Kind.none && kind != .tcp
+    case .tls, .grpcService: kind == nil || kind == .grpc
     case .send, .steps: kind == nil || kind == .tcp
-    case .expect, .degradedAbove, .panic, .interval, .timeout, .fall, .rise, .concurrency, .port, .probers,
-      .quorum,
+    case .expect: kind != Options.Kind.none && kind != .grpc
+    case .degradedAbove, .panic, .interval, .timeout, .fall, .rise, .concurrency, .port, .probers, .quorum,
       .fastInterval,
       .respectDown:
       kind != Options.Kind.none
     }
   }
+
+  /// Those that say how a connection is secured.
+  static let secured: Set<OptionName> = [.host, .verify, .ca, .cert, .key, .tlsMinimum, .certificateWarning]
 
   /// Those that a request is composed of.
   static let parts: [OptionName] = [.path, .method, .hostHeader, .headers, .body]
@@ -41,13 +50,16 @@ enum OptionName: String, CaseIterable {
 /// The options of one check, each read and in its range; nil where it is not said.
 struct Options {
   enum Kind: String, CaseIterable {
-    case http, https, tcp
+    case http, https, tcp, grpc
     /// Shown without a checker.
     case none
   }
 
   var kind: Kind?
   var request: [UInt8]?
+  var httpVersion: StreamOptions.Version?
+  var isTLS: Bool?
+  var grpcService: String?
   var intervalMs: Int?
   var timeoutMs: Int?
   var fastIntervalMs: Int?
@@ -92,6 +104,9 @@ struct Options {
     var merged = self
     merged.kind = kind ?? defaults.kind
     merged.request = request ?? defaults.request
+    merged.httpVersion = httpVersion ?? defaults.httpVersion
+    merged.isTLS = isTLS ?? defaults.isTLS
+    merged.grpcService = grpcService ?? defaults.grpcService
     merged.intervalMs = intervalMs ?? defaults.intervalMs
     merged.timeoutMs = timeoutMs ?? defaults.timeoutMs
     merged.fastIntervalMs = fastIntervalMs ?? defaults.fastIntervalMs

@@ -60,7 +60,11 @@ struct PeerOverrideCheck {
       }
     case .probed(let checker):
       if overrides.host != nil, checker.securedBy == nil {
-        diagnostics.notice(location, "\"host\" of a peer has no effect with type http")
+        let why = checker.kind == .grpc ? "without tls: true" : "with type http"
+        diagnostics.notice(location, "\"host\" of a peer has no effect \(why)")
+      }
+      if overrides.path != nil, checker.kind == .grpc {
+        diagnostics.notice(location, "\"path\" of a peer has no effect with type grpc")
       }
       request(overrides, checker, location)
     }

@@ -9,14 +9,19 @@ enum YamlExpectations {
     let usual = RequestParts(method: parts.body.isEmpty ? "GET" : "POST")
     var lines = ["path: \(YamlText.quoted(parts.path))"]
     if parts.method != usual.method { lines.append("method: \(parts.method)") }
-    if let host = parts.hostHeader { lines.append("host_header: \(YamlText.quoted(host))") }
-    if !parts.headers.isEmpty {
-      let headers = parts.headers.map {
-        "\(YamlText.doubleQuoted($0.name)): \(YamlText.doubleQuoted($0.value))"
-      }
+    lines += names(of: parts)
+    if !parts.body.isEmpty { lines.append("body: \(YamlText.request(parts.body))") }
+    return lines
+  }
+
+  /// What is sent beside path, method and body.
+  static func names(of parts: RequestParts?) -> [String] {
+    var lines: [String] = []
+    if let host = parts?.hostHeader { lines.append("host_header: \(YamlText.quoted(host))") }
+    if let all = parts?.headers, !all.isEmpty {
+      let headers = all.map { "\(YamlText.doubleQuoted($0.name)): \(YamlText.doubleQuoted($0.value))" }
       lines.append("headers: \(map(headers))")
     }
-    if !parts.body.isEmpty { lines.append("body: \(YamlText.request(parts.body))") }
     return lines
   }
 

@@ -104,11 +104,17 @@ private struct YamlWriter {
   private mutating func kind(_ checker: Checker) { option("type: \(checker.kind.rawValue)") }
 
   private mutating func request(_ checker: Checker) {
-    guard checker.isHTTP else { return }
-    if let parts = checker.parts {
-      for part in YamlExpectations.lines(of: parts) { option(part) }
-    } else {
-      option("http_req: \(YamlText.request(checker.request))")
+    if checker.kind == .grpc {
+      if checker.tls != nil { option("tls: true") }
+      if !checker.grpcService.isEmpty { option("grpc_service: \(YamlText.quoted(checker.grpcService))") }
+      for part in YamlExpectations.names(of: checker.parts) { option(part) }
+    } else if checker.isHTTP {
+      if checker.usesHTTP2 { option("http_version: 2") }
+      if let parts = checker.parts {
+        for part in YamlExpectations.lines(of: parts) { option(part) }
+      } else {
+        option("http_req: \(YamlText.request(checker.request))")
+      }
     }
   }
 

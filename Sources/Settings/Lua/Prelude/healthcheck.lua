@@ -55,7 +55,7 @@ do
     local kind = options.type or default_kind
     if not kind then return "type", '"type" option required' end
     if not unknown_in(kind) and not kinds[kind] then
-      return "kind", 'only "http", "https" and "tcp" type are supported right now'
+      return "kind", 'only "http", "https", "grpc" and "tcp" type are supported right now'
     end
     if (kind == "http" or kind == "https") and not options.http_req and not has_default_request then
       return "http_req", '"http_req" option required'
