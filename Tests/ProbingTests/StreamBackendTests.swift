@@ -186,6 +186,14 @@ import Testing
       .receive(Self.asked),
       .send(Frames.settings() + Frames.headers([":status": "200", "content-encoding": "gzip"])), .hold,
     ])
+    // What the frames say is the body, whatever length is told: this one has not ended.
+    let short = Behavior([
+      .receive(Self.asked),
+      .send(
+        Frames.settings() + Frames.headers([":status": "200", "content-length": "3"])
+          + Frames.data([110, 110, 110])),
+      .hold,
+    ])
     let header = Expectations(headers: [HeaderExpectation(name: "A", test: .equals("b"))])
     let cases: [(Behavior, Expectations?, String, String)] = [
       (endless, nil, "OK", ""), (endless, header, "OK", ""),
@@ -194,12 +202,16 @@ import Testing
         endless, Expectations(bodyContains: ["no"], readLimit: 9000), "L7BODY",
         #"no "no" in the first 9000 bytes of the body, which begins "\#(String(repeating: "n", count: 40))…""#
       ),
+      (
+        short, Expectations(bodyMatches: ["^nnn$"]), "L7TOUT",
+        "timeout; status 200 came, 3 bytes of its body, and it did not end"
+      ),
       (drip, Expectations(bodyContains: ["a"]), "L7BODY", #"the body is compressed ("gzip")"#),
     ]
     for (behavior, expected, code, detail) in cases {
       let backend = try Backend(behavior)
       var checker = StreamTests.checker(RequestParts(), expected)
-      checker.timeoutMs = 2000
+      checker.timeoutMs = 800
       let outcome = try await GrpcTests.probe(checker, backend.port)
       #expect(outcome.code == code && outcome.detail == detail, "\(outcome)")
       // It was told that nobody listens any more, and saw an end, not a reset.

@@ -7,6 +7,7 @@ package final class AnswerCheck {
   private let expected: ExpectedAnswer
   private let status: UInt16
   private let isOld: Bool
+  private let isStreamed: Bool
   private var head = AnswerHead()
   /// Nil: the headers have not ended.
   private var framing: AnswerHead.Framing?
@@ -25,10 +26,12 @@ package final class AnswerCheck {
   /// - Parameters:
   ///   - status: of the answer.
   ///   - isOld: its line says HTTP/1.0.
-  package init(_ expected: ExpectedAnswer, status: UInt16, isOld: Bool) {
+  ///   - isStreamed: it comes in HTTP/2, which frames the body: that ends with `end`.
+  package init(_ expected: ExpectedAnswer, status: UInt16, isOld: Bool, isStreamed: Bool = false) {
     self.expected = expected
     self.status = status
     self.isOld = isOld
+    self.isStreamed = isStreamed
     states = [Int](repeating: 0, count: expected.searches.count)
     unmet = expected.searches.count
   }
@@ -82,7 +85,8 @@ package final class AnswerCheck {
 
   private func judgeHead() -> AnswerVerdict? {
     let hasNoBody = expected.isOfHead || status == 204 || status == 304
-    let framing = head.framing(isOld: isOld, hasNoBody: hasNoBody, readLimit: expected.readLimit)
+    let framing = head.framing(
+      isOld: isOld, isStreamed: isStreamed, hasNoBody: hasNoBody, readLimit: expected.readLimit)
     self.framing = framing
     var effort = Pattern.Effort()
     for header in expected.headers {

@@ -83,8 +83,9 @@ extension AnswerHead {
 
   /// - Parameters:
   ///   - isOld: HTTP/1.0, whose connections end unless something else is said.
+  ///   - isStreamed: HTTP/2, which frames the body itself.
   ///   - hasNoBody: whatever the headers say.
-  func framing(isOld: Bool, hasNoBody: Bool, readLimit: Int) -> Framing {
+  func framing(isOld: Bool, isStreamed: Bool, hasNoBody: Bool, readLimit: Int) -> Framing {
     let connection = values(of: "connection").joined(separator: ",")
     var isPersistent = !isOld
     if connection.contains("close") { isPersistent = false }
@@ -95,7 +96,9 @@ extension AnswerHead {
     var framing = Framing(body: BodyReader(.untilEnd, limit: readLimit), isPersistent: false)
     let transfer = values(of: "transfer-encoding").joined(separator: ",")
     let lengths = Set(values(of: "content-length"))
-    if transfer == "chunked" {
+    if isStreamed {
+      // The lengths that are told have been held against what comes.
+    } else if transfer == "chunked" {
       framing = Framing(body: BodyReader(.chunks, limit: readLimit), isPersistent: isPersistent)
     } else if !transfer.isEmpty {
       framing.hindrance = "the body has the transfer coding \(Printable.piece(transfer))"

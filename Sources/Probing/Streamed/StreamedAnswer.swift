@@ -77,7 +77,7 @@ package final class StreamedAnswer {
     guard case .head(let status, let fields) = event else { return nil }
     guard valid.isEmpty || valid.contains(status) else { return .failed(.badStatusCode, "\(status)") }
     guard let expected else { return .met }
-    let check = AnswerCheck(expected, status: status, isOld: false)
+    let check = AnswerCheck(expected, status: status, isOld: false, isStreamed: true)
     judge = .check(check)
     return Self.lines(of: fields).withUnsafeBufferPointer { check.take($0) }
   }
