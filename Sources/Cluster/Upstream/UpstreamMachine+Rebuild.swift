@@ -29,7 +29,7 @@ extension UpstreamMachine {
   }
 
   private mutating func rebuild(from remains: LedgerRemains, _ context: inout Context) {
-    replica.receive(remains.overrides)
+    replica.receive(ofLedger: remains.overrides)
     let top = remains.top
     // What this node knows is as late as anything that is left, and more.
     let isKnown = remains.isUndecided || max(top.seq, leader?.ledgerSeq ?? 0) <= replica.head.seq
