@@ -36,7 +36,7 @@ FROM := 20000000
 # What a long run has found, and how far it has come.
 LOG := simulate.log
 # Seeds within which the absence of any rule must be noticed.
-RULE_SEEDS := 2000
+RULE_SEEDS := 3000
 
 # The simulator does nothing but compute. A folder of its own, since these settings are of everything that is built there:
 # rooms are optimized as one, Swift's libraries are a part of the program, and no access to a variable is checked for

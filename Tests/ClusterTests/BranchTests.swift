@@ -25,9 +25,14 @@ import Testing
     ) throws {
       self.rig = rig
       let others = rig.nodes.keys.filter { !lonely.contains($0) }
-      // Terms go on by one from here.
+      // Terms go on by one from here, and for who has led by two.
       self.rig.wallLeapMs = -3_600_000
       var branch = self.rig.shared
+      for count in 0..<(isEqual ? 1 : 2) {
+        self.rig.shared.lose(.of(.foo, .lease))
+        self.rig.perform(
+          .acquire(LeaseBid(upstream: .foo, node: "z", run: "z\(count)", highestTerm: 0, forMs: 1)))
+      }
       if isEqual {
         branch.lose(.of(.foo, .lease))
       } else {

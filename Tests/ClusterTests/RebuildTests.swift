@@ -145,6 +145,45 @@ import Testing
   }
 }
 
+extension RebuildTests {
+  /// It stands at an older number than what it has rebuilt, and may not write yet.
+  @Test func whatIsRebuiltIsShownOnceItIsWritten() throws {
+    var rig = ClusterRig.three([Self.definition])
+    let leader = try #require(rig.leader())
+    let next = try #require(["a", "b", "c"].first { $0 != leader })
+    for name in ["a", "b", "c"] where name != leader && name != next { rig.kill(name) }
+    rig.pass(10_000)
+    rig.nodes[next]?.isDeaf = true
+    rig.nodes[next]?.refusesReading = { $0.isBulk || $0.isOfHeads }
+    rig.dead = [Self.dead]
+    _ = try #require(rig.pass(20_000) { $0.stored(Self.dead)?.status == .down })
+    rig.kill(leader)
+    rig.shared.lose(.of(.foo, .evidence))
+    rig.nodes[next]?.refuses = { if case .commit = $0 { true } else { false } }
+    _ = try #require(rig.pass(30_000) { $0.leader() == next })
+    rig.nodes[next]?.refusesReading = { _ in false }
+    let before = try #require(rig.nodes[next]?.views[.foo]?.head)
+    rig.asked = []
+    for _ in 0..<60 {
+      rig.pass(50)
+      let head = try #require(rig.nodes[next]?.views[.foo]?.head)
+      #expect(head.position == before.position && rig.record(Self.dead, on: next)?.status == .up)
+    }
+    let written = rig.asked.compactMap { _, request in
+      if case .commit(let commit) = request {
+        commit.records.first { $0.peer == Self.dead }?.status
+      } else {
+        nil
+      }
+    }
+    #expect(!written.isEmpty && written.allSatisfy { $0 == .down })
+    rig.nodes[next]?.refuses = { _ in false }
+    rig.pass(10_000)
+    let after = try #require(rig.nodes[next]?.views[.foo]?.head)
+    #expect(after.seq > before.seq && rig.record(Self.dead, on: next)?.status == .down && rig.agree())
+  }
+}
+
 extension LedgerQuery {
   fileprivate var isOfHeads: Bool { if case .headReadings = self { true } else { false } }
 }

@@ -11,6 +11,8 @@ struct Context {
   var batches: UInt64
   var actions: [MachineAction]
   var retryBudget: RetryBudget
+  /// Nodes that have reported more than was heard or read here.
+  var missedNodes: Set<String>
 
   /// Who this node is, at the price of a pointer: a step is made for each event.
   final class Identity: Sendable {

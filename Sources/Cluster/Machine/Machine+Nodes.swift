@@ -59,7 +59,13 @@ extension Machine {
       if context.policy.showsStale { context.actions.append(.show(.stale(true))) }
       upstreams.each { $0.loseSight(at: context.nowMs) }
     }
+    // Before anything is decided by them.
+    if news.contains(.answered) { noteMissedReports(&context) }
     if news.contains(.loss), context.policy.tellsAgainAfterALoss { tellEverythingAgain() }
+    if let void = node?.void, !void.isEmpty {
+      node?.void = [:]
+      upstreams.each { $0.reports.void(void) }
+    }
     if news.contains(.regrouped) {
       regroup(&context)
       let nodes = Set(context.cluster.roster.nodes.map(\.name))
@@ -78,7 +84,6 @@ extension Machine {
       } else if let number = node?.request(.headReadings(followed), &context) {
         freshness.ask(number, at: context.nowMs)
       }
-      noteMissedReports(context)
       requestMissedReports(&context)
     }
     showNodes(&context)
@@ -94,18 +99,17 @@ extension Machine {
   }
 
   /// Each heartbeat tells how much its node has reported.
-  mutating func noteMissedReports(_ context: Context) {
+  mutating func noteMissedReports(_ context: inout Context) {
     guard context.policy.readsMissedReports, let entries = node?.membership.entries else { return }
-    reports.forget(notIn: entries)
-    for (name, entry) in entries where name != context.profile.node {
-      reports.note(name, entry.member, at: context.nowMs)
-    }
+    reports.note(entries, besides: context.profile.node, at: context.nowMs)
+    context.missedNodes = reports.missedNodes
   }
 
   mutating func requestMissedReports(_ context: inout Context) {
-    guard reports.isMissingSome else { return }
+    guard !reports.missedNodes.isEmpty else { return }
     let patience = HeardReports.patienceMs(context, isDeaf: node?.isDeaf == true)
     let names = reports.due(at: context.nowMs, after: patience)
+    context.missedNodes = reports.missedNodes
     guard !names.isEmpty else { return }
     // A number does not tell the upstream: whichever it may be is read.
     upstreams.each { $0.requestReports(of: names, &context) }

@@ -62,7 +62,7 @@ package struct Machine: Sendable {
   {
     var context = Context(
       moment: moment, identity: identity, cluster: cluster, routes: routes, batches: batches,
-      actions: actions, retryBudget: retryBudget)
+      actions: actions, retryBudget: retryBudget, missedNodes: reports.missedNodes)
     // Moved, not copied.
     actions = []
     routes = ProbeRoutes()

@@ -76,6 +76,9 @@ struct Policy: Sendable {
   var countsOnlyAssigned: Bool { keeps(.assignedVotes) }
   var mutesWhoMayNotReport: Bool { keeps(.reportersVote) }
 
+  /// What was told by who could not report since is no vote.
+  var voidsOldReports: Bool { keeps(.reportersVote) && keeps(.silentVoters) }
+
   /// Who has no vote, of those who were not heard for long.
   func muted(_ silent: Set<String>) -> Set<String> { keeps(.silentVoters) ? silent : [] }
 

@@ -42,6 +42,8 @@ struct HeardReports: Sendable {
   }
 
   private var runs: [Run: Heard] = [:]
+  /// Nodes that have told more than is known here.
+  private(set) var missedNodes: Set<String> = []
 
   /// How long to wait for what may still be on its way.
   static func patienceMs(_ context: Context, isDeaf: Bool) -> Int64 {
@@ -51,7 +53,16 @@ struct HeardReports: Sendable {
 
   mutating func hear(_ batch: ReportBatch) {
     guard batch.number > 0 else { return }
-    runs[Run(node: batch.node, run: batch.run), default: Heard()].add(batch.number)
+    let run = Run(node: batch.node, run: batch.run)
+    runs[run, default: Heard()].add(batch.number)
+    guard let heard = runs[run], let missing = heard.missing, heard.upTo >= missing.upTo else { return }
+    runs[run]?.missing = nil
+    tally()
+  }
+
+  private mutating func tally() {
+    let missed = runs.lazy.filter { $0.value.missing != nil }.map(\.key.node)
+    if !missedNodes.isEmpty || !missed.isEmpty { missedNodes = Set(missed) }
   }
 
   /// It has reported something, heard or not.
@@ -61,8 +72,14 @@ struct HeardReports: Sendable {
     return heard.upTo > 0 || !heard.beyond.isEmpty
   }
 
-  /// What a heartbeat tells.
-  mutating func note(_ node: String, _ member: Member, at nowMs: Int64) {
+  /// What heartbeats tell.
+  mutating func note(_ entries: [String: Membership.Entry], besides own: String, at nowMs: Int64) {
+    forget(notIn: entries)
+    for (name, entry) in entries where name != own { note(name, entry.member, at: nowMs) }
+    tally()
+  }
+
+  private mutating func note(_ node: String, _ member: Member, at nowMs: Int64) {
     let run = Run(node: node, run: member.run)
     if member.revision <= runs[run]?.upTo ?? 0 {
       runs[run]?.missing = nil
@@ -73,15 +90,13 @@ struct HeardReports: Sendable {
     runs[run, default: Heard()].missing = (member.revision, nowMs)
   }
 
-  mutating func forget(notIn entries: [String: Membership.Entry]) {
+  private mutating func forget(notIn entries: [String: Membership.Entry]) {
     for (run, heard) in runs {
       let isAbsent = entries[run.node]?.member.run != run.run
       // Who comes may be heard a moment before its first heartbeat is seen.
       if isAbsent, heard.isAbsent { runs[run] = nil } else { runs[run]?.isAbsent = isAbsent }
     }
   }
-
-  var isMissingSome: Bool { runs.values.contains { $0.missing != nil } }
 
   /// The nodes of which something has been waited for long enough. It is to be read, and counts as known.
   mutating func due(at nowMs: Int64, after patienceMs: Int64) -> [String] {
@@ -93,6 +108,7 @@ struct HeardReports: Sendable {
       runs[run]?.know(upTo: missing.upTo)
       names.append(run.node)
     }
+    tally()
     return names.sorted()
   }
 }

@@ -15,22 +15,38 @@ struct Membership: Sendable {
     /// The ledger did not have the node info of the last heartbeat: what it was before counts no more.
     var hasNoInfo = false
 
-    /// True: another run of it counts, or it counts for something else.
-    mutating func receive(_ new: Member, at times: Times) -> Bool {
+    /// What a heartbeat makes of it.
+    struct News {
+      /// Another run of it counts, or it counts for something else.
+      var isOther = false
+      /// What it told up to this moment is no view of now, and it tells all of it again: steady ms.
+      var isVoidUntilMs: Int64?
+    }
+
+    mutating func receive(_ new: Member, at times: Times) -> News {
+      // A replica that was behind has taken over: what its node was then is no news.
+      if new.isBefore(member.pulse) { return News() }
       let isOtherRun = member.run != new.run
       let isOther = isOtherRun || member.isWarm != new.isWarm || member.refused != new.refused
       let wasUnread = !isInfoFresh
       // It had no vote while it was silent.
       var isBack = false
+      var news = News()
+      if new.refused.contains(.reports), !member.refused.contains(.reports) { news.isVoidUntilMs = .max }
       if isOtherRun || member.beat != new.beat {
         isBack = times.steadyMs - heardMs >= times.silentMs
+        // It could not report meanwhile, and says so: it has just reached the ledger again.
+        if new.isSettling, times.steadyMs - heardMs >= times.silentMs + 2 * times.heartbeatMs {
+          news.isVoidUntilMs = heardMs + times.heartbeatMs
+        }
         (changedMs, heardMs) = (times.sinceMs, times.steadyMs)
       }
       if isOtherRun { liveSinceMs = times.observedMs }
       member = new
       // It may be back at settings whose node info was read before.
       let isReadAgain = wasUnread && isInfoFresh
-      return isOther || isReadAgain || isBack
+      news.isOther = isOther || isReadAgain || isBack
+      return news
     }
 
     /// Its info, where it is that of the last heartbeat.
@@ -62,6 +78,8 @@ struct Membership: Sendable {
     var left: [String] = []
     /// Not heard for too long, by name.
     var silent: [Entry] = []
+    /// Up to when what these nodes told is no vote: steady ms.
+    var void: [String: Int64] = [:]
     /// Somebody who counts is missing in the ledger: it may have lost more.
     var isMissingSomebody = false
   }
@@ -76,6 +94,8 @@ struct Membership: Sendable {
     var steadyMs: Int64
     /// After how long without a new pulse a member is silent.
     var silentMs: Int64
+    /// How long it is from one pulse to the next.
+    var heartbeatMs: Int64
   }
 
   /// - Parameter drops: those that are silent count no more.
@@ -91,11 +111,11 @@ struct Membership: Sendable {
     guard drops else { return change }
     let silent = entries.filter { times.observedMs - $0.value.changedMs >= times.silentMs }
     if silent.isEmpty { return change }
-    let named = Set(members.map(\.node))
+    let named = Dictionary(members.map { ($0.node, $0.pulse) }) { $1 }
     for (node, entry) in silent.sorted(by: { $0.key < $1.key }) {
       entries[node] = nil
       drop(entry.member.pulse)
-      if named.contains(node) { dropping.append(entry.member.pulse) }
+      if let pulse = named[node] { dropping.append(pulse) }
       change.silent.append(entry)
       change.roster = true
     }
@@ -104,7 +124,7 @@ struct Membership: Sendable {
 
   /// True: the member counts.
   private mutating func hear(_ member: Member, at times: Times, _ change: inout Change) -> Bool {
-    if !dropped.isEmpty, dropped[member.node] == member.pulse {
+    if !dropped.isEmpty, let last = dropped[member.node], last == member.pulse || member.isBefore(last) {
       dropping.append(member.pulse)
       return false
     }
@@ -124,10 +144,11 @@ struct Membership: Sendable {
       change.roster = true
       return true
     }
-    if entries.values[place].member.isSettling != member.isSettling { change.ranks = true }
-    if entries.values[place].receive(member, at: times) {
-      change.roster = true
-    }
+    let wasSettling = entries.values[place].member.isSettling
+    let news = entries.values[place].receive(member, at: times)
+    if news.isOther { change.roster = true }
+    if let untilMs = news.isVoidUntilMs { change.void[member.node] = untilMs }
+    if entries.values[place].member.isSettling != wasSettling { change.ranks = true }
     return true
   }
 
@@ -166,4 +187,9 @@ struct Membership: Sendable {
     }
     return isChanged
   }
+}
+
+extension Member {
+  /// It was heard of this run before this.
+  fileprivate func isBefore(_ pulse: Pulse) -> Bool { run == pulse.run && beat < pulse.beat }
 }

@@ -42,7 +42,8 @@ extension NodeMachine {
       roll.members,
       at: Membership.Times(
         observedMs: nowMs, sinceMs: nowMs - sharing.heartbeatMs / 2, steadyMs: context.nowMs,
-        silentMs: sharing.memberExpiryMs), drops: contact == .steady)
+        silentMs: sharing.memberExpiryMs, heartbeatMs: sharing.heartbeatMs), drops: contact == .steady)
+    if context.policy.voidsOldReports { void = change.void }
     if change.roster { news.insert(.regrouped) }
     if change.ranks { news.insert(.reranked) }
     if change.isMissingSomebody { news.insert(.loss) }
@@ -125,6 +126,8 @@ extension NodeMachine {
         until: wholeUntilMs, isWhole: false, isLong: isLong, sharing,
         unheard: context.policy.unheard(unheard), at: nowMs))
     news.insert(.reranked)
+    // Others take what this node told before for old, and it could not tell anything since.
+    if isLong { news.insert(.loss) }
   }
 
   private mutating func settleWhole(unheard: [Member], _ context: Context) {

@@ -35,6 +35,8 @@ struct NodeMachine: Sendable {
   var answeredMs: Int64?
   var troubles = Troubles()
   private var isStopped = false
+  /// Up to when what these nodes told is no vote, as the last heartbeats tell: steady ms.
+  var void: [String: Int64] = [:]
   var retries = Retries(nil)
 
   /// What came of an event, for the upstreams.

@@ -51,7 +51,7 @@ struct Roster: Sendable {
     var group = Group()
     for node in nodes {
       guard let upstreams = node.upstreams else {
-        group.unread.append(Group.Unread(name: node.name, isWarm: node.isWarm))
+        group.unread.append(Group.Unread(name: node.name, isWarm: node.isWarm, refused: node.refused))
         continue
       }
       guard let digest = upstreams[upstream.text] else { continue }
@@ -80,6 +80,7 @@ struct Group: Hashable, Sendable {
   struct Unread: Hashable, Sendable {
     var name: String
     var isWarm: Bool
+    var refused: Member.Refused = []
   }
 
   var participants: [Participant] = []

@@ -24,6 +24,12 @@ struct Retries: Sendable {
     return !backoff.isRepetition(at: context.nowMs) || context.retryBudget.isLeft(at: context.nowMs)
   }
 
+  /// It waits for its own rest to be over.
+  func isResting(_ kind: RequestKind, _ context: Context) -> Bool {
+    guard context.policy.backsOff, let backoff = backoffs[kind] else { return false }
+    return !backoff.isReady(kind.pace, at: context.nowMs)
+  }
+
   /// It is asked now: `isReady` has said that it may be.
   mutating func asks(_ kind: RequestKind, _ context: inout Context) {
     var backoff = backoffs[kind] ?? Backoff()

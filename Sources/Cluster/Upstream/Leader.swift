@@ -12,11 +12,8 @@ struct Leader: Sendable {
   private(set) var isHandingOver = false
   /// The commit that has no answer yet.
   private(set) var pending: PendingCommit?
-  /// Everything is to be written again: the ledger knows less than this node.
-  private(set) var mustResync = false
-  /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts, and is written
-  /// again under higher numbers once it was read.
-  private(set) var isOnLostBranch: Bool
+  /// What is to be put right before anything new is written. There is one such thing at a time: what was found last tells.
+  private var repair: Repair
   /// The number of the last event that the ledger is known to hold: where the next commit begins.
   private(set) var ledgerSeq: UInt64
 
@@ -25,7 +22,16 @@ struct Leader: Sendable {
     self.ledgerSeq = ledgerSeq
     sinceMs = context.nowMs
     countsFromMs = context.policy.leaseStartMs(askedMs: bid.sentMs, grantedMs: context.nowMs)
-    isOnLostBranch = bid.isOverruling
+    repair = bid.isOverruling ? .readBranch : .none
+  }
+
+  private enum Repair: Hashable, Sendable {
+    case none
+    /// The ledger had two primaries, and what is known here is from the one that is gone: the other's counts, and is written
+    /// again under higher numbers once it was read.
+    case readBranch
+    /// The ledger knows less than this node.
+    case writeAll
   }
 
   var holder: LeaseHolder { lease.holder }
@@ -63,7 +69,7 @@ struct Leader: Sendable {
 
   mutating func sent(_ commit: Commit, at nowMs: Int64) {
     pending = PendingCommit(commit: commit, sentMs: nowMs)
-    mustResync = false
+    repair = .none
   }
 
   mutating func sentAgain(_ commit: Commit) {
@@ -90,11 +96,13 @@ struct Leader: Sendable {
   mutating func stands(at seq: UInt64) { ledgerSeq = seq }
   mutating func stands(atLeastAt seq: UInt64) { ledgerSeq = max(ledgerSeq, seq) }
 
-  mutating func needsResync() { mustResync = true }
-  mutating func needsResync(_ isNeeded: Bool) { mustResync = isNeeded }
+  /// Everything is to be written again.
+  var mustResync: Bool { repair == .writeAll }
+  var isOnLostBranch: Bool { repair == .readBranch }
+  var isInOrder: Bool { repair == .none }
 
-  mutating func findsItselfOnALostBranch() { isOnLostBranch = true }
-  mutating func leftTheLostBranch() { isOnLostBranch = false }
+  mutating func needsResync(_ isNeeded: Bool = true) { repair = isNeeded ? .writeAll : .none }
+  mutating func findsItselfOnALostBranch() { repair = .readBranch }
 }
 
 /// A commit on its way to the ledger.

@@ -44,5 +44,12 @@ struct Participants: Sendable {
     return group.eligible(for: upstream, target: target, inForce: inForce, context)
   }
 
+  /// Whose reports count, or may as soon as its node info is read: not of those from whom the ledger takes none.
+  func tellers(_ policy: Policy) -> [String] {
+    let all = group.participants.map { ($0.name, $0.refused) } + group.unread.map { ($0.name, $0.refused) }
+    let able = all.filter { !$0.1.contains(.reports) || !policy.mutesWhoMayNotReport }
+    return able.map(\.0).sorted()
+  }
+
   mutating func orphaned(since ms: Int64?) { orphanedSinceMs = ms }
 }

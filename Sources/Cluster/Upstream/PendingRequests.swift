@@ -29,6 +29,13 @@ struct PendingRequests: Sendable {
       }
     }
 
+    var isReports: Bool {
+      switch self {
+      case .reportsOfAll, .reports: true
+      default: false
+      }
+    }
+
     var isSnapshot: Bool {
       if case .snapshot = self { true } else { false }
     }
@@ -52,6 +59,8 @@ struct PendingRequests: Sendable {
   }
 
   func isOpen(_ purpose: Purpose) -> Bool { open.contains { $0.purpose == purpose } }
+
+  var isReadingReports: Bool { open.contains { $0.purpose.isReports } }
 
   var isReadingSnapshot: Bool { open.contains { $0.purpose.isSnapshot } }
 

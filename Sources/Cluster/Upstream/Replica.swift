@@ -127,6 +127,7 @@ struct Replica: Sendable {
   mutating func observe(_ position: Position, _ context: Context) { highest.observe(position, context) }
   mutating func observe(_ lease: Lease, _ context: Context) { highest.observe(lease, context) }
   mutating func observe(seq: UInt64) { highest.observe(seq: seq) }
+  mutating func isOver(term: UInt64) { highest.isOver(term: term) }
 
   mutating func isOnOtherBranch(since ms: Int64?) { otherBranchSinceMs = ms }
 
@@ -144,6 +145,12 @@ struct Replica: Sendable {
       overrides[peer] = override
       highest.observe(rev: override.rev)
     }
+  }
+
+  /// What the ledger holds of them. Two primaries may have given one revision to two overrides: the one that is left counts.
+  mutating func receive(ofLedger others: [PeerName: Override]) {
+    receive(others)
+    for (peer, override) in others where override.rev == overrides[peer]?.rev { overrides[peer] = override }
   }
 
   /// Those that went with their peers.
@@ -221,6 +228,11 @@ struct Highest: Sendable {
 
   mutating func observe(seq: UInt64) { self.seq = max(self.seq, seq) }
   mutating func observe(rev: UInt64) { self.rev = max(self.rev, rev) }
+
+  /// This node has led under this term, and leads under it no more: whoever leads next gets a higher one.
+  mutating func isOver(term: UInt64) {
+    if term >= self.term { (self.term, run) = (min(term + 1, Lease.highestTerm), "") }
+  }
 
   private mutating func observe(term: UInt64, run: String, _ context: Context) {
     if term > self.term || (term == self.term && self.run.isEmpty) {

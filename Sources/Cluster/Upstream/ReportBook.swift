@@ -20,6 +20,8 @@ struct ReportBook: Sendable {
   private var missedAgain: Set<String> = []
   /// The runs of others whose reports were heard from the first on, or read since.
   private var met: Set<String> = []
+  /// When something of each node was last heard or read: steady ms.
+  private var toldMs: [String: Int64] = [:]
 
   private struct Outdated: Sendable {
     var run: String
@@ -61,13 +63,15 @@ struct ReportBook: Sendable {
   // MARK: What was told
 
   /// What was heard. Nil: it does not follow on what is known; otherwise the peers of which something is new.
-  mutating func hear(_ batch: ReportBatch) -> [PeerName]? {
+  mutating func hear(_ batch: ReportBatch, at nowMs: Int64) -> [PeerName]? {
     let known = reportsByNode[batch.node].flatMap { $0.run == batch.run ? $0.rev : nil }
     if let known, known >= batch.rev { return [] }
     if batch.isWhole {
+      toldMs[batch.node] = nowMs
       return replace(NodeReports(run: batch.run, rev: batch.rev, reports: batch.reports), of: batch.node)
     }
     guard let known, known + 1 == batch.rev else { return nil }
+    toldMs[batch.node] = nowMs
     reportsByNode[batch.node]?.rev = batch.rev
     if !batch.isQuiet { changes += 1 }
     for (peer, report) in batch.reports { reportsByNode[batch.node]?.reports[peer] = report }
@@ -76,12 +80,15 @@ struct ReportBook: Sendable {
   }
 
   /// What was read. Returns the peers of which something is new.
-  mutating func receive(_ read: [String: NodeReports], besides own: String) -> [PeerName] {
+  mutating func receive(
+    _ read: [String: NodeReports], besides own: String, at nowMs: Int64
+  ) -> [PeerName] {
     var news: [PeerName] = []
     for (node, nodeReports) in read where node != own {
       if let known = reportsByNode[node], known.run == nodeReports.run, known.rev >= nodeReports.rev {
         continue
       }
+      toldMs[node] = nowMs
       news += replace(nodeReports, of: node)
     }
     return news
@@ -101,13 +108,27 @@ struct ReportBook: Sendable {
 
   /// Reports of nodes that are gone are of no use.
   mutating func keep(of nodes: Set<String>) {
-    for (node, nodeReports) in reportsByNode where !nodes.contains(node) {
-      reportsByNode[node] = nil
-      if outdated.count >= Self.mostOutdated { outdated = [:] }
-      outdated[node] = Outdated(run: nodeReports.run, rev: nodeReports.rev)
-    }
+    for node in reportsByNode.keys where !nodes.contains(node) { drop(node) }
+  }
+
+  /// These nodes could not report: what they had told before is no vote, wherever it is read. What they tell again may have
+  /// been heard before their heartbeats.
+  ///
+  /// - Parameter untilMs: of each, when it was told at the latest: steady ms.
+  mutating func void(_ untilMs: [String: Int64]) {
+    for (node, untilMs) in untilMs where toldMs[node] ?? .min <= untilMs { drop(node) }
+  }
+
+  private mutating func drop(_ node: String) {
+    toldMs[node] = nil
+    guard let nodeReports = reportsByNode.removeValue(forKey: node) else { return }
+    if outdated.count >= Self.mostOutdated { outdated = [:] }
+    outdated[node] = Outdated(run: nodeReports.run, rev: nodeReports.rev)
   }
 
   /// Nothing of an upstream that was deleted counts.
-  mutating func removeSheets() { reportsByNode = [:] }
+  mutating func removeSheets() {
+    reportsByNode = [:]
+    toldMs = [:]
+  }
 }

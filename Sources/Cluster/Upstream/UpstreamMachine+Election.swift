@@ -70,7 +70,10 @@ extension UpstreamMachine {
 
   /// How long this node lets better eligible try, 0 or more; nil: it is none.
   private func delay(_ context: Context) -> Int64? {
-    if let orphanedMs = orphanedMs(context) { return orphanedMs }
+    if let orphanedMs = orphanedMs(context) {
+      // Who has just deleted it, and rests before the next try, would keep others from it.
+      return retries.isResting(.delete, context) ? nil : orphanedMs
+    }
     guard settings.isChecked,
       let rank = participants.eligible.firstIndex(where: { $0.name == context.profile.node })
     else { return nil }

@@ -14,7 +14,7 @@ extension UpstreamMachine {
 
   /// What there is to be written again is written first, by a node that may write.
   private func isInOrder(_ leader: Leader, _ context: Context) -> Bool {
-    commits.isForbidden(at: context.nowMs) || !leader.isOnLostBranch && !leader.mustResync
+    commits.isForbidden(at: context.nowMs) || leader.isInOrder
   }
 
   /// Who settles keeps what it leads over a lapse. It gives it away where it would hold up others for longer.

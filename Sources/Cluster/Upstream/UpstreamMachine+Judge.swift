@@ -6,7 +6,7 @@ extension UpstreamMachine {
   mutating func judged(_ context: Context) -> CommitDraft {
     var draft = CommitDraft()
     guard inForce.definition != nil else { return draft }
-    let maySettle = context.cluster.maySettle && hasAllReports
+    let maySettle = context.cluster.maySettle && hasAllReports(context)
     let votes = voteCount(context)
     for index in peers.dirtyIndices { judge(index, votes, maySettle, into: &draft) }
     // What may not be decided yet stays open.
@@ -53,10 +53,12 @@ extension UpstreamMachine {
     switch (override.state, record.override) {
     case (.auto, nil): return nil
     case (.auto, let known?):
-      guard override.rev > known.rev else { return nil }
+      guard override.rev >= known.rev else { return nil }
       record.override = nil
     case (_, let known):
-      guard override.rev > known?.rev ?? 0 else { return nil }
+      // Of another primary there may be another one with the same revision.
+      guard override.rev > known?.rev ?? 0 || override.rev == known?.rev && override.state != known?.state
+      else { return nil }
       record.override = override
     }
     return .override(record.peer, override.state, by: override.by, why: override.why, rev: override.rev)

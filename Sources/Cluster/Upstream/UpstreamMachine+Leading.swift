@@ -9,7 +9,6 @@ extension UpstreamMachine {
   mutating func begin(_ leader: Leader, at stands: Head, _ context: inout Context) {
     become(.leader(leader))
     leaseWatch.adopt(leader.lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
-    replica.observe(leader.lease, context)
     if context.profile.sharing != nil { context.log(.leads(name, term: leader.holder.term)) }
     display.change()
     if requests.isReadingSnapshot {
@@ -101,7 +100,6 @@ extension UpstreamMachine {
 
   /// What the ledger holds, beside what this node knows, which has just come to lead.
   private mutating func compare(_ stands: Head, _ context: inout Context) {
-    replica.observe(stands, context)
     let progress = replica.progress(to: stands, context)
     if replica.isFollowed, progress == .across { leader?.findsItselfOnALostBranch() }
     if leader?.isOnLostBranch == true { return requestSnapshot(&context) }
@@ -129,7 +127,6 @@ extension UpstreamMachine {
   /// strange hand was there.
   mutating func standsElsewhere(_ stands: Head, _ context: inout Context) {
     guard let leader else { return }
-    replica.observe(stands, context)
     self.leader?.stands(at: stands.seq)
     // It lacks what was written without an event, or another primary has it: that is decided again.
     if stands.isWhole, isOfAnotherCommit(stands, context) { return requestSnapshot(&context) }

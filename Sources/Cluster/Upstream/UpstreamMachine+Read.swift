@@ -70,7 +70,7 @@ extension UpstreamMachine {
     guard let snapshot else { return findNothing(&context) }
     replica.observe(snapshot.head, context)
     let progress = replica.progress(to: snapshot.head, context)
-    replica.receive(snapshot.overrides)
+    replica.receive(ofLedger: snapshot.overrides)
     // Parts of it are lost, and not all that it held is known here: nobody takes over half. A leader writes it again from
     // what is left.
     if !snapshot.head.isWhole, progress == .forward, context.policy.readsRemains {
@@ -98,7 +98,6 @@ extension UpstreamMachine {
     if let leader, overrules || !snapshot.head.isWhole || leader.ledgerSeq < replica.highest.seq {
       self.leader?.needsResync()
     }
-    if overrules { leader?.leftTheLostBranch() }
     if inForce.definition != nil { show(&context) }
   }
 

@@ -29,18 +29,18 @@ extension UpstreamMachine {
   }
 
   private mutating func rebuild(from remains: LedgerRemains, _ context: inout Context) {
-    replica.receive(remains.overrides)
+    replica.receive(ofLedger: remains.overrides)
     let top = remains.top
     // What this node knows is as late as anything that is left, and more.
     let isKnown = remains.isUndecided || max(top.seq, leader?.ledgerSeq ?? 0) <= replica.head.seq
     if replica.isFollowed, isKnown {
-      leader?.needsResync(context.policy.resyncs)
       replica.needsReading(false)
+      leader?.needsResync(context.policy.resyncs)
       return context.log(.resync(name, ledgerSeq: top.seq, knownSeq: replica.head.seq))
     }
-    guard !remains.isUndecided,
-      let definition = remains.definition ?? inForce.definition ?? settings.definition
-    else { return }
+    // The upstream begins, though a head of it may be left.
+    if remains.isUndecided { return replica.needsReading(false) }
+    guard let definition = remains.definition ?? inForce.definition ?? settings.definition else { return }
     replica.observe(top, context)
     leader?.stands(atLeastAt: top.seq)
     replica.rebuilt()

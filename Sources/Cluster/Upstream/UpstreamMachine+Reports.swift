@@ -38,14 +38,17 @@ extension UpstreamMachine {
     tickReports(&context)
   }
 
-  /// No report is known to be missing.
-  var hasAllReports: Bool { !reports.mustReadAll && !requests.isOpen(.reportsOfAll) }
+  /// No report is known to be missing: what was told before it is no vote of now.
+  func hasAllReports(_ context: Context) -> Bool {
+    !reports.mustReadAll && !requests.isReadingReports
+      && (context.missedNodes.isEmpty || context.missedNodes.isDisjoint(with: participants.assignment.nodes))
+  }
 
   mutating func tickReports(_ context: inout Context) {
     requestReports(of: reports.dueNewcomers(at: context.nowMs), &context)
     guard reports.mustReadAll, !requests.isOpen(.reportsOfAll), context.cluster.contact != .lost
     else { return }
-    let others = participants.assignment.nodes.filter { $0 != context.profile.node }
+    let others = participants.tellers(context.policy).filter { $0 != context.profile.node }
     guard !others.isEmpty else { return reports.needsAll(false) }
     guard retries.mayAsk(.reportsRead, &context) else { return }
     reports.needsAll(false)
@@ -57,7 +60,9 @@ extension UpstreamMachine {
     case .success(.reports(let reportsByNode)):
       retries.accepted(.reportsRead)
       let before = reports.changes
-      for peer in reports.receive(reportsByNode, besides: context.profile.node) { peers.markDirty(peer) }
+      for peer in reports.receive(
+        reportsByNode, besides: context.profile.node, at: context.nowMs)
+      { peers.markDirty(peer) }
       if reports.changes != before { display.change() }
     case .success: break
     case .failure(let error):
@@ -70,7 +75,7 @@ extension UpstreamMachine {
   mutating func heard(_ batch: ReportBatch, _ context: inout Context) -> Bool {
     guard batch.node != context.profile.node else { return true }
     let before = reports.changes
-    guard let news = reports.hear(batch) else { return false }
+    guard let news = reports.hear(batch, at: context.nowMs) else { return false }
     for peer in news { peers.markDirty(peer) }
     if reports.changes != before { display.change() }
     return true
@@ -78,8 +83,9 @@ extension UpstreamMachine {
 
   /// Reports of these nodes were missed: of this upstream or of another one.
   mutating func requestReports(of nodes: [String], _ context: inout Context) {
-    guard !settings.isPlain else { return }
-    for node in nodes where participants.group.participants.contains(where: { $0.name == node }) {
+    guard !settings.isPlain, !nodes.isEmpty else { return }
+    let tellers = participants.tellers(context.policy)
+    for node in nodes where tellers.contains(node) {
       if requests.isOpen(.reports(of: node)) {
         reports.missesAgain(node)
       } else {

@@ -61,10 +61,14 @@ struct UpstreamMachine: Sendable {
   /// The only way from one role to another. What was asked in the old one means nothing any more, and what was being
   /// written is open again.
   mutating func become(_ new: UpstreamRole) {
-    let pending = leader?.pending
+    let ended = leader
     requests.dropThoseOfRole()
     role = new
-    if let pending { giveUp(pending) }
+    guard let ended else { return }
+    // What was being written may have been done, on another primary perhaps, and readers know it by term and number: under
+    // this term no number is given out any more, though the lease may still be this node's.
+    replica.isOver(term: ended.holder.term)
+    if let pending = ended.pending { giveUp(pending) }
   }
 
   // MARK: Requests
@@ -85,6 +89,7 @@ struct UpstreamMachine: Sendable {
   mutating func answered(
     _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ context: inout Context
   ) {
+    observe(answer, context)
     switch requests.answered(number) {
     case .bid: didBid(answer, &context)
     case .renewal(let sentMs, let commits): didRenew(answer, sentMs: sentMs, commits: commits, &context)
@@ -92,6 +97,17 @@ struct UpstreamMachine: Sendable {
     case .commit: didCommit(answer, &context)
     case .report: didReport(answer, &context)
     case .delete: if case .success(.deleted) = answer { knowNothing() }
+    default: break
+    }
+  }
+
+  /// Where the ledger stands is known from then on, whatever else becomes of the answer.
+  private mutating func observe(_ answer: Result<LedgerAnswer, LedgerError>, _ context: Context) {
+    switch answer {
+    case .success(.granted(let lease, let stands)):
+      replica.observe(lease, context)
+      replica.observe(stands, context)
+    case .success(.outOfStep(let stands)): replica.observe(stands, context)
     default: break
     }
   }

@@ -51,7 +51,9 @@ struct Knowledge {
     // Who shows it no more has found it deleted, or lost where nobody has it: another one may come.
     case .showed(let node, .order(let names)):
       for key in known.keys where key.run == node.run && !names.contains(key.upstream) { known[key] = nil }
-    case .performed(let performed): if let upstream = performed.deleted { forget(upstream) }
+    // Where another server than the one that counts has deleted it, those who were told so show it no more.
+    case .performed(let performed):
+      if performed.isPrimary, let upstream = performed.deleted { forget(upstream) }
     default: break
     }
   }

@@ -41,7 +41,10 @@ struct DecidedBetweenPauses: Invariant {
         disturb(world.plan.faults.contains { $0.fault == fault && $0.forMs > 0 } ? 1 : 0, world)
       }
     case .faultEnded(let fault): if !fault.isOfBackends { disturb(-1, world) }
-    case .swept: if !open.isEmpty { check(in: world) }
+    case .swept:
+      // One that has not ended yet is too long already.
+      if let since = hangsSinceUs, world.nowUs - since > Self.longestUs { disturb(0, world) }
+      if !open.isEmpty { check(in: world) }
     default: break
     }
   }

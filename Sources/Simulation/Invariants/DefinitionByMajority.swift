@@ -89,15 +89,17 @@ struct DefinitionByMajority: Invariant {
     let countsUs = (setup.expiryMs + 3 * setup.heartbeatMs) * world.slowness
     // Who stood still was not heard, or has not heard the others.
     let deciderIsBehind = world.nodes[performed.node].impairedUs >= world.nowUs - countsUs
+    // When a beat came is known to half a heartbeat: so much earlier its node may count no more.
+    let silentUs = (setup.expiryMs - setup.heartbeatMs / 2) * 1000
     var carriers = 0
     var others = 0
     for node in world.nodes {
       guard let held = carried[upstream][node.number] else { continue }
       let isBehind = deciderIsBehind || node.impairedUs >= world.nowUs - countsUs
-      // Who cannot be heard counts by what it carried when it was heard last, as long as Redis tells of nobody's silence. A
-      // server that has never heard it has what was replicated.
+      // Who cannot be heard, or is with another server, counts by what it carried when it was heard last, as long as Redis
+      // tells of nobody's silence. A server that has never heard it has what was replicated.
       let isUnheard =
-        !world.isWell(node)
+        (!world.isWell(node) || node.link.server != performed.server)
         && beatUs[Hearing(server: performed.server, run: node.run)].map { $0 <= held.sinceUs } ?? true
       let newUs = isBehind ? countsUs : knownUs
       let isNew = isUnheard || world.nowUs - held.sinceUs <= newUs
@@ -111,7 +113,7 @@ struct DefinitionByMajority: Invariant {
         node.link.server == performed.server,
         let heard = heardUs[Hearing(server: performed.server, run: node.run)], world.nowUs - heard > knownUs,
         let beat = beatUs[Hearing(server: performed.server, run: node.run)],
-        world.nowUs - beat < setup.expiryMs * 1000,
+        world.nowUs - beat < silentUs,
         !isNew
       {
         others += 1

@@ -13,9 +13,18 @@ struct NobodyColdOverwrites: Invariant {
   private var deletedTerm = PerUpstream<UInt64>(0)
   /// Commits that were asked for by somebody who knew nothing.
   private var cold: Set<CommitKey> = []
+  /// Runs that say that Redis takes no commits from them: what they know they cannot write, and nobody waits for them for
+  /// the ten minutes in which they say so. What is left is rebuilt by who may.
+  private var unable: Set<String> = []
 
   mutating func observe(_ traceEvent: TraceEvent, in world: World) {
     switch traceEvent {
+    case .asked(let node, _, .heartbeat(let heartbeat)):
+      if heartbeat.member.refused.contains(.commits) {
+        unable.insert(node.run)
+      } else if !unable.isEmpty {
+        unable.remove(node.run)
+      }
     case .asked(let node, _, .commit(let commit)):
       if node.view(of: commit.upstream) == nil { cold.insert(commit.key) }
     case .swept:
@@ -56,7 +65,8 @@ struct NobodyColdOverwrites: Invariant {
     let setup = world.plan.setup
     let sinceUs = world.nowUs - (setup.expiryMs + 2 * setup.heartbeatMs) * world.slowness
     for other in world.nodes where other.number != node.number && world.isWell(other) {
-      guard knows(other, upstream), let warm = warmUs[upstream][other.number], warm <= sinceUs,
+      guard knows(other, upstream), !unable.contains(other.run), let warm = warmUs[upstream][other.number],
+        warm <= sinceUs,
         other.link.server == performed.server
       else { continue }
       return object(

@@ -5,7 +5,7 @@ package struct ResyncOnlyAfterALoss: Invariant {
     Everything is written again only where something was lost: since the last time, or in the eyes of a leader who had \
     seen more than the ledger holds.
     """
-  package static let looksAt: TraceEvent.Kinds = [.decided, .began]
+  package static let looksAt: TraceEvent.Kinds = [.decided, .performed, .began]
 
   private struct Line {
     var head = Position()
@@ -19,6 +19,9 @@ package struct ResyncOnlyAfterALoss: Invariant {
   /// What each run has written last, on whichever server: it may not have got the answer, and another server may lack it.
   private var written: [RunOfUpstream: (seq: UInt64, id: String)] = [:]
   private var lines = PerServer(PerUpstream(Line()))
+  /// By run, the server which had lost something when it last told it where it stood. What the run then sends may be taken by
+  /// another one, which has lost nothing and has taken over meanwhile: once, it looks away there.
+  private var toldOfLoss: [RunOfUpstream: Int] = [:]
 
   package init() {}
 
@@ -36,10 +39,23 @@ package struct ResyncOnlyAfterALoss: Invariant {
       if let upstream = performed.deleted {
         lines[performed.server][upstream] = Line(hasLost: true, wasDeleted: true)
       }
+      note(performed)
       guard let commit = performed.accepted else { return }
       check(commit, &lines[performed.server][commit.upstream], performed, world)
       let writer = RunOfUpstream(run: performed.run, upstream: commit.upstream)
       written[writer] = (commit.lastSeq, commit.id)
+      if commit.isResync { toldOfLoss[writer] = nil }
+    default: break
+    }
+  }
+
+  private mutating func note(_ performed: Performed) {
+    switch performed.answer {
+    case .granted, .outOfStep:
+      guard let upstream = performed.request.upstream, lines[performed.server][upstream].hasLost else {
+        return
+      }
+      toldOfLoss[RunOfUpstream(run: performed.run, upstream: upstream)] = performed.server
     default: break
     }
   }
@@ -56,7 +72,8 @@ package struct ResyncOnlyAfterALoss: Invariant {
     // On a server that never held it, the first commit may as well be one: it is rebuilt from what nodes report.
     let isFirst = line.head == Position()
     if commit.isResync, !isFirst, !line.wasDeleted, !line.hasLost, known.head <= line.head,
-      known.seq <= line.head.seq, !isMissed(written[writer], by: line)
+      known.seq <= line.head.seq, !isMissed(written[writer], by: line),
+      toldOfLoss[writer] ?? performed.server == performed.server
     {
       object("\(commit.id) writes everything again, and nothing was lost", of: commit.upstream, in: world)
     }

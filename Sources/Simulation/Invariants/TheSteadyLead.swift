@@ -10,6 +10,9 @@ struct TheSteadyLead: Invariant {
   /// Since when each run has said with its heartbeats that it knows what was decided, and does not settle: true µs.
   private var steadyUs: [String: (sinceUs: Int64, lastUs: Int64)] = [:]
 
+  /// Who holds the lease, and how long without another renewal: true µs.
+  private var held = PerUpstream<(run: String, untilUs: Int64)?>(nil)
+
   /// When anything but nodes and backends last went wrong or right again: true µs.
   private var disturbedUs: Int64 = 0
 
@@ -25,9 +28,21 @@ struct TheSteadyLead: Invariant {
     switch (performed.request, performed.answer) {
     case (.heartbeat(let heartbeat), .members): hear(heartbeat.member, in: world)
     case (.acquire(let bid), .granted(let lease, _)):
-      if lease.beat <= 1 { check(performed, bid.upstream, in: world) }
+      // Who finds its own lease after its lead was over takes it again under a higher term. While that lasts, nobody else could
+      // have it: no steady node is passed over.
+      let isItsOwn = held[bid.upstream].map { $0.run == bid.run && world.nowUs < $0.untilUs } ?? false
+      if lease.beat <= 1, !isItsOwn { check(performed, bid.upstream, in: world) }
+      hold(lease, of: bid.upstream, in: world)
+    case (.renew(let upstream, _, _), .granted(let lease, _)),
+      (.handOver(let upstream, _, _, _), .handedOver(let lease)):
+      hold(lease, of: upstream, in: world)
+    case (.release(let upstream, _), .released): held[upstream] = nil
     default: break
     }
+  }
+
+  private mutating func hold(_ lease: Lease, of upstream: UpstreamName, in world: World) {
+    held[upstream] = (lease.holder.run, world.nowUs + Int64(world.plan.setup.leaseMs) * 1000)
   }
 
   private mutating func hear(_ member: Member, in world: World) {
