@@ -11,14 +11,25 @@ struct RuleTrial {
   let seeds: UInt64
   let from: UInt64
   let threads: Int
-  /// The seed at which the absence of each rule, by its name, was noticed before: it is tried first.
-  var noticed: [String: UInt64] = [:]
+  /// By the name of a rule, where its absence was noticed before.
+  var noticed: [String: Place] = [:]
+
+  enum Place {
+    /// It is tried first.
+    case seed(UInt64)
+    /// Histories notice it too seldom; this test takes the rule away.
+    case test(String)
+  }
 
   func run() throws {
     try StandardOutput.write(
       "each rule at the seed that is known, or at seeds \(from) to \(from + seeds - 1)")
     var isMissed = false
     for rule in Safeguard.allCases {
+      if case .test(let test)? = noticed["\(rule)"] {
+        try StandardOutput.write("\(padded("\(rule)")) test \(test)")
+        continue
+      }
       let verdict = known(rule) ?? firstObjection(without: rule)
       if let verdict, let violation = verdict.violations.first {
         try StandardOutput.write(
@@ -32,7 +43,7 @@ struct RuleTrial {
   }
 
   private func known(_ rule: Safeguard) -> Verdict? {
-    guard let seed = noticed["\(rule)"] else { return nil }
+    guard case .seed(let seed)? = noticed["\(rule)"] else { return nil }
     let verdict = Self.verdict(seed, without: rule)
     return verdict.violations.isEmpty ? nil : verdict
   }
@@ -56,15 +67,18 @@ struct RuleTrial {
     name + String(repeating: " ", count: max(28 - name.count, 0))
   }
 
-  /// Reads lines like those that `run` writes: a rule and its seed, and whatever comes behind.
-  static func read(_ path: String) throws -> [String: UInt64] {
-    var noticed: [String: UInt64] = [:]
+  /// Reads lines like those that `run` writes: a rule and its seed, or `test` and its name, and whatever comes behind.
+  static func read(_ path: String) throws -> [String: Place] {
+    var noticed: [String: Place] = [:]
     for line in try TextFile.lines(of: path) {
       let words = line.split(separator: " ", maxSplits: 2)
-      guard words.count > 1, let seed = UInt64(words[1]) else {
-        throw ValidationError("\(path): '\(line)' is no rule with a seed")
+      if words.count > 2, words[1] == "test" {
+        noticed[String(words[0])] = .test(String(words[2]))
+      } else if words.count > 1, let seed = UInt64(words[1]) {
+        noticed[String(words[0])] = .seed(seed)
+      } else {
+        throw ValidationError("\(path): '\(line)' is no rule with a seed or a test")
       }
-      noticed[String(words[0])] = seed
     }
     return noticed
   }

@@ -42,6 +42,17 @@ import Testing
     for name in Set(names) { #expect(tests.contains("func \(name)("), "\(name)") }
   }
 
+  /// What histories notice too seldom a test takes away.
+  @Test func everyTestThatTheTrialOfRulesNamesIsThere() throws {
+    let files = Repository.files(endings: ["swift", "txt"])
+    let rules = try #require(files.first { $0.path.hasSuffix("Seeds/rules.txt") }).text.split(separator: "\n")
+    let named = rules.map { $0.split(separator: " ") }.filter { $0.count > 2 && $0[1] == "test" }.map {
+      $0[2]
+    }
+    #expect(rules.count > 40 && !named.isEmpty)
+    for name in named { #expect(files.contains { $0.text.contains("func \(name)(") }, "\(name)") }
+  }
+
   /// A promise that no invariant watches is not a promise; and each invariant watches one.
   @Test func everyPromiseHasItsInvariant() throws {
     let text = try #require(Repository.files(endings: ["md"]).first { $0.path == "docs/guarantees.md" }).text

@@ -29,7 +29,7 @@ struct HostileBackends: AsyncParsableCommand {
 
 /// A kind of probe, and who it meets.
 enum HostileKind: String, CaseIterable {
-  case http, https, expect, tcp
+  case http, https, expect, tcp, grpc
 
   /// All there are, in turn.
   func behavior(_ number: Int) -> Behavior {
@@ -48,6 +48,7 @@ enum HostileKind: String, CaseIterable {
     case .https: [Self.endlessRecords, Self.alert, Self.halfRecord, Self.dripOfRecords]
     case .expect: [Self.endlessBody, Self.endlessChunks, Self.hugeLength, Self.packed]
     case .tcp: [Self.endlessText, .atOnce("-ERR\r\n")]
+    case .grpc: [Self.endlessSettings, Self.endlessPings, .http2]
     }
   }
 
@@ -60,6 +61,14 @@ enum HostileKind: String, CaseIterable {
   private static let alert = Behavior([.send([0x15, 3, 3, 0, 2, 2, 80]), .end])
   private static let halfRecord = Behavior([.send([0x16, 3, 3, 0x10, 0, 2, 0, 0x0f]), .hold])
   private static let dripOfRecords = Behavior([.send([0x16, 3, 3, 0, 1, 2]), .pause(10), .goTo(0)])
+
+  // MARK: In place of HTTP/2
+
+  private static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+  private static let endlessSettings = Behavior([.send(settings), .goTo(0)])
+  private static let endlessPings = Behavior([
+    .send(settings), .send([0, 0, 8, 6, 0, 0, 0, 0, 0] + [UInt8](repeating: 1, count: 8)), .goTo(1),
+  ])
 
   // MARK: Behind a good status line
 

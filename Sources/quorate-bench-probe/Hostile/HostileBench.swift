@@ -106,6 +106,7 @@ struct HostileBench: AsyncParsableCommand {
     case .https: checker = Checker(kind: .https, request: request)
     case .expect:
       checker.expectations = Expectations(bodyContains: ["ready"], json: [])
+    case .grpc: checker = Checker(kind: .grpc)
     case .tcp:
       checker = Checker(kind: .tcp)
       checker.steps = [DialogStep(send: Array("PING\r\n".utf8), expect: .contains(Array("+PONG".utf8)))]
