@@ -154,11 +154,10 @@ extension EndToEndTests {
     }
 
     @Test func descriptorsRunOutAndComeBack() async throws {
-      let peers = (1...200).map { "127.0.1.\($0):8081" }
       let side = try Side(
-        peers: peers.map { $0.replacing("127.0.1.", with: "127.0.0.") },
+        peers: (1...200).map { "127.0.0.\($0):8081" },
         more: "interval: 1s, timeout: 990ms", delay: "0.3")
-      _ = try await side.page("/metrics") { side.probes("OK", in: $0) > 100 }
+      // Before the probes of the first interval have the sockets that they use again.
       _ = try await side.say("files 40", until: "set")
       try await side.logged("this machine cannot probe: too many open files (LOCFD, 1 time(s))")
       _ = try await side.say("files 0", until: "set")

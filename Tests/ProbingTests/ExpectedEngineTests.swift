@@ -98,11 +98,15 @@ import Testing
   @Test func whoSpeaksFirstIsHeardAtOnce() async throws {
     let backend = try Backend(Behavior([.send(Array("220 hello\r\n".utf8)), .hold]))
     defer { backend.stop() }
-    let outcome = try await Self.probe(
-      Self.tcp([DialogStep(expect: .matches("^220 "))]), backend.peer)
-    #expect(outcome.code == "OK", "\(outcome)")
-    // The system would keep the end of the handshake back for 200 ms.
-    #expect(outcome.phases.total < 150_000)
+    // The system would keep the end of the handshake back for 200 ms, each time; a busy machine is late once.
+    var best = UInt32.max
+    for _ in 0..<10 where best >= 150_000 {
+      let outcome = try await Self.probe(
+        Self.tcp([DialogStep(expect: .matches("^220 "))]), backend.peer)
+      #expect(outcome.code == "OK", "\(outcome)")
+      best = min(best, outcome.phases.total)
+    }
+    #expect(best < 150_000)
   }
 
   @Test func stepsFollowEachOther() async throws {

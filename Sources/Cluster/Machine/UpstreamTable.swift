@@ -246,7 +246,7 @@ struct UpstreamTable: Sendable {
     var refused: Member.Refused = []
     for number in indices {
       if slots[number].machine.reporter.isRefused { refused.insert(.reports) }
-      if slots[number].machine.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
+      if slots[number].machine.asking.commits.isForbidden(at: nowMs) { refused.insert(.commits) }
     }
     return refused
   }

@@ -8,7 +8,7 @@ extension UpstreamMachine {
       !isFollowedByAnother(leader, context)
     else { return }
     if let pending = leader.pending { return sendAgain(pending, &context) }
-    guard isInStep, retries.isReady(.commit, &context) else { return }
+    guard isInStep, asking.retries.isReady(.commit, &context) else { return }
     // Also of an upstream that the settings do not have any more: whoever is to lead it next may know less.
     if leader.mustResync, settings.isChecked || isSomebodys { return sendResync(leader, &context) }
     guard settings.isChecked else { return }
@@ -17,7 +17,7 @@ extension UpstreamMachine {
       if leader.ledgerSeq < replica.highest.seq { return sendResync(leader, &context) }
       return send(bringingIn(new, context), leader, &context)
     }
-    if commits.isPausing(at: context.nowMs) { return }
+    if asking.commits.isPausing(at: context.nowMs) { return }
     // A new leader commits once, whatever there is to say: the head is of its term then, above all that was decided before
     // it, also on a primary that is none any more.
     let isNew = replica.isFollowed && inForce.definition != nil && replica.head.term < leader.holder.term
@@ -74,37 +74,38 @@ extension UpstreamMachine {
 
   /// Each but the first waits, also where it is done each time: it is not to be needed again and again.
   private mutating func sendResync(_ leader: Leader, _ context: inout Context) {
-    guard retries.mayAsk(.resync, &context) else { return }
+    guard asking.retries.mayAsk(.resync, &context) else { return }
     send(resync(context), leader, &context)
-    retries.tried(.resync, "the ledger loses what is written", &context)
+    asking.retries.tried(.resync, "the ledger loses what is written", &context)
   }
 
   private mutating func send(_ draft: CommitDraft, _ leader: Leader, _ context: inout Context) {
-    retries.asks(.commit, &context)
+    asking.retries.asks(.commit, &context)
     let holder = leader.holder
     let isResync = draft.changes.contains(.resync)
     let panic = panic(after: draft, context)
     var changes = draft.changes
     if panic.isOn != replica.head.panic { changes.append(.panic(panic.isOn, panic.count)) }
     let commit = Commit(
-      upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(commits.next())",
+      upstream: name, holder: holder, id: "\(holder.term).\(holder.run).\(asking.commits.next())",
       expectedSeq: leader.ledgerSeq,
       after: isResync ? "" : context.policy.predecessor(replica.head.commit),
       changes: changes, records: draft.records,
       removed: draft.removed, definition: draft.definition, floorSeq: draft.floorSeq,
       overrides: draft.overrides, liftedRev: replica.highest.liftedRev, panic: panic.isOn)
-    commits.sent(at: context.nowMs)
+    asking.commits.sent(at: context.nowMs)
     self.leader?.sent(commit, at: context.nowMs)
     ask(.commit(commit), for: .commit, &context)
   }
 
   /// Nobody knows what became of it: the identical commit goes out once more, and the ledger tells.
   private mutating func sendAgain(_ pending: PendingCommit, _ context: inout Context) {
-    guard let again = pending.againAtMs, context.nowMs >= again, retries.mayAsk(.commit, &context) else {
+    guard let again = pending.againAtMs, context.nowMs >= again, asking.retries.mayAsk(.commit, &context)
+    else {
       return
     }
     var commit = pending.commit
-    if !context.policy.repeatsIdentically { commit.id += ".\(commits.next())" }
+    if !context.policy.repeatsIdentically { commit.id += ".\(asking.commits.next())" }
     leader?.sentAgain(commit)
     ask(.commit(commit), for: .commit, &context)
   }
@@ -116,20 +117,20 @@ extension UpstreamMachine {
     switch answer {
     case .success(.committed(let seq, let atMs)), .success(.already(let seq, let atMs)):
       leader?.endCommit()
-      commits.allow()
-      retries.accepted(.commit)
+      asking.commits.allow()
+      asking.retries.accepted(.commit)
       committed(pending.commit, seq: seq, atMs: atMs, &context)
       if display.isHeld, isInStep { release(&context) }
     case .success(.outOfStep(let stands)):
       leader?.endCommit()
-      retries.refused(.commit, "it is out of step with what the ledger holds", &context)
+      asking.retries.refused(.commit, "it is out of step with what the ledger holds", &context)
       // Another primary may have taken it: its numbers are not given out again.
       if pending.isUnknown { replica.observe(seq: pending.commit.lastSeq) }
       decideAgain(pending.commit)
       standsElsewhere(stands, &context)
     case .success: lose(&context)
     case .failure(let error):
-      let againAtMs = retries.refused(.commit, error.sentence, &context)
+      let againAtMs = asking.retries.refused(.commit, error.sentence, &context)
       var isUnknown = false
       if case .outcomeUnknown = error { isUnknown = true }
       leader?.commitFailed(againAtMs: againAtMs, isUnknown: isUnknown)
@@ -141,7 +142,7 @@ extension UpstreamMachine {
 
   /// This node may not commit. What it would have written is for whom it hands the lead over to.
   private mutating func forbid(_ context: inout Context) {
-    commits.forbid(at: context.nowMs)
+    asking.commits.forbid(at: context.nowMs)
     guard let pending = leader?.pending, context.policy.wantsCommittersToLead else { return }
     leader?.endCommit()
     giveUp(pending)

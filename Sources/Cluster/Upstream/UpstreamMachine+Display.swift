@@ -52,7 +52,7 @@ extension UpstreamMachine {
     view.assignment = participants.assignment
     view.reportsByNode = reports.reportsByNode
     view.trouble = display.isHeld ? replica.trouble : nil
-    view.retries = retries.counts
+    view.retries = asking.retries.counts
     context.actions.append(.show(.upstream(view)))
   }
 

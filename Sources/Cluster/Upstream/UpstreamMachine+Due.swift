@@ -7,7 +7,7 @@ extension UpstreamMachine {
   func dueMs(_ context: Context) -> Int64 {
     if settings.isPlain { return .max }
     let next = context.nowMs + 1
-    if retries.hasSaid || isOrphanOpen(context) || mayGiveOverrides(context) { return next }
+    if asking.retries.hasSaid || isOrphanOpen(context) || mayGiveOverrides(context) { return next }
     let displayMs = isKnown ? display.dueMs : .max
     return min(
       readingDueMs(context, next), roleDueMs(context, next), commitDueMs(next), reportDueMs(context, next),
@@ -22,8 +22,8 @@ extension UpstreamMachine {
 
   private func readingDueMs(_ context: Context, _ next: Int64) -> Int64 {
     if context.cluster.contact != .lost {
-      if replica.mustRead, !requests.isReadingSnapshot { return next }
-      if reports.mustReadAll, !requests.isOpen(.reportsOfAll) { return next }
+      if replica.mustRead, !asking.requests.isReadingSnapshot { return next }
+      if reports.mustReadAll, !asking.requests.isOpen(.reportsOfAll) { return next }
     }
     return [latenessDueMs, slowReadingMs(context), slowCommitMs(context), reports.newcomersDueMs]
       .reduce(.max) { min($0, $1 ?? .max) }

@@ -72,7 +72,7 @@ extension UpstreamMachine {
   private func delay(_ context: Context) -> Int64? {
     if let orphanedMs = orphanedMs(context) {
       // Who has just deleted it, and rests before the next try, would keep others from it.
-      return retries.isResting(.delete, context) ? nil : orphanedMs
+      return asking.retries.isResting(.delete, context) ? nil : orphanedMs
     }
     guard settings.isChecked,
       let rank = participants.eligible.firstIndex(where: { $0.name == context.profile.node })
@@ -89,7 +89,7 @@ extension UpstreamMachine {
 
   /// Nothing happens where a bid was refused a moment ago.
   private mutating func bid(replacing: Lease?, isOverruling: Bool = false, _ context: inout Context) {
-    guard retries.mayAsk(.lease, &context) else { return }
+    guard asking.retries.mayAsk(.lease, &context) else { return }
     let highest = max(replica.head.term, replica.highest.term, replica.highest.rev)
     let bid = LeaseBid(
       upstream: name, node: context.profile.node, run: context.profile.run,
@@ -131,7 +131,7 @@ extension UpstreamMachine {
     if context.policy.isOutdated(lease.holder.term, knowing: replica.highest.term) {
       return bid(replacing: nil, &context)
     }
-    guard retries.mayAsk(.lease, &context) else { return }
+    guard asking.retries.mayAsk(.lease, &context) else { return }
     become(.candidate(Bid(sentMs: context.nowMs)))
     ask(.renew(name, lease.holder, forMs: context.profile.leaseMs), for: .bid, &context)
   }
@@ -142,10 +142,10 @@ extension UpstreamMachine {
     guard case .candidate(let bid) = role else { return }
     switch answer {
     case .success(.granted(let lease, let stands)):
-      retries.accepted(.lease)
+      asking.retries.accepted(.lease)
       begin(Leader(lease, bid: bid, ledgerSeq: stands.seq, context), at: stands, &context)
     case .success(let answer):
-      let untilMs = retries.refused(.lease, "another has it", &context)
+      let untilMs = asking.retries.refused(.lease, "another has it", &context)
       become(.follower(untilMs: untilMs))
       switch answer {
       case .held(let lease), .lost(let lease?):
@@ -153,7 +153,7 @@ extension UpstreamMachine {
       default: break
       }
     case .failure(let error):
-      let untilMs = retries.refused(.lease, error.sentence, &context)
+      let untilMs = asking.retries.refused(.lease, error.sentence, &context)
       become(.follower(untilMs: untilMs))
     }
   }

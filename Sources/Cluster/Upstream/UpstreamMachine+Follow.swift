@@ -87,7 +87,7 @@ extension UpstreamMachine {
 
   /// The ledger was away, and is back: what was refused before says nothing any more.
   mutating func regainContact() {
-    retries.forgive()
+    asking.retries.forgive()
     replica.forgive()
   }
 
@@ -153,6 +153,6 @@ extension UpstreamMachine {
 
   /// What was found to be incomplete is written again: that is worth a look at once.
   private mutating func noticeRepair() {
-    if replica.noticeRepair() { retries.forgive(.snapshot) }
+    if replica.noticeRepair() { asking.retries.forgive(.snapshot) }
   }
 }

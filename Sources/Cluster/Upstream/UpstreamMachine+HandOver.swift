@@ -7,14 +7,14 @@ extension UpstreamMachine {
     guard let leader, !leader.isHandingOver, !leader.isRenewing, leader.pending == nil,
       isInOrder(leader, context), mayHandOver(context), leader.isUsable(context),
       let successor = successor(leader, context), isThere(successor, context),
-      retries.mayAsk(.handOver, &context)
+      asking.retries.mayAsk(.handOver, &context)
     else { return }
     handOver(to: successor, &context)
   }
 
   /// What there is to be written again is written first, by a node that may write.
   private func isInOrder(_ leader: Leader, _ context: Context) -> Bool {
-    commits.isForbidden(at: context.nowMs) || leader.isInOrder
+    asking.commits.isForbidden(at: context.nowMs) || leader.isInOrder
   }
 
   /// Who settles keeps what it leads over a lapse. It gives it away where it would hold up others for longer.
@@ -84,16 +84,16 @@ extension UpstreamMachine {
   mutating func didHandOver(_ answer: Result<LedgerAnswer, LedgerError>, _ context: inout Context) {
     switch answer {
     case .success(.handedOver(let lease)):
-      retries.accepted(.handOver)
-      retries.forgive(.commit)
+      asking.retries.accepted(.handOver)
+      asking.retries.forgive(.commit)
       become(.follower(untilMs: context.nowMs))
       leaseWatch.observe(lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
       display.change()
     case .success:
-      retries.refused(.handOver, "the lease is another's", &context)
+      asking.retries.refused(.handOver, "the lease is another's", &context)
       lose(&context)
     case .failure(let error):
-      retries.refused(.handOver, error.sentence, &context)
+      asking.retries.refused(.handOver, error.sentence, &context)
       // Perhaps it was done: this node decides nothing more before it has asked for the lease again.
       lose(&context)
     }

@@ -11,9 +11,9 @@ extension UpstreamMachine {
     leaseWatch.adopt(leader.lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
     if context.profile.sharing != nil { context.log(.leads(name, term: leader.holder.term)) }
     display.change()
-    if requests.isReadingSnapshot {
+    if asking.requests.isReadingSnapshot {
       // What was asked before may be from before what the former leader wrote last: it takes another way.
-      requests.dropSnapshot()
+      asking.requests.dropSnapshot()
       replica.needsReading()
     }
     if !settings.isChecked {
@@ -33,7 +33,7 @@ extension UpstreamMachine {
       return handOver(to: successor, &context)
     }
     ask(.release(name, leader.holder), for: .none, &context)
-    let untilMs = retries.refused(.lease, "nobody is there to lead", &context)
+    let untilMs = asking.retries.refused(.lease, "nobody is there to lead", &context)
     become(.follower(untilMs: untilMs))
   }
 
@@ -55,12 +55,13 @@ extension UpstreamMachine {
 
   mutating func renewIfDue(_ leader: Leader, _ context: inout Context) {
     guard context.nowMs >= leader.renewalDueMs(leaseMs: Int64(context.profile.leaseMs)),
-      retries.mayAsk(.renewal, &context)
+      asking.retries.mayAsk(.renewal, &context)
     else { return }
     self.leader?.asksForRenewal()
     ask(
       .renew(name, leader.holder, forMs: context.profile.leaseMs),
-      for: .renewal(sentMs: context.nowMs, commits: leader.pending == nil ? commits.count : nil), &context)
+      for: .renewal(sentMs: context.nowMs, commits: leader.pending == nil ? asking.commits.count : nil),
+      &context)
   }
 
   mutating func didRenew(
@@ -70,14 +71,14 @@ extension UpstreamMachine {
     guard role.isLeader else { return }
     switch answer {
     case .success(.granted(let lease, let stands)):
-      retries.accepted(.renewal)
+      asking.retries.accepted(.renewal)
       leader?.renewed(lease, askedMs: sentMs, context)
       leaseWatch.observe(lease, observedMs: context.cluster.observedMs, nowMs: context.nowMs)
-      compareAfterRenewal(stands, isComparable: sent == commits.count, &context)
+      compareAfterRenewal(stands, isComparable: sent == asking.commits.count, &context)
       decide(&context)
     case .success: lose(&context)
     case .failure(let error):
-      retries.refused(.renewal, error.sentence, &context)
+      asking.retries.refused(.renewal, error.sentence, &context)
       leader?.renewalFailed()
     }
   }

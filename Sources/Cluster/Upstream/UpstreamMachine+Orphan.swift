@@ -25,10 +25,10 @@ extension UpstreamMachine {
     guard context.cluster.contact == .steady else { return }
     if participants.orphanedSinceMs == nil { participants.orphaned(since: context.cluster.observedMs) }
     guard let leader, orphanedMs(context) != nil, leader.pending == nil, leader.isUsable(context),
-      retries.mayAsk(.delete, &context)
+      asking.retries.mayAsk(.delete, &context)
     else { return }
     // Who has it done once has nothing more to delete.
-    retries.tried(.delete, "it is still there", &context)
+    asking.retries.tried(.delete, "it is still there", &context)
     let nodes = context.cluster.roster.nodes.map(\.name)
     become(.follower(untilMs: context.nowMs + Int64(context.profile.leaseMs)))
     ask(.delete(name, leader.holder, reportsOf: nodes), for: .delete, &context)

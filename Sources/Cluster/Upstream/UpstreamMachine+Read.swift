@@ -4,7 +4,9 @@ import Ledger
 /// Reading the whole of an upstream, and taking it over.
 extension UpstreamMachine {
   /// Nothing is known to be missing.
-  var isInStep: Bool { !replica.mustRead && !requests.isReadingSnapshot && !requests.isOpen(.remains) }
+  var isInStep: Bool {
+    !replica.mustRead && !asking.requests.isReadingSnapshot && !asking.requests.isOpen(.remains)
+  }
 
   /// What this node knows of it is missing altogether, though its settings have it.
   var isCold: Bool { settings.isChecked && !replica.isFollowed }
@@ -17,11 +19,11 @@ extension UpstreamMachine {
   mutating func tickReading(_ context: inout Context) {
     noticeSlowReading(context)
     noticeSlowCommit(&context)
-    guard replica.mustRead, !requests.isReadingSnapshot, context.cluster.contact != .lost,
-      leader?.pending == nil, retries.mayAsk(.snapshot, &context)
+    guard replica.mustRead, !asking.requests.isReadingSnapshot, context.cluster.contact != .lost,
+      leader?.pending == nil, asking.retries.mayAsk(.snapshot, &context)
     else { return }
     replica.isRead(at: context.nowMs)
-    request(.snapshot(name), for: .snapshot(commits: commits.count), &context)
+    request(.snapshot(name), for: .snapshot(commits: asking.commits.count), &context)
   }
 
   /// A reading that takes long is this upstream's own trouble, and keeps no other one from being fresh.
@@ -32,7 +34,7 @@ extension UpstreamMachine {
 
   /// When the reading under way has taken long; nil: there is none, or that was noticed.
   func slowReadingMs(_ context: Context) -> Int64? {
-    guard requests.isReadingSnapshot, replica.trouble == nil, let sharing = context.profile.sharing
+    guard asking.requests.isReadingSnapshot, replica.trouble == nil, let sharing = context.profile.sharing
     else { return nil }
     return replica.readMs + 2 * sharing.heartbeatMs
   }
@@ -40,7 +42,7 @@ extension UpstreamMachine {
   /// What was read did not help, or nothing was.
   mutating func postponeReading(_ fault: LedgerFault, _ context: inout Context) {
     replica.needsReading()
-    retries.refused(.snapshot, fault.sentence, &context)
+    asking.retries.refused(.snapshot, fault.sentence, &context)
     replica.fail(fault, wallMs: context.moment.wallMs)
     // Once may be chance. Until all has been read after a loss the whole node is stale, and this does not keep it so.
     if replica.failures >= 2 { hold(&context) }
@@ -53,11 +55,11 @@ extension UpstreamMachine {
     switch reading {
     case .failure(let error): postponeReading(error.fault, &context)
     case .success(.snapshot(let snapshot)):
-      if let leader, sent != commits.count || leader.pending != nil {
+      if let leader, sent != asking.commits.count || leader.pending != nil {
         // It may be from before one's own commit.
         postponeReading("it was written meanwhile", &context)
       } else {
-        retries.accepted(.snapshot)
+        asking.retries.accepted(.snapshot)
         adopt(snapshot, &context)
         if isInStep { release(&context) }
       }
@@ -108,7 +110,7 @@ extension UpstreamMachine {
   }
 
   mutating func giveLostOverrides(_ context: inout Context) {
-    guard mayGiveOverrides(context), retries.mayAsk(.override, &context) else { return }
+    guard mayGiveOverrides(context), asking.retries.mayAsk(.override, &context) else { return }
     for peer in replica.lostOverrides where peers.index(of: peer) != nil {
       guard let override = replica.overrides[peer] else { continue }
       let order = OverrideRequest(
@@ -117,7 +119,7 @@ extension UpstreamMachine {
       ask(.override(order), for: .none, &context)
     }
     replica.gaveLostOverrides()
-    retries.tried(.override, "it is lost again", &context)
+    asking.retries.tried(.override, "it is lost again", &context)
   }
 
   /// The ledger has nothing of it.

@@ -5,7 +5,7 @@ import Ledger
 /// decided is rebuilt from what is left, and written again as one resync.
 extension UpstreamMachine {
   mutating func requestRemains(_ context: inout Context) {
-    guard retries.mayAsk(.remains, &context) else {
+    guard asking.retries.mayAsk(.remains, &context) else {
       return postponeReading(LedgerFault(.unreadable, "Redis has lost a part of upstream \(name)"), &context)
     }
     request(.remains(name, by: context.cluster.roster.nodes.map(\.name)), for: .remains, &context)
@@ -16,12 +16,12 @@ extension UpstreamMachine {
     guard role.isLeader else { return }
     switch reading {
     case .success(.remains(let remains)):
-      retries.accepted(.remains)
+      asking.retries.accepted(.remains)
       rebuild(from: remains, &context)
       if isInStep { release(&context) }
     case .success: break
     case .failure(let error):
-      retries.refused(.remains, error.sentence, &context)
+      asking.retries.refused(.remains, error.sentence, &context)
       // A reading of everything finds the same loss, and leads back here.
       postponeReading(error.fault, &context)
     }

@@ -8,7 +8,7 @@ extension UpstreamMachine {
   mutating func report(_ context: inout Context) {
     guard context.profile.sharing != nil, context.cluster.isInTouch,
       let part = reporter.due(isChecked: settings.isChecked, at: context.nowMs),
-      retries.mayAsk(.report, &context)
+      asking.retries.mayAsk(.report, &context)
     else { return }
     let batch = reporter.batch(part, of: name, &peers, &context)
     ask(.report(batch, forMs: Reporter.lifeMs), for: .report, &context)
@@ -17,15 +17,15 @@ extension UpstreamMachine {
   mutating func didReport(_ answer: Result<LedgerAnswer, LedgerError>, _ context: inout Context) {
     switch answer {
     case .success(.reported):
-      retries.accepted(.report)
+      asking.retries.accepted(.report)
       reporter.accepted()
     case .success:
       reporter.isBehind()
-      retries.refused(.report, "the ledger has lost the ones before", &context)
+      asking.retries.refused(.report, "the ledger has lost the ones before", &context)
     case .failure(let error):
       // Where heartbeats are refused as well, it is no more than that.
       reporter.failed(isRefused: error.fault.kind.isAnswer && context.cluster.isInTouch)
-      retries.refused(.report, error.sentence, &context)
+      asking.retries.refused(.report, error.sentence, &context)
     }
   }
 
@@ -40,17 +40,17 @@ extension UpstreamMachine {
 
   /// No report is known to be missing: what was told before it is no vote of now.
   func hasAllReports(_ context: Context) -> Bool {
-    !reports.mustReadAll && !requests.isReadingReports
+    !reports.mustReadAll && !asking.requests.isReadingReports
       && (context.missedNodes.isEmpty || context.missedNodes.isDisjoint(with: participants.assignment.nodes))
   }
 
   mutating func tickReports(_ context: inout Context) {
     requestReports(of: reports.dueNewcomers(at: context.nowMs), &context)
-    guard reports.mustReadAll, !requests.isOpen(.reportsOfAll), context.cluster.contact != .lost
+    guard reports.mustReadAll, !asking.requests.isOpen(.reportsOfAll), context.cluster.contact != .lost
     else { return }
     let others = participants.tellers(context.policy).filter { $0 != context.profile.node }
     guard !others.isEmpty else { return reports.needsAll(false) }
-    guard retries.mayAsk(.reportsRead, &context) else { return }
+    guard asking.retries.mayAsk(.reportsRead, &context) else { return }
     reports.needsAll(false)
     request(.reports(name, by: others), for: .reportsOfAll, &context)
   }
@@ -58,7 +58,7 @@ extension UpstreamMachine {
   mutating func receiveReports(_ reading: Result<LedgerReading, LedgerError>, _ context: inout Context) {
     switch reading {
     case .success(.reports(let reportsByNode)):
-      retries.accepted(.reportsRead)
+      asking.retries.accepted(.reportsRead)
       let before = reports.changes
       for peer in reports.receive(
         reportsByNode, besides: context.profile.node, at: context.nowMs)
@@ -67,7 +67,7 @@ extension UpstreamMachine {
     case .success: break
     case .failure(let error):
       reports.needsAll()
-      retries.refused(.reportsRead, error.sentence, &context)
+      asking.retries.refused(.reportsRead, error.sentence, &context)
     }
   }
 
@@ -86,7 +86,7 @@ extension UpstreamMachine {
     guard !settings.isPlain, !nodes.isEmpty else { return }
     let tellers = participants.tellers(context.policy)
     for node in nodes where tellers.contains(node) {
-      if requests.isOpen(.reports(of: node)) {
+      if asking.requests.isOpen(.reports(of: node)) {
         reports.missesAgain(node)
       } else {
         request(.reports(name, by: [node]), for: .reports(of: node), &context)

@@ -35,10 +35,10 @@ extension UpstreamMachine {
   /// Numbers of one run never start again: the others know the higher ones, and would take nothing below them.
   private mutating func forget() {
     become(.follower(untilMs: .min))
-    requests.dropAll()
+    asking.requests.dropAll()
     leaseWatch = LeaseWatch()
     replica = Replica()
-    commits = CommitLog(after: commits.count)
+    asking.commits = CommitLog(after: asking.commits.count)
     reporter = Reporter(after: reporter.rev)
     reports = ReportBook()
   }

@@ -13,7 +13,7 @@ import Ledger
 ///     reporter, reports   what this node tells of its probes, and what the others tell
 ///     replica             what the ledger holds, as far as it is known here
 ///     role                follower, candidate or leader, with all that belongs to that
-///     requests            what was asked of the ledger, and what the answer will be for
+///     asking              what was asked of the ledger, and when something may be asked again
 ///
 /// A decision takes this way: a result turns the node's view (`count`), which is reported (`report`), heard by the leader
 /// (`heard`) and marks the peer as open; the leader counts the votes (`decide`, `judged`) and sends a commit (`send`). Its answer
@@ -33,9 +33,7 @@ struct UpstreamMachine: Sendable {
   var replica = Replica()
   private(set) var role = UpstreamRole.follower(untilMs: .min)
   var leaseWatch = LeaseWatch()
-  var commits: CommitLog
-  var requests = PendingRequests()
-  var retries: Retries
+  var asking: Asking
   var display = Display()
 
   /// - Parameter after: the machine of an upstream that this run has let go of: its numbers are not used again.
@@ -43,12 +41,11 @@ struct UpstreamMachine: Sendable {
     self.name = name
     probing = Probing(number: number)
     reporter = Reporter(after: after.revision)
-    commits = CommitLog(after: after.commits)
-    retries = Retries(name)
+    asking = Asking(name, after: after.commits)
   }
 
   /// The highest numbers that were given out.
-  var usedNumbers: UsedNumbers { UsedNumbers(revision: reporter.rev, commits: commits.count) }
+  var usedNumbers: UsedNumbers { UsedNumbers(revision: reporter.rev, commits: asking.commits.count) }
 
   // MARK: The role
 
@@ -62,7 +59,7 @@ struct UpstreamMachine: Sendable {
   /// written is open again.
   mutating func become(_ new: UpstreamRole) {
     let ended = leader
-    requests.dropThoseOfRole()
+    asking.requests.dropThoseOfRole()
     role = new
     guard let ended else { return }
     // What was being written may have been done, on another primary perhaps, and readers know it by term and number: under
@@ -75,13 +72,13 @@ struct UpstreamMachine: Sendable {
 
   mutating func ask(_ request: LedgerRequest, for purpose: PendingRequests.Purpose, _ context: inout Context)
   {
-    let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
+    let ticket = LedgerTicket(upstream: name, number: asking.requests.add(purpose))
     context.actions.append(.ask(ticket, request))
   }
 
   mutating func request(_ query: LedgerQuery, for purpose: PendingRequests.Purpose, _ context: inout Context)
   {
-    let ticket = LedgerTicket(upstream: name, number: requests.add(purpose))
+    let ticket = LedgerTicket(upstream: name, number: asking.requests.add(purpose))
     context.actions.append(.read(ticket, query))
   }
 
@@ -90,7 +87,7 @@ struct UpstreamMachine: Sendable {
     _ answer: Result<LedgerAnswer, LedgerError>, _ number: UInt64, _ context: inout Context
   ) {
     observe(answer, context)
-    switch requests.answered(number) {
+    switch asking.requests.answered(number) {
     case .bid: didBid(answer, &context)
     case .renewal(let sentMs, let commits): didRenew(answer, sentMs: sentMs, commits: commits, &context)
     case .handOver: didHandOver(answer, &context)
@@ -116,7 +113,7 @@ struct UpstreamMachine: Sendable {
   mutating func received(
     _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ context: inout Context
   ) -> Bool {
-    switch requests.answered(number) {
+    switch asking.requests.answered(number) {
     case .snapshot(let commits): receiveSnapshot(reading, commits: commits, &context)
     case .remains: receiveRemains(reading, &context)
     case .reportsOfAll:
@@ -137,7 +134,7 @@ struct UpstreamMachine: Sendable {
   mutating func tick(_ context: inout Context) {
     guard !settings.isPlain else { return }
     checkLateness(context)
-    retries.tick(&context)
+    asking.retries.tick(&context)
     tickReading(&context)
     tickReports(&context)
     giveLostOverrides(&context)

@@ -25,7 +25,7 @@ package struct PlanMaker {
       maker.plan()
       maker.addRare(isNarrow: isNarrow)
     }
-    if !isNarrow, seed % 4 == 1 { maker.setup.panic() }
+    if seed % 4 == 1 { maker.setup.panic() }
     return Plan(
       seed: seed, setup: maker.setup, faults: maker.faults.sorted { $0.atMs < $1.atMs },
       quietFromMs: quietFromMs, lengthMs: lengthMs)

@@ -73,7 +73,7 @@ struct ClusterWords {
       throw Misreading(
         what: """
           nothing is called '\(word)'; a scenario has lines with nodes, peers, probers, quorum, interval, timeout, \
-          fast, fall, rise, heartbeat, expiry, lease, orphan, without, upstream, settings, seed, quiet, length, from and at, and comments with #
+          fast, panic, fall, rise, heartbeat, expiry, lease, orphan, without, upstream, settings, seed, quiet, length, from and at, and comments with #
           """)
     }
   }
@@ -123,7 +123,8 @@ struct ClusterWords {
     try checkNumbers(of: version)
   }
 
-  private static let differences = "peers, order, probers, quorum, interval, timeout, fast, fall or rise"
+  private static let differences =
+    "peers, order, probers, quorum, interval, timeout, fast, panic, fall or rise"
 
   private func checkNumbers(of version: Int) throws(Misreading) {
     let versions = upstreams[0].versions
@@ -152,6 +153,8 @@ struct ClusterWords {
       settings.checker?.timeoutMs = Int(try words.timeMs())
     } else if words.skip("fast") {
       settings.checker?.fastIntervalMs = words.skip("none") ? nil : Int(try words.timeMs())
+    } else if words.skip("panic") {
+      settings.checker?.panicBelow = words.skip("none") ? nil : Int(try words.number("a percentage", 1...100))
     } else if words.skip("fall") {
       settings.checker?.thresholds.fall = Int(try words.number("how many failures", 1...100))
     } else if words.skip("rise") {

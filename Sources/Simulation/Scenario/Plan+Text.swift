@@ -55,6 +55,7 @@ extension Plan {
       "interval \(TimeText.write(ms: Int64(checker.intervalMs)))",
       "timeout \(TimeText.write(ms: Int64(checker.timeoutMs)))",
       "fast \(checker.fastIntervalMs.map { TimeText.write(ms: Int64($0)) } ?? "none")",
+      "panic \(checker.panicBelow.map(String.init) ?? "none")",
       "fall \(checker.thresholds.fall)", "rise \(checker.thresholds.rise)",
     ]
   }
