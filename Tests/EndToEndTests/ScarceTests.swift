@@ -10,7 +10,7 @@ extension EndToEndTests {
     /// The other side, in the same namespace: answers every request after a moment, starts the node, and does what it is told on its
     /// standard input.
     private static let script = #"""
-      import http.client, resource, socket, subprocess, sys, threading, time
+      import ctypes, http.client, resource, socket, subprocess, sys, threading, time
       subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
       program, config, ports, delay = sys.argv[1:5]
       if ports:
@@ -34,7 +34,9 @@ extension EndToEndTests {
               threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
       threading.Thread(target=serve, daemon=True).start()
-      node = subprocess.Popen([program, "serve", "--config", config])
+      # It ends with whoever started it (PR_SET_PDEATHSIG, SIGKILL), however that ends.
+      node = subprocess.Popen(
+          [program, "serve", "--config", config], preexec_fn=lambda: ctypes.CDLL(None).prctl(1, 9))
       held = []
       # One that stays: neither ports nor descriptors are asked for later.
       while True:
