@@ -2,8 +2,10 @@
 package enum ProbeAction: Hashable, Sendable {
   /// The settings that the peers of one upstream are probed by. A number that is open already is replaced.
   ///
+  /// A checker is large: kept apart, so that ten thousand orders to watch are not as large each.
+  ///
   /// - of: whose they are, for what is counted; nil: nobody asks.
-  case openGroup(UInt32, Checker, of: UpstreamName? = nil)
+  indirect case openGroup(UInt32, Checker, of: UpstreamName? = nil)
   /// Ends the group. Its peers must be unwatched first.
   case closeGroup(UInt32)
   /// Probe this peer from now on, every interval of its group, until it is unwatched.
