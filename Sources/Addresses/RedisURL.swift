@@ -1,18 +1,29 @@
-/// Which Redis server, and how to be known to it, from a URL:
-/// `redis://[[user]:password@]host[:port][/database]` (port 6379, database 0), or
-/// `unix://[[user]:password@]/path/of/socket`, each with `?` and, joined by `&`: `password-file=PATH`,
-/// `password-env=NAME`, `name=CLIENT`, `database=NUMBER`. User, password, path and the values after `?` may be
-/// percent-encoded. One source of a password at most.
+/// Which Redis, and how to be known to it, from a URL:
+///
+/// - `redis://[[user]:password@]host[:port][/database]` (port 6379, database 0), and `rediss://…` for TLS
+/// - `unix://[[user]:password@]/path/of/socket`
+/// - `redis+sentinel://[[user]:password@]host[:port],…/master[/database]` (port 26379), and `rediss+sentinel://…`
+/// - `redis+cluster://[[user]:password@]host[:port],…` (port 6379), and `rediss+cluster://…`
+///
+/// each with `?` and, joined by `&`: `password-file=PATH`, `password-env=NAME`, `name=CLIENT`, `database=NUMBER`; with TLS
+/// `ca=FILE`, `cert=FILE`, `key=FILE`, `server_name=NAME`, `tls_min=1.2` or `1.3`; with Sentinels `sentinel-user=NAME`,
+/// `sentinel-password-file=PATH`, `sentinel-password-env=NAME`. User, password, path, the master's name and the values after
+/// `?` may be percent-encoded. One source of a password at most.
 ///
 /// A password in it is shown nowhere: not by interpolation, `dump` or a debugger.
 package struct RedisURL: Hashable, Sendable {
-  package let address: RedisAddress
+  package let topology: RedisTopology
+  /// Nil: no TLS.
+  package let tls: RedisTLSOptions?
   /// Nil: Redis' `default` user.
-  package private(set) var user: String?
-  package private(set) var password = RedisPassword.none
-  package private(set) var database = 0
+  package let user: String?
+  package let password: RedisPassword
+  package let database: Int
   /// The name of the connection in CLIENT LIST; nil: none is given.
-  package private(set) var clientName: String?
+  package let clientName: String?
+  /// Who is said to the Sentinels; nil: their `default` user.
+  package let sentinelUser: String?
+  package let sentinelPassword: RedisPassword
   /// All of it, password included: for a written settings file only.
   package let secretText: String
   /// The URL with `***` for the password.
@@ -20,131 +31,63 @@ package struct RedisURL: Hashable, Sendable {
 
   /// - Throws: `RedisURLError`, which never quotes the text: a password may be anywhere in it.
   package init(_ text: String) throws(RedisURLError) {
-    let parts = try Parts(text)
-    address = try parts.address
+    let parts = try RedisURLParts(text)
+    let place = try parts.place
+    topology = place.topology
     secretText = text
     shown = parts.shown
-    if let credentials = parts.credentials { try setCredentials(credentials) }
-    if !parts.database.isEmpty { database = try Self.database(parts.database) }
-    for item in parts.query.split(separator: "&") { try setItem(item) }
+    let credentials = try Self.credentials(parts.credentials)
+    user = credentials.user
+    let items = try RedisURLItems(parts.query, of: parts.scheme)
+    tls = parts.scheme.isSecure ? try items.tls : nil
+    clientName = items[.name]
+    database = try Self.database(place, items[.database])
+    let kept = try items.password(file: .passwordFile, environment: .passwordEnv)
+    guard credentials.password == .none || kept == .none else {
+      throw RedisURLError("the Redis URL has two passwords", remedy: "leave all but one away")
+    }
+    password = kept == .none ? credentials.password : kept
+    sentinelUser = items[.sentinelUser]
+    sentinelPassword = try items.password(file: .sentinelPasswordFile, environment: .sentinelPasswordEnv)
+    if sentinelUser != nil, sentinelPassword == .none {
+      throw RedisURLError(
+        "the Redis URL has sentinel-user= without a password",
+        remedy: "give sentinel-password-file= or sentinel-password-env=")
+    }
   }
 
-  private mutating func setCredentials(_ text: Substring) throws(RedisURLError) {
+  private static func credentials(
+    _ text: Substring?
+  ) throws(RedisURLError) -> (user: String?, password: RedisPassword) {
+    guard let text else { return (nil, .none) }
     guard let colon = text.firstIndex(of: ":") else {
       throw RedisURLError(
         "before the @ of the Redis URL stands neither user:password nor :password",
         remedy: "put a colon before it")
     }
-    let name = try Self.decoded(text[..<colon])
-    user = name.isEmpty ? nil : name
-    let secret = try Self.decoded(text[colon...].dropFirst())
-    if !secret.isEmpty { password = .text(secret) }
+    let name = try RedisURLParts.decoded(text[..<colon])
+    let secret = try RedisURLParts.decoded(text[colon...].dropFirst())
+    return (name.isEmpty ? nil : name, secret.isEmpty ? .none : .text(secret))
   }
 
-  private mutating func setItem(_ item: Substring) throws(RedisURLError) {
-    let name = item.prefix { $0 != "=" }
-    let value = try Self.decoded(item.dropFirst(name.count + 1))
-    switch name {
-    case "name": clientName = value
-    case "database": database = try Self.database(value[...])
-    case "password-file", "password-env":
-      guard password == .none else {
-        throw RedisURLError("the Redis URL has two passwords", remedy: "leave all but one away")
-      }
-      password = name == "password-file" ? .file(path: value) : .environment(name: value)
-    default:
-      throw RedisURLError(
-        "the Redis URL has something unknown after its ?",
-        remedy: "write password-file=, password-env=, name= or database=")
+  private static func database(
+    _ place: (topology: RedisTopology, database: Substring), _ item: String?
+  ) throws(RedisURLError) -> Int {
+    guard place.database.isEmpty || item == nil else {
+      throw RedisURLError("the Redis URL has two databases", remedy: "leave one away")
     }
-  }
-
-  private static func database(_ text: Substring) throws(RedisURLError) -> Int {
+    let text = item.map { $0[...] } ?? place.database
+    if text.isEmpty { return 0 }
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), text.utf8.count <= 5, let number = Int(text)
     else {
       throw RedisURLError("the database of the Redis URL is not a number", remedy: "write one, like 0")
     }
-    return number
-  }
-
-  private static func decoded(_ text: Substring) throws(RedisURLError) -> String {
-    guard let text = PercentCoding.decode(text) else {
+    if case .cluster = place.topology, number != 0 {
       throw RedisURLError(
-        "the Redis URL has a % without two hexadecimal digits, or is not UTF-8 once they are decoded",
-        remedy: "write %25 for a % itself")
+        "the Redis URL has another database than 0, and a Redis Cluster has no other",
+        remedy: "leave database= away; clusters are kept apart by their namespaces")
     }
-    return text
-  }
-}
-
-extension RedisURL {
-  /// The text cut into its parts, nothing decoded yet.
-  private struct Parts {
-    static let wanted = "write redis://host:6379/0 or unix:///path/of/socket"
-
-    var isSocket: Bool
-    /// Before the last `@` in front of the path.
-    var credentials: Substring?
-    var host: Substring
-    /// With the slash before it.
-    var path: Substring
-    var query: Substring
-    /// The same with `***` for the password.
-    var shown: String
-
-    init(_ text: String) throws(RedisURLError) {
-      if text.hasPrefix("rediss://") {
-        throw RedisURLError(
-          "rediss:// (TLS) is not supported yet", remedy: "use redis:// in a network you trust")
-      }
-      guard let scheme = ["redis://", "unix://"].first(where: text.hasPrefix) else {
-        throw RedisURLError("the Redis URL does not begin with redis:// or unix://", remedy: Self.wanted)
-      }
-      guard text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-        throw RedisURLError(
-          "the Redis URL has spaces, control characters or letters beyond ASCII in it",
-          remedy: "percent-encode them")
-      }
-      isSocket = scheme == "unix://"
-      let all = text.dropFirst(scheme.count)
-      let rest = all.prefix { $0 != "?" }
-      query = all[rest.endIndex...].dropFirst()
-      // A slash may stand in a password, but before the path of a socket; an @ may stand in that path.
-      let before = isSocket ? rest.prefix { $0 != "/" } : rest
-      let at = before.lastIndex(of: "@")
-      let behind = at.map { rest[rest.index(after: $0)...] } ?? rest
-      credentials = at.map { rest[..<$0] }
-      let slash = behind.firstIndex(of: "/") ?? behind.endIndex
-      host = behind[..<slash]
-      path = behind[slash...]
-      // A part without a colon is a name to some clients and a password to others: it is not shown either.
-      let user = credentials.map { $0.contains(":") ? "\($0.prefix { $0 != ":" }):***@" : "***@" } ?? ""
-      shown = "\(scheme)\(user)\(host)\(path)\(all[rest.endIndex...])"
-    }
-
-    var database: Substring { isSocket ? "" : path.dropFirst() }
-
-    var address: RedisAddress {
-      get throws(RedisURLError) { isSocket ? try socket : try server }
-    }
-
-    private var socket: RedisAddress {
-      get throws(RedisURLError) {
-        guard host.isEmpty, path.count > 1 else {
-          throw RedisURLError("the Redis URL has no path of a socket", remedy: Self.wanted)
-        }
-        return .unix(path: try RedisURL.decoded(path))
-      }
-    }
-
-    private var server: RedisAddress {
-      get throws(RedisURLError) {
-        guard let server = try? HostPort(host) else {
-          throw RedisURLError("the Redis URL has no good host and port", remedy: Self.wanted)
-        }
-        return .tcp(host: server.host.text, port: Int(server.port ?? 6379))
-      }
-    }
+    return number
   }
 }
 

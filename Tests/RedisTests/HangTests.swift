@@ -42,7 +42,7 @@ import Testing
     let asking = Task { try? await client.send(RedisCommand("GET", "k")) }
     await failures.wait { !$0.isEmpty }
     asking.cancel()
-    #expect(failures.value.first == .unreachable("\(settings.address) does not answer"))
+    #expect(failures.value.first == .unreachable("\(settings.topology) does not answer"))
   }
 
   @Test func asleep() async throws {

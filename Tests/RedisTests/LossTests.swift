@@ -107,7 +107,7 @@ import Testing
     while locator.questions == 0 { await Task.yield() }
     let callers = [first] + (1..<200).map { _ in Task { await client.said("DO") } }
     while client.pendingCommands < 200 { await Task.yield() }
-    locator.answer(server.settings.address)
+    locator.answer(server.address)
     for caller in callers { #expect(await caller.value == "OK") }
     #expect(locator.questions == 1)
     #expect(server.connections == 1)

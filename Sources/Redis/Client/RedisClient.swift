@@ -14,7 +14,7 @@ package final class RedisClient: Sendable {
   let observer: @Sendable (RedisLinkEvent) -> Void
 
   /// - Parameters:
-  ///   - locator: where to dial; by default the address of the settings.
+  ///   - locator: where to dial; by default as the topology of the settings tells.
   ///   - group: gives the event loop.
   ///   - observer: hears of connections, those of subscriptions too. Called on the event loop: it must not wait.
   package init(
@@ -23,7 +23,7 @@ package final class RedisClient: Sendable {
     observer: @escaping @Sendable (RedisLinkEvent) -> Void = { _ in }
   ) {
     self.settings = settings
-    self.locator = locator ?? FixedLocator(settings.address)
+    self.locator = locator ?? settings.locator
     self.observer = observer
     core = ClientCore(settings, self.locator, on: group.next(), observer: observer)
   }

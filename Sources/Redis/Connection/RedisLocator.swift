@@ -20,3 +20,32 @@ package struct FixedLocator: RedisLocator {
     loop.makeSucceededFuture(address)
   }
 }
+
+/// What cannot be dialed yet, and what to do instead.
+struct UnservedLocator: RedisLocator {
+  private let why: String
+
+  init(_ why: String) {
+    self.why = why
+  }
+
+  func locate(on loop: any EventLoop) -> EventLoopFuture<RedisAddress> {
+    loop.makeFailedFuture(RedisError.refused(why))
+  }
+}
+
+extension RedisSettings {
+  /// Where to dial, by the topology.
+  var locator: any RedisLocator {
+    if tls != nil {
+      return UnservedLocator("TLS (rediss) is not supported yet; use redis:// in a network you trust")
+    }
+    return switch topology {
+    case .single(let address): FixedLocator(address)
+    case .sentinel:
+      UnservedLocator("Sentinels are not asked yet; name the primary itself, as redis://host:6379/0")
+    case .cluster:
+      UnservedLocator("a Redis Cluster is not supported yet; name a single server, as redis://host:6379/0")
+    }
+  }
+}

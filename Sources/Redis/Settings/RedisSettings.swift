@@ -1,11 +1,16 @@
 package import Addresses
 
-/// One server, and how to be known to it.
+/// Which Redis, and how to be known to it.
 package struct RedisSettings: Hashable, Sendable {
-  package var address: RedisAddress
+  package var topology: RedisTopology
+  /// Nil: no TLS. Sentinels are dialed with the same.
+  package var tls: RedisTLSOptions?
   /// Nil: Redis' `default` user. Without a password it is not sent.
   package var user: String?
   package var password = RedisPassword.none
+  /// Who is said to the Sentinels, where there are any; nil: their `default` user. Without a password it is not sent.
+  package var sentinelUser: String?
+  package var sentinelPassword = RedisPassword.none
   /// 0 needs no SELECT.
   package var database = 0
   /// The name in CLIENT LIST: printable ASCII without spaces. A server that forbids naming is used all the same.
@@ -13,20 +18,29 @@ package struct RedisSettings: Hashable, Sendable {
   package var limits = RedisLimits()
 
   package init(_ address: RedisAddress) {
-    self.address = address
+    topology = .single(address)
   }
 
   package init(_ url: RedisURL) {
-    address = url.address
+    topology = url.topology
+    tls = url.tls
     user = url.user
     password = url.password
+    sentinelUser = url.sentinelUser
+    sentinelPassword = url.sentinelPassword
     database = url.database
     clientName = url.clientName
   }
 }
 
 extension RedisSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "\(address), database \(database)" }
+  package var description: String { "\(topology), database \(database)" }
   package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: ["address": description, "password": password]) }
+  package var customMirror: Mirror {
+    Mirror(
+      self,
+      children: [
+        "topology": description, "password": password, "sentinelPassword": sentinelPassword,
+      ])
+  }
 }

@@ -13,7 +13,7 @@ struct LedgerSession: Sendable {
   let target: RedisOptions.Target
 
   /// Of the server, without user and password.
-  var address: String { "\(target.settings.address)" }
+  var address: String { "\(target.settings.topology)" }
 
   /// Returns when the server answers.
   static func open(_ options: RedisOptions) async throws -> LedgerSession {
@@ -44,7 +44,7 @@ struct LedgerSession: Sendable {
   }
 
   private static func failure(_ error: RedisError, _ target: RedisOptions.Target) -> ExitCode {
-    let address = target.settings.address
+    let address = target.settings.topology
     let line =
       switch error {
       case .unreachable(let why):

@@ -10,8 +10,8 @@ struct RedisOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The Redis server: redis://HOST:6379/0 or unix:///PATH (default: $QUORATE_REDIS). A password is best kept out of \
-      it: ?password-file=PATH or ?password-env=NAME.
+      The Redis server: redis://HOST:6379/0, rediss://HOST:6379/0 (TLS) or unix:///PATH (default: $QUORATE_REDIS). A \
+      password is best kept out of it: ?password-file=PATH or ?password-env=NAME.
       """, valueName: "url"))
   var redis: String?
 

@@ -57,8 +57,10 @@ final class FakeServer: Sendable {
   }
 
   /// With the patience that a busy machine may need.
+  var address: RedisAddress { .unix(path: folder.file("s")) }
+
   var settings: RedisSettings {
-    var settings = RedisSettings(.unix(path: folder.file("s")))
+    var settings = RedisSettings(address)
     settings.limits.commandDeadline = .seconds(60)
     settings.limits.dialDeadline = .seconds(60)
     return settings
