@@ -37,10 +37,7 @@ struct UnservedLocator: RedisLocator {
 extension RedisSettings {
   /// Where to dial, by the topology.
   var locator: any RedisLocator {
-    if tls != nil {
-      return UnservedLocator("TLS (rediss) is not supported yet; use redis:// in a network you trust")
-    }
-    return switch topology {
+    switch topology {
     case .single(let address): FixedLocator(address)
     case .sentinel:
       UnservedLocator("Sentinels are not asked yet; name the primary itself, as redis://host:6379/0")
