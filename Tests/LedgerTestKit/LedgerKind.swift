@@ -9,6 +9,8 @@ import Synchronization
 package enum LedgerKind: String, CaseIterable, Sendable {
   case inProcess
   case redis
+  case redis62
+  case valkey9
 
   /// A ledger with nothing in it.
   package func make() async throws -> LedgerContract {
@@ -17,16 +19,21 @@ package enum LedgerKind: String, CaseIterable, Sendable {
       let clock = TestClock()
       return LedgerContract(
         store: InProcessLedger { clock.now }, advance: { clock.advance($0) })
-    case .redis:
-      // All of it by the user that is recommended for nodes.
-      let server = try await RedisServer()
-      let admin = RedisClient.patient(with: server)
-      let node = try await RedisClient.patient(
-        with: server, as: AccessRules(.node, namespace: "test"), given: admin)
-      return LedgerContract(
-        store: RedisLedger(node, namespace: "test") { _ in }, server: server,
-        advance: { try await admin.age($0) })
+    case .redis: return try await Self.redis(.redis70)
+    case .redis62: return try await Self.redis(.redis62)
+    case .valkey9: return try await Self.redis(.valkey9)
     }
+  }
+
+  private static func redis(_ release: RedisRelease) async throws -> LedgerContract {
+    // All of it by the user that is recommended for nodes.
+    let server = try await RedisServer(release: release)
+    let admin = RedisClient.patient(with: server)
+    let node = try await RedisClient.patient(
+      with: server, as: AccessRules(.node, namespace: "test"), given: admin)
+    return LedgerContract(
+      store: RedisLedger(node, namespace: "test") { _ in }, server: server,
+      advance: { try await admin.age($0) })
   }
 }
 

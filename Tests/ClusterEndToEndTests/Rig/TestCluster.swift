@@ -23,8 +23,8 @@ final class TestCluster: Sendable {
   let feed: ClusterFeed
   private let running = Watched<[String: QuorateServer]>([:])
 
-  init() async throws {
-    redis = try await RedisServer()
+  init(release: RedisRelease = .redis70) async throws {
+    redis = try await RedisServer(release: release)
     var settings = RedisSettings(.unix(path: redis.socket))
     settings.limits.commandDeadline = .seconds(5)
     client = RedisClient(settings)
