@@ -204,8 +204,16 @@ package struct PeerDiscovery: Sendable {
     let problems = resolved.flatMap(\.problems)
     switch ResolvedUpstreams.fitting(upstreams, resolved) {
     case .failure(let more): return .failure(Problems(problems + more.list))
-    case .success(let all): return problems.isEmpty ? .success(all) : .failure(Problems(problems))
+    case .success(let all):
+      guard problems.isEmpty else { return .failure(Problems(problems)) }
+      forgetWhatStays()
+      return .success(all)
     }
+  }
+
+  /// Where all addresses stand in the settings nothing is ever resolved again: the definition says it all.
+  private mutating func forgetWhatStays() {
+    for index in upstreams.indices where upstreams[index].isFixed { upstreams[index].peers = [] }
   }
 
   /// Makes of all that was told since the last time what there is to do about it.

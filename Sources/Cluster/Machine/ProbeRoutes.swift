@@ -2,15 +2,31 @@ import Health
 
 /// Which peer a probe's result is for.
 struct ProbeRoutes: Sendable {
+  /// There is one for each peer that is probed, so its numbers are no wider than they have to be.
   struct Route: Sendable {
-    /// The upstream's number.
-    var upstream: Int
-    /// The peer's place in the upstream's present list.
-    var peer: Int
-    /// The place among the peer's checks.
-    var check: Int
+    private var upstreamNumber: UInt32
+    private var peerPlace: UInt32
     var incarnation: UInt32
+    private var checkPlace: UInt16
     var isUsed: Bool
+
+    init(upstream: Int, peer: Int, check: Int, incarnation: UInt32, isUsed: Bool) {
+      upstreamNumber = UInt32(upstream)
+      peerPlace = UInt32(peer)
+      checkPlace = UInt16(check)
+      self.incarnation = incarnation
+      self.isUsed = isUsed
+    }
+
+    /// The upstream's number.
+    var upstream: Int { Int(upstreamNumber) }
+    /// The peer's place in the upstream's present list.
+    var peer: Int {
+      get { Int(peerPlace) }
+      set { peerPlace = UInt32(newValue) }
+    }
+    /// The place among the peer's checks.
+    var check: Int { Int(checkPlace) }
   }
 
   private var routes: [Route] = []

@@ -6,14 +6,8 @@ struct PeerWatch: Sendable {
   /// What is decided, as the ledger last confirmed it.
   private(set) var record: PeerRecord
   private var first: CheckWatch
-  /// Where the peer has several checks, those after the first.
-  private var others: [CheckWatch] = []
-  /// What the definition in force has otherwise for it than for its upstream.
-  private(set) var overrides: PeerOverrides?
-  /// What its probes run by.
-  private var probedBy: PeerOverrides?
-  /// When the log was told last that its certificate ends soon: ms since 1970.
-  private var certificateToldMs = Int64.min
+  /// What most peers do not have takes a pointer's room, and not its own.
+  private var boxed = Box.nothing
   /// Something may have to be decided about it.
   private(set) var isDirty = false
   /// Others have not been told of this view yet.
@@ -21,8 +15,47 @@ struct PeerWatch: Sendable {
 
   init(record: PeerRecord, overrides: PeerOverrides? = nil, nowMs: Int64) {
     self.record = record
-    self.overrides = overrides
     first = CheckWatch(state: record.decided, nowMs: nowMs)
+    self.overrides = overrides
+  }
+
+  private struct Rare: Sendable {
+    /// Where the peer has several checks, those after the first.
+    var others: [CheckWatch] = []
+    /// What the definition in force has otherwise for it than for its upstream.
+    var overrides: PeerOverrides?
+    /// What its probes run by.
+    var probedBy: PeerOverrides?
+    /// When the log was told last that its certificate ends soon: ms since 1970; nil: it was not.
+    var certificateToldMs: Int64?
+
+    var isNothing: Bool {
+      others.isEmpty && overrides == nil && probedBy == nil && certificateToldMs == nil
+    }
+  }
+
+  private indirect enum Box: Sendable {
+    case nothing
+    case rare(Rare)
+  }
+
+  private var rare: Rare {
+    get { if case .rare(let rare) = boxed { rare } else { Rare() } }
+    set {
+      if case .nothing = boxed, newValue.isNothing { return }
+      boxed = newValue.isNothing ? .nothing : .rare(newValue)
+    }
+  }
+
+  private var others: [CheckWatch] {
+    get { rare.others }
+    set { rare.others = newValue }
+  }
+
+  /// What the definition in force has otherwise for it than for its upstream.
+  private(set) var overrides: PeerOverrides? {
+    get { rare.overrides }
+    set { rare.overrides = newValue }
   }
 
   // MARK: Its checks
@@ -57,7 +90,7 @@ struct PeerWatch: Sendable {
 
   /// Takes a check over, or goes on with it where this node has seen it.
   mutating func watch(_ place: Int, _ probe: ProbeID, _ name: String, from view: PeerState, at nowMs: Int64) {
-    probedBy = overrides
+    rare.probedBy = overrides
     if self[check: place].last == nil {
       self[check: place].begin(probe, name, from: view, at: nowMs)
     } else {
@@ -66,7 +99,7 @@ struct PeerWatch: Sendable {
   }
 
   /// Its probes run by what the definition in force does not say any more.
-  var isProbedOtherwise: Bool { isProbed && probedBy != overrides }
+  var isProbedOtherwise: Bool { isProbed && rare.probedBy != overrides }
 
   mutating func end() {
     first.end()
@@ -187,9 +220,9 @@ struct PeerWatch: Sendable {
   mutating func mustTellOfCertificate(within warningMs: Int, wallMs: Int64) -> Bool {
     let ends = certificateEndsS
     guard ends > 0, ends * 1000 - wallMs < Int64(warningMs),
-      certificateToldMs == .min || wallMs - certificateToldMs >= 86_400_000
+      rare.certificateToldMs.map({ wallMs - $0 >= 86_400_000 }) ?? true
     else { return false }
-    certificateToldMs = wallMs
+    rare.certificateToldMs = wallMs
     return true
   }
 

@@ -75,12 +75,23 @@ package struct PeerView: Hashable, Sendable {
   package var record: PeerRecord
   /// This node's own view; nil: it has not probed the peer.
   package var report: Report?
-  /// Where the definition in force has it from; nil: it stands in the settings.
-  package var source: String?
+  /// Nearly no peer has one, so it takes a pointer's room and not its own.
+  private var boxedSource: Box
 
   package init(record: PeerRecord, report: Report? = nil, source: String? = nil) {
     self.record = record
     self.report = report
-    self.source = source
+    boxedSource = source.map { .text($0) } ?? .none
+  }
+
+  /// Where the definition in force has it from; nil: it stands in the settings.
+  package var source: String? {
+    get { if case .text(let text) = boxedSource { text } else { nil } }
+    set { boxedSource = newValue.map { .text($0) } ?? .none }
+  }
+
+  private indirect enum Box: Hashable, Sendable {
+    case none
+    case text(String)
   }
 }

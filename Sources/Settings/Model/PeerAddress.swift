@@ -67,7 +67,9 @@ package enum PeerAddress: Hashable, Sendable {
 
   /// `127.0.0.1:80` or `[::1]:80`.
   static func name(_ address: IPAddress, _ port: UInt16) -> PeerName {
-    PeerName(HostPort.text(host: address.text, port: port))
+    // Text that was put together keeps room to grow, and these names live as long as their peers.
+    let text = HostPort.text(host: address.text, port: port)
+    return PeerName(String(decoding: Array(text.utf8), as: UTF8.self))
   }
 }
 

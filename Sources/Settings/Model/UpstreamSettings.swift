@@ -21,6 +21,9 @@ package struct UpstreamSettings: Hashable, Sendable {
   /// Those of the settings, and those of its file.
   package var allPeers: [PeerSettings] { peers + (file?.peers ?? []) }
 
+  /// Neither a name nor a file may change its peers while the node runs.
+  package var isFixed: Bool { file == nil && peers.allSatisfy { $0.question == nil } }
+
   /// Nil: the peers are shown, and nobody probes them.
   package var checker: Checker? {
     if case .probed(let checker) = check { checker.composed(for: name.text) } else { nil }
