@@ -33,6 +33,7 @@ extension LedgerFault.Kind {
       switch error {
       case .unreachable: .unreachable
       case .refused: .refused
+      case .tls: .tls
       case .queueFull: .overloaded
       case .closed, .cancelled: .ended
       case .deadline: .deadline

@@ -33,11 +33,15 @@ struct ChosenLedger: Sendable {
   }
 }
 
-/// Logs what the ledger notices, each thing once a minute, or once an hour where it lasts until somebody changes what a user
-/// may do: the same may be met at every reading.
+/// Logs what the ledger notices, each thing once a minute, once an hour where it lasts until somebody changes what a user
+/// may do, or once where it is the server's: the same may be met at every reading.
 private final class NoticeLog: Sendable {
   private static func silenceMs(_ notice: LedgerNotice) -> Int64 {
-    if case .unpublished = notice { 3_600_000 } else { 60_000 }
+    switch notice {
+    case .unpublished: 3_600_000
+    case .rightsUnknown: .max
+    case .replaced, .unreadable: 60_000
+    }
   }
   /// Different things that are remembered.
   private static let remembered = 1000

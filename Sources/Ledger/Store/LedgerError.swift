@@ -35,6 +35,8 @@ package struct LedgerFault: Hashable, Sendable {
     case unreachable
     /// It does not accept the user or the password.
     case refused
+    /// The connection cannot be secured.
+    case tls
     /// It did not answer in time.
     case deadline
     /// The connection broke before the answer came.
@@ -81,7 +83,7 @@ package struct LedgerFault: Hashable, Sendable {
       case .moved, .clusterDown, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
         .wrongType, .tooLarge, .unreadable, .other:
         true
-      case .unreachable, .refused, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
+      case .unreachable, .refused, .tls, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
       }
     }
   }

@@ -42,6 +42,7 @@ struct Handshake {
     switch (step, error) {
     case (_, .server("ERR", let text)) where text.contains("max number of clients"): .unreachable(text)
     case (_, .outcomeUnknown(let why)): .unreachable(why)
+    case (_, .tls): error
     case (_, .protocolViolation), (_, .replyTooLarge): .unreachable(error.description)
     // Only the first word is repeated: the rest might repeat what was sent.
     case (.login, .refused(let text)), (.login, .noPermission(let text)): .refused(code(text))

@@ -9,6 +9,9 @@ package enum RedisError: Error, Hashable, Sendable {
   /// The server does not accept the user or password, or wants one (NOAUTH, WRONGPASS, DENIED); or the password
   /// cannot be had from its file or variable.
   case refused(String)
+  /// The connection cannot be secured: the server's certificate is not trusted, the server wants one of ours, it speaks no
+  /// TLS, or a file of ours is no good.
+  case tls(String)
   /// As much is waiting as `RedisLimits` allows, or the command alone is more than that.
   case queueFull(String)
   /// The client is closed.
@@ -72,6 +75,7 @@ extension RedisError {
     switch self {
     case .unreachable: "unreachable"
     case .refused: "refused"
+    case .tls: "tls"
     case .queueFull: "queue_full"
     case .closed: "closed"
     case .deadline: "deadline"
@@ -103,6 +107,7 @@ extension RedisError: CustomStringConvertible {
     switch self {
     case .unreachable(let why): "Redis cannot be reached: \(why)"
     case .refused(let text): "no login to Redis: \(text)"
+    case .tls(let why): "no secure connection to Redis: \(why)"
     case .queueFull(let why): "too much waits for Redis: \(why)"
     case .closed: "the Redis client is closed"
     case .deadline(isWritten: true): "Redis did not answer in time; the command may have been run"

@@ -40,9 +40,12 @@ enum ServerErrorText {
   }
 
   /// Before Redis 7 the error of a command in a script was wrapped:
-  /// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command not allowed …`.
+  /// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command not allowed …`; a missing right
+  /// without a code.
   private static func insideScript(_ text: String) -> String {
-    guard text.hasPrefix("ERR Error running script"), let dash = text.range(of: ": -") else { return text }
+    guard text.hasPrefix("ERR Error running script") else { return text }
+    if let right = text.range(of: ": The user ") { return "ERR The user \(text[right.upperBound...])" }
+    guard let dash = text.range(of: ": -") else { return text }
     return String(text[dash.upperBound...])
   }
 

@@ -26,8 +26,8 @@ final class TestCluster: Sendable {
   let feed: ClusterFeed
   private let running = Watched<[String: QuorateServer]>([:])
 
-  convenience init() async throws {
-    let redis = try await RedisServer()
+  convenience init(release: RedisRelease = .redis70) async throws {
+    let redis = try await RedisServer(release: release)
     try self.init(redis, url: "unix://\(redis.socket)")
   }
 
