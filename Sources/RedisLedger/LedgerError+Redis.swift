@@ -48,7 +48,8 @@ extension LedgerFault.Kind {
       case .misconfigured: .misconfigured
       case .noPermission: .noPermission
       case .wrongType: .wrongType
-      case .moved, .ask: .moved
+      case .moved, .ask, .tryAgain: .moved
+      case .clusterDown: .clusterDown
       case .scriptMissing, .server: .other
       }
   }

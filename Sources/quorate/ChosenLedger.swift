@@ -22,9 +22,9 @@ struct ChosenLedger: Sendable {
     var redis = RedisSettings(url)
     if redis.clientName == nil { redis.clientName = "quorate-\(settings.node)" }
     let notices = NoticeLog(logger: logger)
-    var much = redis
-    much.clientName = redis.clientName.map { "\($0)-bulk" }
-    store = RedisLedger(RedisClient(redis), bulk: RedisClient(much), namespace: settings.namespace) {
+    let client = RedisClient(redis)
+    let bulk = RedisClient(like: client, named: redis.clientName.map { "\($0)-bulk" })
+    store = RedisLedger(client, bulk: bulk, namespace: settings.namespace) {
       notices.write($0)
     }
     sharing = NodeProfile.Sharing(

@@ -49,6 +49,10 @@ package enum RedisError: Error, Hashable, Sendable {
   case moved(slot: Int, address: String)
   /// Another server has the key at the moment. `address` is `host:port`.
   case ask(slot: Int, address: String)
+  /// The slot is half at one server and half at another; later it is at one.
+  case tryAgain(String)
+  /// The Redis Cluster, or a part of it, is down: too many of its servers are, or nobody has a slot.
+  case clusterDown(String)
   /// Any other error: its first word, and all of it.
   case server(code: String, text: String)
 }
@@ -90,6 +94,8 @@ extension RedisError {
     case .wrongType: "wrong_type"
     case .moved: "moved"
     case .ask: "ask"
+    case .tryAgain: "try_again"
+    case .clusterDown: "cluster_down"
     case .server: "server"
     }
   }
@@ -124,6 +130,8 @@ extension RedisError: CustomStringConvertible {
       "this Redis server is one of a Redis Cluster, and another has slot \(slot): \(address)"
     case .ask(let slot, let address):
       "this Redis server is one of a Redis Cluster, and slot \(slot) is moving to another: \(address)"
+    case .tryAgain(let text): "a slot of the Redis Cluster is on its way to another server: \(text)"
+    case .clusterDown(let text): "the Redis Cluster is down: \(text)"
     case .server(_, let text): "Redis answered with an error: \(text)"
     }
   }

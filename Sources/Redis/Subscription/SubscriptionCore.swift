@@ -50,7 +50,8 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     patterns = subscription.patterns
     ticks = subscription.ticks?.asTimeAmount
     self.buffer = buffer
-    link = RedisLink(client.settings, client.locator, on: loop, observer: client.observer)
+    link = RedisLink(
+      client.settings, client.locator, on: loop, watchesRole: false, observer: client.observer)
     link.owner = self
   }
 
