@@ -44,7 +44,7 @@ import Testing
   @Test func aNodeMayAskWhereSlotsAre() async throws {
     let stage = try await PermissionStage()
     let node = try await stage.become(AccessRules(.node, namespace: "test"))
-    for words in [["CLUSTER", "SLOTS"], ["CLUSTER", "SHARDS"], ["ASKING"]] {
+    for words in [["CLUSTER", "SLOTS"], ["CLUSTER", "SHARDS"], ["CLUSTER", "INFO"], ["ASKING"]] {
       do throws(RedisError) {
         _ = try await node.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
       } catch {
