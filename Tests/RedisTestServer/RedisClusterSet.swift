@@ -132,11 +132,16 @@ package final class RedisClusterSet: Sendable {
     try expect(source, "CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", members[target].id)
   }
 
-  /// Moves up to `limit` keys of a slot that is being moved; returns how many.
+  /// Moves these keys of a slot that is being moved, or all that there are; returns how many.
   @discardableResult
-  package func moveKeys(slot: Int, to target: Int, limit: Int = 1_000) throws(TestServerError) -> Int {
+  package func moveKeys(
+    _ wanted: [String]? = nil, slot: Int, to target: Int
+  ) throws(TestServerError) -> Int {
     guard let source = owner(of: slot) else { throw TestServerError("slot \(slot) has no owner") }
-    let keys = try ask(source, "CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(limit)").list.compactMap(\.text)
+    var keys = wanted ?? []
+    if wanted == nil {
+      keys = try ask(source, "CLUSTER", "GETKEYSINSLOT", "\(slot)", "1000").list.compactMap(\.text)
+    }
     guard !keys.isEmpty else { return 0 }
     let login = access.password.map { ["AUTH", $0] } ?? []
     let words =
