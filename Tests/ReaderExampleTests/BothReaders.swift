@@ -51,6 +51,14 @@ struct BothReaders {
     }
   }
 
+  /// Returns when they have told this trouble.
+  func tell(_ nginxTrouble: String, _ pythonTrouble: String) async throws {
+    try await nginx.allSay(nginxTrouble)
+    guard await python.line(with: pythonTrouble, within: .seconds(60)) != nil else {
+      throw TestServerError("follow.py did not tell \(pythonTrouble):\n\(python.state.value)")
+    }
+  }
+
   /// By all that they have said, this is what they know.
   func know(_ truth: [String: String]) {
     for changes in nginx.changes() + [pythonChanges()] {

@@ -114,8 +114,19 @@ import Testing
         "or the user may not ask for its slots; a reader needs: ACL SETUSER NAME +cluster|slots"
       ),
     ]
-    let worker = cases.map { BothReaders.cluster("\"\($0.0)\"", options: "longest_rest = 60000,") }.joined()
+    let keys = ["quorate:{test:foo.com}:head", "123456789", "{}a", "a{b}c{d}", "{{x}}y", "{a", "a}b{c}", "é"]
+    let slots = """
+      for _, key in ipairs { \(keys.map { "\"\($0)\"" }.joined(separator: ", ")) } do
+        ngx.log(ngx.NOTICE, "slot of ", key, ": ", require("quorate.slots").of(key), ", that is all")
+      end
+
+      """
+    let worker =
+      slots + cases.map { BothReaders.cluster("\"\($0.0)\"", options: "longest_rest = 60000,") }.joined()
     try await WorkerNginx.run(WorkerNginx.Own(worker: worker, hasErrors: true)) { nginx in
+      for key in keys {
+        try await nginx.says("slot of \(key): \(try set.slot(of: key)), that is all")
+      }
       for (url, lua, python) in cases {
         try await nginx.allSay(lua)
         let follower = try ExampleFiles.follower(url)

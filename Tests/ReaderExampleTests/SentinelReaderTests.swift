@@ -156,4 +156,46 @@ import Testing
     }
     set.sentinels[0].resume()
   }
+
+  @Test("What most Sentinels say counts, and a server that is no primary is left")
+  func mostSentinelsCount() async throws {
+    let setting = try await Setting()
+    let set = setting.set
+    _ = try await DecidingLeader(Self.peers, at: set.members[0].server, password: "s3cret")
+    try await set.members[0].server.replicasAreInStep(2, password: "s3cret")
+    try set.name(primary: set.members[1].port, at: [0])
+    let primary = "redis 127.0.0.1:\(set.members[0].port)"
+    let split = "the Sentinels do not agree where mymaster is"
+    let replica = "127.0.0.1:\(set.members[1].port): it is no primary any more"
+    let replicaOfPython = "127.0.0.1:\(set.members[1].port) is no primary any more"
+    try await BothReaders.run(setting.url, lua: "\"\(setting.url)\"", http: setting.http) { readers in
+      try await readers.say("\(Self.peers[2]) up")
+      #expect(readers.nginx.lines(with: "following \(primary)").count == WorkerNginx.workers)
+      // One against one, then all for the replica.
+      set.sentinels[1].pause()
+      try set.ask(0, "CLIENT", "KILL", "USER", "reader")
+      try await readers.tell(split, split)
+      set.sentinels[1].resume()
+      try set.name(primary: set.members[1].port, at: [1, 2])
+      try await readers.tell(replica, replicaOfPython)
+    }
+  }
+
+  /// Nobody cuts the readers off, and no Sentinel tells them.
+  @Test("A primary that was made a replica by hand is left")
+  func whoIsNoPrimaryAnyMoreIsLeft() async throws {
+    let setting = try await Setting()
+    let set = setting.set
+    _ = try await DecidingLeader(Self.peers, at: set.members[0].server, password: "s3cret")
+    var own = WorkerNginx.Own(
+      worker: BothReaders.cluster("\"\(setting.url)\"", options: "compare_every = 200,"))
+    own.http = "lua_socket_log_errors off; " + setting.http
+    try await WorkerNginx.run(own) { nginx in
+      try await nginx.allSay("changed \(Self.peers[2]) up")
+      for sentinel in set.sentinels { sentinel.pause() }
+      try set.ask(0, "REPLICAOF", "127.0.0.1", "\(set.members[1].port)")
+      try await nginx.allSay("127.0.0.1:\(set.members[0].port): it is no primary any more")
+      for sentinel in set.sentinels { sentinel.resume() }
+    }
+  }
 }
