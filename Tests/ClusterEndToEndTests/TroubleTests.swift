@@ -124,7 +124,7 @@ extension ClusterEndToEndTests {
     }
 
     /// The node says it in its log, and to everybody who asks; it says what follows from it, and no secret.
-    private static func expect(_ kind: String, _ reason: String, at url: String) async throws {
+    static func expect(_ kind: String, _ reason: String, at url: String) async throws {
       let backend = try Backend(.ok)
       defer { backend.stop() }
       let node = try await QuorateServer([

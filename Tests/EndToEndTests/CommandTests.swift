@@ -98,7 +98,7 @@ extension EndToEndTests {
       #expect(version.output.contains("0."))
       for command in [
         [], ["serve"], ["probe"], ["status"], ["watch"], ["nodes"], ["explain"], ["peer"], ["config"],
-        ["config", "check"], ["config", "import"],
+        ["config", "check"], ["config", "import"], ["redis"], ["redis", "acl"],
       ] {
         let help = try await QuorateServer.run(command + ["--help"])
         #expect(help.end == .exit(0))
@@ -106,7 +106,7 @@ extension EndToEndTests {
       }
       for command in [
         ["serve"], ["probe"], ["status"], ["watch"], ["nodes"], ["explain"], ["peer"], ["config", "check"],
-        ["config", "import"],
+        ["config", "import"], ["redis", "acl"],
       ] {
         #expect(try await QuorateServer.run(command + ["--help"]).output.contains("Example"), "\(command)")
       }

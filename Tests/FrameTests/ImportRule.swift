@@ -18,12 +18,16 @@ enum ImportRule {
     "Cluster": ["Health", "Ledger"],
     "Ledger": ["Health", "FoundationEssentials", "Synchronization"],
     "Reading": ["Health", "Ledger"],
-    "TLS": ["Addresses", "CTrust", "Glibc", "Health", "NIOCore", "NIOEmbedded", "NIOSSL", "NIOTLS"],
+    "TLS": [
+      "Addresses", "CTrust", "Glibc", "Health", "NIOCore", "NIOEmbedded", "NIOPosix", "NIOSSL", "NIOTLS",
+      "Synchronization",
+    ],
     "Matching": ["Health", "CPcre2"],
     "HTTP2": ["CNghttp2", "Glibc"],
     "Probing": ["Addresses", "Health", "HTTP2", "Matching", "TLS", "CLinux", "Glibc", "Synchronization"],
     "Redis": [
       "Addresses", "CHiredis", "Glibc", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Synchronization",
+      "TLS",
     ],
     "RedisLedger": ["Health", "Ledger", "Redis"],
     "Naming": ["Addresses"],

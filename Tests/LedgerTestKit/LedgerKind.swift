@@ -1,7 +1,7 @@
 import Addresses
 package import Ledger
 package import Redis
-import RedisLedger
+package import RedisLedger
 package import RedisTestServer
 import Synchronization
 
@@ -9,6 +9,8 @@ import Synchronization
 package enum LedgerKind: String, CaseIterable, Sendable {
   case inProcess
   case redis
+  case redis62
+  case valkey9
 
   /// A ledger with nothing in it.
   package func make() async throws -> LedgerContract {
@@ -17,13 +19,21 @@ package enum LedgerKind: String, CaseIterable, Sendable {
       let clock = TestClock()
       return LedgerContract(
         store: InProcessLedger { clock.now }, advance: { clock.advance($0) })
-    case .redis:
-      let server = try await RedisServer()
-      let client = RedisClient.patient(with: server)
-      return LedgerContract(
-        store: RedisLedger(client, namespace: "test") { _ in }, server: server,
-        advance: { try await client.age($0) })
+    case .redis: return try await Self.redis(.redis70)
+    case .redis62: return try await Self.redis(.redis62)
+    case .valkey9: return try await Self.redis(.valkey9)
     }
+  }
+
+  private static func redis(_ release: RedisRelease) async throws -> LedgerContract {
+    // All of it by the user that is recommended for nodes.
+    let server = try await RedisServer(release: release)
+    let admin = RedisClient.patient(with: server)
+    let node = try await RedisClient.patient(
+      with: server, as: AccessRules(.node, namespace: "test"), given: admin)
+    return LedgerContract(
+      store: RedisLedger(node, namespace: "test") { _ in }, server: server,
+      advance: { try await admin.age($0) })
   }
 }
 
@@ -34,6 +44,20 @@ extension RedisClient {
     settings.database = database
     settings.limits.commandDeadline = .seconds(60)
     settings.limits.dialDeadline = .seconds(60)
+    return RedisClient(settings)
+  }
+
+  /// The same for a user of its own.
+  ///
+  /// - Parameter admin: makes it.
+  package static func patient(
+    with server: RedisServer, as rules: AccessRules, given admin: RedisClient
+  ) async throws -> RedisClient {
+    let words = rules.line(user: "limited", password: ">secret").split(separator: " ").map(String.init)
+    _ = try await admin.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
+    var settings = admin.settings
+    settings.user = "limited"
+    settings.password = .text("secret")
     return RedisClient(settings)
   }
 

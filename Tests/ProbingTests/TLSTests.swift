@@ -86,7 +86,7 @@ import Testing
       ("old", Self.options("api.internal", ca: ca), "OK", ""),
       (
         "old", Self.options("api.internal", ca: ca, minimum: .tls13), "L6RSP",
-        "tlsv1 alert protocol version"
+        "the peer speaks no version of TLS that may be spoken"
       ),
     ]
     for (server, options, code, detail) in cases {

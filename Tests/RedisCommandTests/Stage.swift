@@ -95,6 +95,10 @@ struct Stage {
     try await client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
   }
 
+  func redis(_ words: [String]) async throws -> RedisReply {
+    try await client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
+  }
+
   // MARK: Commands
 
   /// Starts a command that goes on.

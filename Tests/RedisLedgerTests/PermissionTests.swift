@@ -65,45 +65,6 @@ import Testing
       #expect(try await stage.everything() == before)
     }
   }
-
-  /// The user that docs/redis.md recommends may do all of it. What a pattern names must be granted by the same letters.
-  @Test func theRecommendedUserSuffices() async throws {
-    let stage = try await PermissionStage()
-    try await stage.permit(
-      "reset", "on", "nopass", "~quorate:*", "resetchannels", "&quorate:*", "&quorate:test:reports:*",
-      "+@read", "+@write", "+@scripting", "+@pubsub", "+@connection", "+time")
-    for request in stage.requests {
-      try await stage.set()
-      _ = try await stage.limited.perform([request])[0].get()
-    }
-    try await stage.set()
-    #expect(try await stage.limited.headReadings(of: [LedgerContract.upstream]).count == 1)
-    #expect(try await stage.limited.snapshot(of: LedgerContract.upstream) != nil)
-    #expect(try await stage.limited.members().count == 2)
-    #expect(try await stage.limited.missing().count == 1)
-    #expect(try await stage.limited.events(of: LedgerContract.upstream, after: 0, limit: 10).count == 1)
-    var heard = stage.limited.announcements(.everything).makeAsyncIterator()
-    #expect(await heard.next(isolation: nil) == .listening)
-  }
-
-  /// The reader that docs/redis.md recommends, by the commands that it names.
-  @Test func theRecommendedReaderSuffices() async throws {
-    let stage = try await PermissionStage()
-    let reader = try await stage.reader([
-      "reset", "on", "nopass", "~quorate:*", "resetchannels", "&quorate:*", "+@read", "+subscribe", "+multi",
-      "+exec", "+@connection",
-    ])
-    try await stage.set()
-    let status = "quorate:{test:foo.com}:status"
-    let results = await reader.pipeline([
-      RedisCommand("MULTI"), RedisCommand("HGETALL", status), RedisCommand("EXEC"),
-      RedisCommand("XRANGE", "quorate:{test:foo.com}:events", "-", "+"),
-    ])
-    for result in results { _ = try result.get() }
-    var events = reader.subscribe(to: ["quorate:test:events"]).makeAsyncIterator()
-    guard case .subscribed = await events.next() else { throw ContractBroken("not subscribed") }
-    await #expect(throws: RedisError.self) { try await reader.send(RedisCommand("DEL", status)) }
-  }
 }
 
 /// A ledger with something of everything in it, and a user to whom things are forbidden.
@@ -126,9 +87,15 @@ struct PermissionStage {
 
   func permit(_ rules: String...) async throws { try await permit(rules) }
 
-  func reader(_ rules: [String]) async throws -> RedisClient {
-    try await permit(rules)
+  /// The limited user, by these rules and nothing else.
+  func become(_ rules: AccessRules) async throws -> RedisClient {
+    let words = rules.line(user: "limited", password: "nopass").split(separator: " ").map(String.init)
+    _ = try await rig.client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
     return try await rig.client(permitted: [])
+  }
+
+  func redis(_ words: String...) async throws -> RedisReply {
+    try await rig.client.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
   }
 
   func permit(_ rules: [String]) async throws {

@@ -13,9 +13,9 @@ final class ScriptRig: Sendable {
   let ledger: RedisLedger
   let heard: Heard
 
-  init(_ options: [String] = []) async throws {
+  init(_ options: [String] = [], release: RedisRelease = .redis70) async throws {
     let heard = Heard()
-    server = try await RedisServer(options)
+    server = try await RedisServer(options, release: release)
     client = RedisClient.patient(with: server)
     self.heard = heard
     ledger = RedisLedger(client, namespace: "test") { heard.add($0) }

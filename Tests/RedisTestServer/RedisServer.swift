@@ -4,15 +4,17 @@ import NIOConcurrencyHelpers
 /// A redis-server of the test's own: on a unix socket, in a folder of its own, without persistence, ended by its id.
 package final class RedisServer: Sendable {
   package let folder: TemporaryFolder
+  private let program: String
   private let options: [String]
   private let child: NIOLockedValueBox<ChildProcess?>
 
   /// Returns when the server takes connections.
   ///
   /// - Parameter options: as on redis-server's command line, later ones before earlier ones.
-  package init(_ options: [String] = []) async throws {
+  package init(_ options: [String] = [], release: RedisRelease = .redis70) async throws {
     folder = try TemporaryFolder()
-    self.options = options
+    program = try release.program()
+    self.options = release.options + options
     child = NIOLockedValueBox(nil)
     try await start()
   }
@@ -31,8 +33,8 @@ package final class RedisServer: Sendable {
   package func start(_ more: [String] = [], until: String = "eady to accept connections") async throws {
     let started = try ChildProcess(
       [
-        "redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder.path, "--save", "",
-        "--enable-debug-command", "yes", "--daemonize", "no",
+        program, "--port", "0", "--unixsocket", socket, "--dir", folder.path, "--save", "",
+        "--daemonize", "no",
       ] + options + more)
     child.withLockedValue { $0 = started }
     try await started.says(until)

@@ -17,6 +17,10 @@ import Testing
     ("WRONGTYPE Operation against a key holding the wrong kind of value", "wrong_type"),
     ("MOVED 3999 127.0.0.1:6381", "moved"),
     ("ASK 3999 127.0.0.1:6381", "ask"),
+    ("MOVED 3999 :6381", "moved"),
+    ("TRYAGAIN Multiple keys request during rehashing of slot", "try_again"),
+    ("CLUSTERDOWN The cluster is down", "cluster_down"),
+    ("CLUSTERDOWN Hash slot not served", "cluster_down"),
     (
       "ERR The user executing the script can't run this command or subcommand script: 2ae998ff, on @user_script:1.",
       "no_permission"

@@ -35,6 +35,8 @@ package struct LedgerFault: Hashable, Sendable {
     case unreachable
     /// It does not accept the user or the password.
     case refused
+    /// The connection cannot be secured.
+    case tls
     /// It did not answer in time.
     case deadline
     /// The connection broke before the answer came.
@@ -48,6 +50,8 @@ package struct LedgerFault: Hashable, Sendable {
 
     // Said by the ledger.
 
+    /// Of several servers too many are down, or nobody has a part of the data.
+    case clusterDown = "cluster_down"
     /// It is a replica.
     case readOnly = "read_only"
     /// It is reading its data, and answers later.
@@ -76,10 +80,10 @@ package struct LedgerFault: Hashable, Sendable {
     /// The ledger itself has said it: asking again would get the same answer, and at once.
     package var isAnswer: Bool {
       switch self {
-      case .moved, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
+      case .moved, .clusterDown, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
         .wrongType, .tooLarge, .unreadable, .other:
         true
-      case .unreachable, .refused, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
+      case .unreachable, .refused, .tls, .deadline, .lost, .protocolBroken, .overloaded, .ended: false
       }
     }
   }

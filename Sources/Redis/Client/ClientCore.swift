@@ -25,7 +25,8 @@ final class ClientCore: RedisLinkOwner, @unchecked Sendable {
     self.loop = loop
     limits = settings.limits
     mailbox = RequestMailbox(limits: settings.limits)
-    link = RedisLink(settings, locator, on: loop, observer: observer)
+    link = RedisLink(
+      settings, locator, on: loop, watchesRole: settings.isLedBySentinels, observer: observer)
     link.owner = self
   }
 

@@ -2,7 +2,8 @@ import Addresses
 package import NIOCore
 import NIOPosix
 
-/// A client of one Redis server: one connection for the commands of all callers, and one for each subscription.
+/// A client of one Redis, whatever its topology: one connection for the commands of all callers, or one for each server of a
+/// Redis Cluster, and one for each subscription.
 ///
 /// It dials when a command wants it, and again after a loss, with rests between failed dials. Nothing is ever sent a
 /// second time, but for a script that the server did not have. What happens in the background is owned by one event
@@ -12,6 +13,8 @@ package final class RedisClient: Sendable {
   package let settings: RedisSettings
   let locator: any RedisLocator
   let observer: @Sendable (RedisLinkEvent) -> Void
+  /// Nil: it is no Redis Cluster, and commands go to `core`.
+  private let router: ClusterRouter?
 
   /// - Parameters:
   ///   - locator: where to dial; by default as the topology of the settings tells.
@@ -23,9 +26,34 @@ package final class RedisClient: Sendable {
     observer: @escaping @Sendable (RedisLinkEvent) -> Void = { _ in }
   ) {
     self.settings = settings
-    self.locator = locator ?? settings.locator
     self.observer = observer
+    (self.locator, router) = Self.way(settings, locator, group, observer)
     core = ClientCore(settings, self.locator, on: group.next(), observer: observer)
+  }
+
+  /// Another client of the same Redis, with connections of its own. Of Sentinels both ask the same connections.
+  ///
+  /// - Parameter name: of its connections.
+  package convenience init(like other: RedisClient, named name: String?) {
+    var settings = other.settings
+    settings.clientName = name
+    self.init(
+      settings, locator: settings.isLedBySentinels ? other.locator : nil, observer: other.observer)
+  }
+
+  private static func way(
+    _ settings: RedisSettings, _ locator: (any RedisLocator)?, _ group: any EventLoopGroup,
+    _ observer: @escaping @Sendable (RedisLinkEvent) -> Void
+  ) -> (any RedisLocator, ClusterRouter?) {
+    if let locator { return (locator, nil) }
+    switch settings.topology {
+    case .single(let address): return (FixedLocator(address), nil)
+    case .sentinel(let sentinels, let master):
+      return (SentinelLocator(sentinels, master: master, settings, group: group), nil)
+    case .cluster(let seeds):
+      let servers = ClusterServers(seeds, settings, group: group, observer: observer)
+      return (servers, ClusterRouter(servers: servers, limits: settings.limits))
+    }
   }
 
   deinit {
@@ -42,6 +70,7 @@ package final class RedisClient: Sendable {
 
   /// Answers everything that waits with `closed`, or `outcomeUnknown` if it was written, and ends all subscriptions.
   package func close() async {
+    await router?.servers.close()
     // The loop of a group that was shut down answers with an error: then everything is closed anyhow.
     try? await core.close().get()
   }
@@ -56,6 +85,7 @@ package final class RedisClient: Sendable {
   /// - Throws: `RedisError`; an error reply is one.
   package func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisReply
   {
+    if let router { return try await router.perform([command], deadline: deadline)[0].get() }
     let request = request(try encode(command), count: 1, deadline)
     return try await exchange(request).result(0).get()
   }
@@ -67,6 +97,7 @@ package final class RedisClient: Sendable {
     RedisReply, RedisError
   >] {
     guard !commands.isEmpty else { return [] }
+    if let router { return await router.perform(commands, deadline: deadline) }
     let bytes: ByteBuffer
     do throws(RedisError) {
       bytes = try CommandEncoder.encode(commands, atMost: settings.limits.queuedBytes)
@@ -78,7 +109,7 @@ package final class RedisClient: Sendable {
   }
 
   /// Commands that wait or are under way now, given up ones that still occupy the connection among them.
-  package var pendingCommands: Int { core.mailbox.commands }
+  package var pendingCommands: Int { router?.servers.pendingCommands ?? core.mailbox.commands }
 
   private func encode(_ command: RedisCommand) throws(RedisError) -> ByteBuffer {
     try CommandEncoder.encode(command, atMost: settings.limits.queuedBytes)

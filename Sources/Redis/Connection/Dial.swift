@@ -2,6 +2,7 @@ import Addresses
 import Glibc
 import NIOCore
 import NIOPosix
+import TLS
 
 /// One attempt to get a connection on which commands can be sent: locate, connect, handshake, by one deadline.
 ///
@@ -17,6 +18,8 @@ final class Dial: @unchecked Sendable {
   private var channel: (any Channel)?
   private var timeout: Scheduled<Void>?
   private var place = "the server"
+  /// A handshake of TLS is under way.
+  private var isSecuring = false
 
   /// - Parameter onEnd: called once, on `loop`, unless the dial is cancelled.
   init(
@@ -31,14 +34,16 @@ final class Dial: @unchecked Sendable {
 
   func start() {
     timeout = loop.scheduleTask(in: settings.limits.dialDeadline.asTimeAmount) { [self] in
-      end(.failure(.unreachable("\(place) does not answer")))
+      end(.failure(.unreachable(silence)))
     }
     locator.locate(on: loop).hop(to: loop).whenComplete { [self] result in
       step(result) { address in
         place = "\(address)"
-        PasswordReader.read(settings.password, on: loop).whenComplete { [self] result in
-          step(result) { password in connect(address, password) }
-        }
+        ChannelSecurity.prepare(settings.tls, for: address, on: loop)
+          .and(PasswordReader.read(settings.password, on: loop))
+          .whenComplete { [self] result in
+            step(result) { tls, password in connect(address, tls, password) }
+          }
       }
     }
   }
@@ -49,7 +54,12 @@ final class Dial: @unchecked Sendable {
     end(.failure(.closed))
   }
 
-  private func connect(_ address: RedisAddress, _ password: String?) {
+  private var silence: String {
+    isSecuring
+      ? "\(place) does not answer the handshake of TLS; is that a port with TLS?" : "\(place) does not answer"
+  }
+
+  private func connect(_ address: RedisAddress, _ tls: TLSClient?, _ password: String?) {
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(settings.limits.dialDeadline.asTimeAmount)
       .channelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
@@ -59,6 +69,7 @@ final class Dial: @unchecked Sendable {
           guard let connection = RedisConnection(limits: limits) else {
             throw IOError(errnoCode: ENOMEM, reason: "")
           }
+          if let tls { try channel.pipeline.syncOperations.addHandlers(handlers(tls)) }
           try channel.pipeline.syncOperations.addHandler(connection)
         }
       }
@@ -71,6 +82,17 @@ final class Dial: @unchecked Sendable {
       // The deadline may have come first, and then nobody else closes it.
       if onEnd == nil, case .success(let channel) = result { channel.close(promise: nil) }
       step(result) { channel in shakeHands(channel, address, password) }
+    }
+  }
+
+  /// What is written before the server has shown a good certificate waits for that.
+  private func handlers(_ tls: TLSClient) throws -> [any ChannelHandler] {
+    isSecuring = true
+    return try tls.handlers { [weak self] in
+      self?.isSecuring = false
+    } onFailure: { [weak self] failure in
+      guard let self else { return }
+      end(.failure(.tls("\(place): \(PlainText.shown(failure.text(of: "the server")))")))
     }
   }
 

@@ -1,7 +1,7 @@
 /// What is said first on a connection: who we are, and which database we want.
 struct Handshake {
   private enum Step {
-    case login, database, name
+    case login, database, name, role
   }
 
   private var steps: [Step] = []
@@ -16,6 +16,7 @@ struct Handshake {
     if settings.database != 0 { add(.database, RedisCommand("SELECT", String(settings.database))) }
     let name = settings.clientName.map { RedisCommand("CLIENT", "SETNAME", $0) }
     add(.name, name ?? RedisCommand("PING"))
+    if settings.isLedBySentinels { add(.role, RedisCommand("ROLE")) }
   }
 
   private mutating func add(_ step: Step, _ command: RedisCommand) {
@@ -26,8 +27,13 @@ struct Handshake {
   /// Why the connection cannot be used; nil: it can.
   func fault(_ answer: RedisAnswer) -> RedisError? {
     for (index, step) in steps.enumerated() {
-      guard case .failure(let error) = answer.result(index) else { continue }
-      if let fault = Self.fault(step, error) { return fault }
+      switch answer.result(index) {
+      case .failure(let error):
+        if let fault = Self.fault(step, error) { return fault }
+      case .success(let reply):
+        guard case .role = step, !RoleWatch.isPrimary(reply) else { continue }
+        return .unreachable("the server that the Sentinels name is a replica")
+      }
     }
     return nil
   }
@@ -36,11 +42,12 @@ struct Handshake {
     switch (step, error) {
     case (_, .server("ERR", let text)) where text.contains("max number of clients"): .unreachable(text)
     case (_, .outcomeUnknown(let why)): .unreachable(why)
+    case (_, .tls): error
     case (_, .protocolViolation), (_, .replyTooLarge): .unreachable(error.description)
     // Only the first word is repeated: the rest might repeat what was sent.
     case (.login, .refused(let text)), (.login, .noPermission(let text)): .refused(code(text))
     case (.login, .server(let code, _)): .refused(Self.code(code))
-    case (.login, _), (.name, .refused), (.database, _): error
+    case (.login, _), (.name, .refused), (.database, _), (.role, _): error
     // Naming may be forbidden, and a server that is loading refuses PING: it answers, and that is all we ask here.
     case (.name, _): nil
     }

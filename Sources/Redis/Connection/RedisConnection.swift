@@ -28,6 +28,8 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
   private var outbound: [ByteBuffer] = []
   private var outboundBytes = 0
   private var isPushing = false
+  /// The server wants a login again: whatever else is written would be refused.
+  private var isSpent = false
 
   /// Nil: no memory.
   init?(limits: ReplyLimits) {
@@ -38,7 +40,7 @@ final class RedisConnection: ChannelInboundHandler, @unchecked Sendable {
   }
 
   /// Whether more may be written now. What cannot go out stays where it can still be taken back.
-  var isWritable: Bool { !isLost && (context?.channel.isWritable ?? false) }
+  var isWritable: Bool { !isLost && !isSpent && (context?.channel.isWritable ?? false) }
 
   /// When to give the connection up unless a reply comes; nil: no reply is awaited.
   var stallsAt: NIODeadline? {
@@ -156,6 +158,9 @@ extension RedisConnection {
   private func readReply() throws(RedisError) -> Bool {
     guard let oldest = inFlight.first else { return try readPush() }
     guard let node = try decoder.next(into: oldest.arena) else { return false }
+    if oldest.arena[node].kind == .error, case .refused? = RedisReply(oldest.arena, node: node).error {
+      isSpent = true
+    }
     if oldest.receive(node) {
       inFlight.removeFirst()
       left += oldest.size
@@ -183,6 +188,8 @@ extension RedisConnection {
   func channelReadComplete(context: ChannelHandlerContext) {
     lastReply = .now()
     reportProgress()
+    // Those behind it were refused as well, and each has heard so: nothing is lost with the connection.
+    if isSpent, inFlight.isEmpty { lose(.ended("the server wants a login again")) }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -25,7 +25,7 @@ final class RedisLink: @unchecked Sendable {
     case idle(notBefore: NIODeadline)
     case resting(Scheduled<Void>)
     case dialing(Dial)
-    case up(RedisConnection, since: NIODeadline)
+    case up(RedisConnection, at: RedisAddress, since: NIODeadline)
     case closed
   }
 
@@ -36,20 +36,29 @@ final class RedisLink: @unchecked Sendable {
   private let observer: @Sendable (RedisLinkEvent) -> Void
   private var state = State.idle(notBefore: .uptimeNanoseconds(0))
   private var backoff: RedisBackoff
+  private var roleWatch: RoleWatch?
+  private let watchesRole: Bool
 
+  /// - Parameter watchesRole: the server is asked now and then whether it is a primary, which a subscriber cannot ask.
   init(
-    _ settings: RedisSettings, _ locator: any RedisLocator, on loop: any EventLoop,
+    _ settings: RedisSettings, _ locator: any RedisLocator, on loop: any EventLoop, watchesRole: Bool,
     observer: @escaping @Sendable (RedisLinkEvent) -> Void
   ) {
     self.loop = loop
     self.settings = settings
     self.locator = locator
     self.observer = observer
+    self.watchesRole = watchesRole
     backoff = RedisBackoff(settings.limits)
+    locator.whenMoved { [weak self] in
+      guard let self else { return false }
+      loop.execute { self.leaveWrongPlace() }
+      return true
+    }
   }
 
   var connection: RedisConnection? {
-    guard case .up(let connection, _) = state else { return nil }
+    guard case .up(let connection, _, _) = state else { return nil }
     return connection
   }
 
@@ -77,7 +86,7 @@ final class RedisLink: @unchecked Sendable {
     switch last {
     case .resting(let wait): wait.cancel()
     case .dialing(let dial): dial.cancel()
-    case .up(let connection, _): connection.lose(.ended("the client was closed"))
+    case .up(let connection, _, _): connection.lose(.ended("the client was closed"))
     case .idle, .closed: break
     }
   }
@@ -94,10 +103,30 @@ final class RedisLink: @unchecked Sendable {
   }
 
   private func connected(_ connection: RedisConnection, _ address: RedisAddress) {
-    state = .up(connection, since: .now())
+    // The place may have become the wrong one meanwhile.
+    guard locator.isRight(address) else {
+      connection.lose(.ended(""))
+      return failed(.unreachable("\(address) is not the primary any more"))
+    }
+    state = .up(connection, at: address, since: .now())
+    if watchesRole {
+      roleWatch = RoleWatch(connection, at: address, settings.limits)
+      roleWatch?.start(on: loop)
+    }
     connection.onLoss = { [weak self] loss in self?.lost(loss) }
     observer(.connected(address))
     owner?.linkIsUp(connection)
+  }
+
+  private func leaveWrongPlace() {
+    switch state {
+    case .up(let connection, let place, _) where !locator.isRight(place):
+      connection.lose(.ended("\(place) is not the primary any more"))
+    case .resting(let wait):
+      wait.cancel()
+      dial()
+    case .up, .idle, .dialing, .closed: break
+    }
   }
 
   private func failed(_ error: RedisError) {
@@ -107,7 +136,9 @@ final class RedisLink: @unchecked Sendable {
   }
 
   private func lost(_ loss: ConnectionLoss) {
-    if case .up(_, let since) = state {
+    roleWatch?.end()
+    roleWatch = nil
+    if case .up(_, _, let since) = state {
       let lifetime = Duration.nanoseconds((NIODeadline.now() - since).nanoseconds)
       rest(backoff.lost(after: lifetime, chance: .random(in: 0..<1)))
     }

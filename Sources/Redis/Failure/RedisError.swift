@@ -9,6 +9,9 @@ package enum RedisError: Error, Hashable, Sendable {
   /// The server does not accept the user or password, or wants one (NOAUTH, WRONGPASS, DENIED); or the password
   /// cannot be had from its file or variable.
   case refused(String)
+  /// The connection cannot be secured: the server's certificate is not trusted, the server wants one of ours, it speaks no
+  /// TLS, or a file of ours is no good.
+  case tls(String)
   /// As much is waiting as `RedisLimits` allows, or the command alone is more than that.
   case queueFull(String)
   /// The client is closed.
@@ -46,6 +49,10 @@ package enum RedisError: Error, Hashable, Sendable {
   case moved(slot: Int, address: String)
   /// Another server has the key at the moment. `address` is `host:port`.
   case ask(slot: Int, address: String)
+  /// The slot is half at one server and half at another; later it is at one.
+  case tryAgain(String)
+  /// The Redis Cluster, or a part of it, is down: too many of its servers are, or nobody has a slot.
+  case clusterDown(String)
   /// Any other error: its first word, and all of it.
   case server(code: String, text: String)
 }
@@ -68,6 +75,7 @@ extension RedisError {
     switch self {
     case .unreachable: "unreachable"
     case .refused: "refused"
+    case .tls: "tls"
     case .queueFull: "queue_full"
     case .closed: "closed"
     case .deadline: "deadline"
@@ -86,6 +94,8 @@ extension RedisError {
     case .wrongType: "wrong_type"
     case .moved: "moved"
     case .ask: "ask"
+    case .tryAgain: "try_again"
+    case .clusterDown: "cluster_down"
     case .server: "server"
     }
   }
@@ -97,6 +107,7 @@ extension RedisError: CustomStringConvertible {
     switch self {
     case .unreachable(let why): "Redis cannot be reached: \(why)"
     case .refused(let text): "no login to Redis: \(text)"
+    case .tls(let why): "no secure connection to Redis: \(why)"
     case .queueFull(let why): "too much waits for Redis: \(why)"
     case .closed: "the Redis client is closed"
     case .deadline(isWritten: true): "Redis did not answer in time; the command may have been run"
@@ -119,6 +130,8 @@ extension RedisError: CustomStringConvertible {
       "this Redis server is one of a Redis Cluster, and another has slot \(slot): \(address)"
     case .ask(let slot, let address):
       "this Redis server is one of a Redis Cluster, and slot \(slot) is moving to another: \(address)"
+    case .tryAgain(let text): "a slot of the Redis Cluster is on its way to another server: \(text)"
+    case .clusterDown(let text): "the Redis Cluster is down: \(text)"
     case .server(_, let text): "Redis answered with an error: \(text)"
     }
   }

@@ -17,6 +17,8 @@ enum ServerErrorText {
     case "MISCONF": .misconfigured(shown)
     case "NOPERM": .noPermission(shown)
     case "WRONGTYPE": .wrongType(shown)
+    case "TRYAGAIN": .tryAgain(shown)
+    case "CLUSTERDOWN": .clusterDown(shown)
     case "MOVED": redirection(text).map { .moved(slot: $0, address: $1) } ?? other(code, shown)
     case "ASK": redirection(text).map { .ask(slot: $0, address: $1) } ?? other(code, shown)
     default: other(code, shown)
@@ -30,7 +32,7 @@ enum ServerErrorText {
     .server(code: PlainText.shown(code), text: shown)
   }
 
-  /// `MOVED 3999 127.0.0.1:6381`.
+  /// `MOVED 3999 127.0.0.1:6381`; a server that does not know its own host leaves it out.
   private static func redirection(_ text: String) -> (Int, String)? {
     let words = text.split(separator: " ")
     guard words.count == 3, let slot = Int(words[1]), (0..<16384).contains(slot) else { return nil }
@@ -38,9 +40,12 @@ enum ServerErrorText {
   }
 
   /// Before Redis 7 the error of a command in a script was wrapped:
-  /// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command not allowed …`.
+  /// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command not allowed …`; a missing right
+  /// without a code.
   private static func insideScript(_ text: String) -> String {
-    guard text.hasPrefix("ERR Error running script"), let dash = text.range(of: ": -") else { return text }
+    guard text.hasPrefix("ERR Error running script") else { return text }
+    if let right = text.range(of: ": The user ") { return "ERR The user \(text[right.upperBound...])" }
+    guard let dash = text.range(of: ": -") else { return text }
     return String(text[dash.upperBound...])
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import TLS
 
 /// What the system or NIO says went wrong, in a few words.
 enum SystemSentence {
@@ -9,6 +10,8 @@ enum SystemSentence {
     case let error as IOError: text(error.errnoCode)
     case let error as NIOConnectionError: of(error)
     case ChannelError.connectTimeout: "no answer in time"
+    case ChannelError.eof: "the server closed it during the handshake of TLS"
+    case let error as TLSFailure: PlainText.shown("TLS: \(error.text(of: "the server"))")
     case let error as RedisError: error.description
     default: PlainText.shown("\(error)")
     }

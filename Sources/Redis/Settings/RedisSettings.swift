@@ -33,6 +33,18 @@ package struct RedisSettings: Hashable, Sendable {
   }
 }
 
+extension RedisSettings {
+  /// What it holds is spread over several servers.
+  package var isCluster: Bool {
+    if case .cluster = topology { true } else { false }
+  }
+
+  /// Sentinels decide which server is the primary.
+  var isLedBySentinels: Bool {
+    if case .sentinel = topology { true } else { false }
+  }
+}
+
 extension RedisSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package var description: String { "\(topology), database \(database)" }
   package var debugDescription: String { description }

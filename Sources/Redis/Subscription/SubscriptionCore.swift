@@ -50,7 +50,8 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
     patterns = subscription.patterns
     ticks = subscription.ticks?.asTimeAmount
     self.buffer = buffer
-    link = RedisLink(client.settings, client.locator, on: loop, observer: client.observer)
+    link = RedisLink(
+      client.settings, client.locator, on: loop, watchesRole: false, observer: client.observer)
     link.owner = self
   }
 
@@ -130,8 +131,11 @@ final class SubscriptionCore: RedisLinkOwner, @unchecked Sendable {
   }
 
   private func answered(_ error: RedisError?) {
-    // An error to a PING is a sign of life as well.
-    guard let what = asked.popFirst(), let name = what.name else { return }
+    let what = asked.popFirst()
+    // With a login it may go on, and by a new connection alone.
+    if let error, case .refused = error { return link.drop(.fault(error)) }
+    // Another error to a PING is a sign of life as well.
+    guard let name = what?.name else { return }
     switch error {
     case nil:
       denied[name] = nil

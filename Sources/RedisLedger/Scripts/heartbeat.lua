@@ -5,6 +5,7 @@
 --   the member it replaces or '', for how many ms the card of a missing node is kept;
 --   then node, run, beat of each member that is to be dropped if it still reads so.
 -- Answers: members [NODE, JSON, …] [NODE, JSON, …] | occupied JSON.
+if not redis.acl_check_cmd then notes[#notes + 1] = 'rights unknown' end
 local members_key, missing_key = KEYS[1], KEYS[2]
 local node, run, first_dropped = ARGV[1], ARGV[2], 9
 

@@ -51,6 +51,9 @@ struct LedgerSession: Sendable {
         "cannot reach Redis: \(why); is redis-server running there? --redis names another server"
       case .refused(let why):
         "no login to Redis at \(address): \(why); a password goes into --redis: redis://USER@HOST/?password-file=PATH"
+      case .tls(let why):
+        "no secure connection to Redis: \(why); the files and the name for TLS go into --redis: "
+          + "rediss://HOST/?ca=FILE&cert=FILE&key=FILE&server_name=NAME"
       default: "cannot read Redis at \(address): \(error)"
       }
     StandardError.write("quorate: \(line)")

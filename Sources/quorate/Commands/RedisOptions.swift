@@ -37,19 +37,32 @@ struct RedisOptions: ParsableArguments {
   /// Whether anything names a server.
   var isGiven: Bool { redis != nil || config != nil || Self.variable("redis") != nil }
 
-  /// Flags go before the file, and the file before the environment.
+  /// What is told of the ledger, and perhaps where it is.
+  struct Place: Sendable {
+    var url: RedisURL?
+    var namespace: String
+    /// Milliseconds that a member may be silent.
+    var expiryMs: Int
+  }
+
   func target() throws -> Target {
+    let place = try place()
+    guard let url = place.url else {
+      throw ValidationError(
+        "no Redis server is named; give --redis URL, a --config FILE with redis:, or QUORATE_REDIS")
+    }
+    return Target(settings: Self.settings(url), namespace: place.namespace, expiryMs: place.expiryMs)
+  }
+
+  /// Flags go before the file, and the file before the environment.
+  func place() throws -> Place {
     let file = try config.map { try ConfigCheckCommand.load($0).settings }
     let name = namespace ?? file?.namespace ?? Self.variable("namespace") ?? NodeSettings(node: "").namespace
     guard NameRule.plain.allows(name) else {
       throw ValidationError("a namespace is 1 to 64 of A-Z a-z 0-9 _ . -")
     }
-    guard let url = try redis.map(Self.url) ?? file?.redis ?? Self.variable("redis").map(Self.url) else {
-      throw ValidationError(
-        "no Redis server is named; give --redis URL, a --config FILE with redis:, or QUORATE_REDIS")
-    }
-    return Target(
-      settings: Self.settings(url), namespace: name,
+    return Place(
+      url: try redis.map(Self.url) ?? file?.redis ?? Self.variable("redis").map(Self.url), namespace: name,
       expiryMs: file?.memberExpiryMs ?? NodeSettings(node: "").memberExpiryMs)
   }
 

@@ -8,7 +8,7 @@ import RedisLedger
 import RedisTestServer
 import TestServers
 
-/// Several `quorate serve` on one redis-server, with short times so that nobody waits for long.
+/// Several `quorate serve` on one Redis, with short times so that nobody waits for long.
 final class TestCluster: Sendable {
   static let heartbeatMs = 200
   static let expiryMs = 2000
@@ -16,16 +16,25 @@ final class TestCluster: Sendable {
   static let namespace = "test"
   static let foo = UpstreamName("foo.com").unsafelyKnown
 
+  /// A redis-server alone, or one of several.
   let redis: RedisServer
+  /// How the nodes are told where it is.
+  let url: String
   let client: RedisClient
   let store: RedisLedger
   let folder: TestFolder
   let feed: ClusterFeed
   private let running = Watched<[String: QuorateServer]>([:])
 
-  init() async throws {
-    redis = try await RedisServer()
-    var settings = RedisSettings(.unix(path: redis.socket))
+  convenience init(release: RedisRelease = .redis70) async throws {
+    let redis = try await RedisServer(release: release)
+    try self.init(redis, url: "unix://\(redis.socket)")
+  }
+
+  init(_ redis: RedisServer, url: String) throws {
+    self.redis = redis
+    self.url = url
+    var settings = RedisSettings(try RedisURL(url))
     settings.limits.commandDeadline = .seconds(5)
     client = RedisClient(settings)
     store = RedisLedger(client, namespace: Self.namespace) { _ in }
@@ -73,7 +82,7 @@ final class TestCluster: Sendable {
       namespace: \(Self.namespace)
       node: \(name)
       listen: 127.0.0.1:0
-      redis: \(url ?? "unix://\(redis.socket)")
+      redis: \(url ?? self.url)
       heartbeat: \(Self.heartbeatMs)ms
       member_expiry: \(Self.expiryMs)ms
       lease: \(Self.leaseMs)ms
