@@ -6,10 +6,6 @@ import Testing
 /// The readers' examples over a real Redis Cluster, in TLS and with passwords.
 @Suite(.serialized) struct ClusterReaderTests {
   private static let peers = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]
-  private static let rights = [
-    "resetchannels", "~quorate:*", "&quorate:*", "+@read", "+subscribe", "+multi", "+exec", "+@connection",
-    "+cluster|slots",
-  ]
 
   /// The server at which a client of this name subscribes.
   private static func subscribed(_ name: String, at set: RedisClusterSet) -> Int? {
@@ -27,7 +23,7 @@ import Testing
     let set = try await RedisClusterSet(access)
     for member in set.members {
       _ = try TestQuestion.ask(
-        ["ACL", "SETUSER", "reader", "reset", "on", ">re4d"] + Self.rights, socket: member.server.socket,
+        ReaderUser.words(password: "re4d"), socket: member.server.socket,
         password: "s3cret")
     }
     let key = "quorate:{\(DecidingLeader.namespace):foo.com}:"
@@ -50,7 +46,7 @@ import Testing
       try set.beginMoving(slot: slot, to: target)
       var mark = readers.mark
       let change = try await leader.turnPeerUnheard {
-        _ = try set.moveKeys([key + "status"], slot: slot, to: target)
+        try set.move([key + "status"], from: owner, to: target)
       }
       try await readers.nginx.allSay("changed \(change)", from: mark.nginx)
 

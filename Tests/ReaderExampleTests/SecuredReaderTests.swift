@@ -6,9 +6,6 @@ import Testing
 /// The readers' examples at a real redis-server that wants TLS, an ACL user and a client's certificate.
 @Suite(.serialized) struct SecuredReaderTests {
   private static let peers = ["127.0.0.1:1", "127.0.0.1:2"]
-  private static let rights = [
-    "resetchannels", "~quorate:*", "&quorate:*", "+@read", "+subscribe", "+multi", "+exec", "+@connection",
-  ]
 
   private struct Setting {
     let authority: Authority
@@ -35,8 +32,7 @@ import Testing
     }
 
     func setPassword(_ password: String) async throws {
-      let words = ["SETUSER", "reader", "reset", "on", ">\(password)"] + SecuredReaderTests.rights
-      _ = try TestQuestion.ask(["ACL"] + words, socket: server.socket)
+      _ = try TestQuestion.ask(ReaderUser.words(password: password), socket: server.socket)
     }
 
     /// As the reader, with nothing of TLS.

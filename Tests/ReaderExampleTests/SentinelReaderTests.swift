@@ -6,10 +6,6 @@ import Testing
 /// The readers' examples behind real Sentinels, in TLS and with passwords.
 @Suite(.serialized) struct SentinelReaderTests {
   private static let peers = ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]
-  private static let rights = [
-    "resetchannels", "~quorate:*", "&quorate:*", "+@read", "+subscribe", "+multi", "+exec", "+@connection",
-    "+role",
-  ]
 
   private struct Setting {
     let authority: Authority
@@ -43,7 +39,7 @@ import Testing
   }
 
   private static func addReader(_ ask: ([String]) throws -> TestAnswer) throws {
-    let answer = try ask(["ACL", "SETUSER", "reader", "reset", "on", ">re4d"] + rights)
+    let answer = try ask(ReaderUser.words(password: "re4d"))
     guard answer.text == "OK" else { throw TestServerError("ACL: \(answer)") }
   }
 

@@ -132,24 +132,24 @@ package final class RedisClusterSet: Sendable {
     try expect(source, "CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", members[target].id)
   }
 
-  /// Moves these keys of a slot that is being moved, or all that there are; returns how many.
+  /// Moves up to `limit` keys of a slot that is being moved; returns how many.
   @discardableResult
-  package func moveKeys(
-    _ wanted: [String]? = nil, slot: Int, to target: Int
-  ) throws(TestServerError) -> Int {
+  package func moveKeys(slot: Int, to target: Int, limit: Int = 1_000) throws(TestServerError) -> Int {
     guard let source = owner(of: slot) else { throw TestServerError("slot \(slot) has no owner") }
-    var keys = wanted ?? []
-    if wanted == nil {
-      keys = try ask(source, "CLUSTER", "GETKEYSINSLOT", "\(slot)", "1000").list.compactMap(\.text)
-    }
+    let keys = try ask(source, "CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(limit)").list.compactMap(\.text)
     guard !keys.isEmpty else { return 0 }
+    try move(keys, from: source, to: target)
+    return keys.count
+  }
+
+  /// Moves these keys of a slot that is being moved.
+  package func move(_ keys: [String], from source: Int, to target: Int) throws(TestServerError) {
     let login = access.password.map { ["AUTH", $0] } ?? []
     let words =
       ["MIGRATE", "127.0.0.1", "\(members[target].port)", "", "0", "2000"] + login + ["KEYS"] + keys
     let answer = try TestQuestion.ask(
       words, socket: members[source].server.socket, password: access.password)
     guard answer.text == "OK" else { throw TestServerError("MIGRATE: \(answer)") }
-    return keys.count
   }
 
   /// Ends the move: from now on `target` has the slot.

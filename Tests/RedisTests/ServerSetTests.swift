@@ -30,7 +30,7 @@ import Testing
     try set.ask(owner, "SET", "{a}1", "v")
     try set.ask(owner, "SET", "{a}2", "v")
     try set.beginMoving(slot: slot, to: target)
-    #expect(try set.moveKeys(["{a}2"], slot: slot, to: target) == 1)
+    try set.move(["{a}2"], from: owner, to: target)
     #expect(try set.ask(owner, "GET", "{a}1") == .text("v"))
     #expect(
       try set.ask(owner, "GET", "{a}2") == .error("ASK \(slot) 127.0.0.1:\(set.members[target].port)"))
