@@ -190,7 +190,7 @@ let tests: [Target] = [
   .testTarget(
     name: "ReaderExampleTests",
     dependencies: [
-      "Backends", "Health", "Ledger", "LedgerTestKit", "Redis", "RedisLedger", "RedisTestServer",
+      "Addresses", "Backends", "Health", "Ledger", "LedgerTestKit", "Redis", "RedisLedger", "RedisTestServer",
       "TestServers",
     ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),

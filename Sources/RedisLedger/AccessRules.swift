@@ -53,17 +53,17 @@ package struct AccessRules: Hashable, Sendable {
     let heard = ["resetchannels", "&\(keys.events)", "&\(keys.control)"]
     switch version {
     case .redis62:
-      return all(keys) + heard + commands(greeting, reading, channels, ["hset", "publish"])
+      return all(keys) + heard + commands(greeting, reading, channels, topology, ["hset", "publish"])
     case .redis70:
       let words = ["overrides", "head"].map { "~quorate:{\(keys.namespace):*}:\($0)" }
-      return all(keys) + heard + commands(greeting, reading, channels)
+      return all(keys) + heard + commands(greeting, reading, channels, topology)
         + ["(+hset \(words.joined(separator: " ")))", "(+publish &\(keys.control))"]
     }
   }
 
   private static func reader(_ keys: LedgerKeys) -> [String] {
     all(keys) + ["resetchannels", "&\(keys.events)", "&\(keys.control)"]
-      + commands(greeting, reading, browsing, channels)
+      + commands(greeting, reading, browsing, channels, topology)
   }
 
   private static let sentinel =
@@ -87,9 +87,9 @@ package struct AccessRules: Hashable, Sendable {
     "eval", "evalsha", "time", "get", "strlen", "pttl", "hget", "hmget", "hgetall", "hkeys", "hlen", "xrange",
   ]
   private static let writing = ["set", "del", "pexpire", "hset", "hdel", "xadd", "xinfo|stream"]
-  /// By hand, and in programs of others.
+  /// By hand, and in programs of others; Python's client asks a Redis Cluster for its commands.
   private static let browsing = [
-    "multi", "exec", "discard", "exists", "type", "hexists", "hvals", "xrevrange", "xlen", "xread",
+    "command", "multi", "exec", "discard", "exists", "type", "hexists", "hvals", "xrevrange", "xlen", "xread",
   ]
   private static let channels = ["subscribe", "unsubscribe"]
   /// Behind Sentinels, and in a Redis Cluster.

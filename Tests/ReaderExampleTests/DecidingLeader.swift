@@ -1,3 +1,4 @@
+import Addresses
 import Health
 import Ledger
 import LedgerTestKit
@@ -5,14 +6,15 @@ import Redis
 import RedisLedger
 import RedisTestServer
 
-/// A redis-server, and a leader of `foo.com` that decides what a test wants decided.
+/// A leader of `foo.com` that decides what a test wants decided, at a redis-server of its own or at one of a set.
 actor DecidingLeader {
   static let namespace = "test"
   static var upstream: UpstreamName { LedgerContract.upstream }
 
   nonisolated let redis: RedisServer
-  private let client: RedisClient
-  private let contract: LedgerContract
+  private let password: String?
+  private var client: RedisClient
+  private var contract: LedgerContract
   private var lease: Lease
   private var states: [PeerName: PeerState]
   private var seq: UInt64 = 0
@@ -21,14 +23,64 @@ actor DecidingLeader {
   private var drained: Set<PeerName> = []
 
   /// All peers are up.
-  init(_ peers: [String]) async throws {
-    redis = try await RedisServer()
-    client = RedisClient.patient(with: redis)
-    contract = LedgerContract(
-      store: RedisLedger(client, namespace: Self.namespace) { _ in }, server: redis)
+  ///
+  /// - Parameter password: of the server's default user; nil: it wants none.
+  init(_ peers: [String], at server: RedisServer? = nil, password: String? = nil) async throws {
+    if let server { redis = server } else { redis = try await RedisServer() }
+    self.password = password
+    client = Self.client(redis, password)
+    contract = Self.contract(client, redis)
     lease = try await contract.lease("a")
     states = Dictionary(uniqueKeysWithValues: peers.map { (PeerName($0), .up) })
     try await commit([])
+  }
+
+  private static func client(_ server: RedisServer, _ password: String?) -> RedisClient {
+    var settings = RedisSettings(.unix(path: server.socket))
+    settings.password = password.map { .text($0) } ?? .none
+    settings.limits.commandDeadline = .seconds(60)
+    settings.limits.dialDeadline = .seconds(60)
+    return RedisClient(settings)
+  }
+
+  private static func contract(_ client: RedisClient, _ server: RedisServer) -> LedgerContract {
+    LedgerContract(store: RedisLedger(client, namespace: namespace) { _ in }, server: server)
+  }
+
+  /// From now on it decides there: all that it has written must be there already.
+  func move(to server: RedisServer) {
+    client = Self.client(server, password)
+    contract = Self.contract(client, server)
+  }
+
+  /// Peer → up or down.
+  var truth: [String: String] {
+    Dictionary(uniqueKeysWithValues: states.map { ($0.key.description, $0.value.rawValue) })
+  }
+
+  /// Turns one peer, another one each time; returns that as readers tell it, "127.0.0.1:1 down".
+  func turnPeer() async throws -> String {
+    let (peer, state) = next
+    try await decide(peer, state)
+    return "\(peer) \(state.rawValue)"
+  }
+
+  /// The same so that no message tells of it, with something done after the status is written and before the head is.
+  func turnPeerUnheard(_ between: @Sendable () async throws -> Void) async throws -> String {
+    let (peer, state) = next
+    states[PeerName(peer)] = state
+    seq += 1
+    let key = "quorate:{\(Self.namespace):\(Self.upstream)}:"
+    try await send("HSET", key + "status", peer, state.rawValue)
+    try await between()
+    try await send("HSET", key + "head", "seq", String(seq), "commit", "unheard.\(seq)")
+    return "\(peer) \(state.rawValue)"
+  }
+
+  private var next: (peer: String, state: PeerState) {
+    let peers = states.keys.sorted()
+    let peer = peers[Int(seq) % peers.count]
+    return (peer.text, (states[peer] ?? .up).opposite)
   }
 
   func decide(_ peer: String, _ state: PeerState) async throws {

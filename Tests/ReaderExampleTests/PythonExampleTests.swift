@@ -12,9 +12,7 @@ import Testing
     let peers = ["127.0.0.1:1", "127.0.0.1:2"]
     let leader = try await DecidingLeader(peers)
     try await leader.decide(peers[1], .down)
-    let child = try Child(
-      try ExampleFiles.python(),
-      [ExampleFiles.follow, "unix://\(leader.redis.socket)", DecidingLeader.namespace, "foo.com"])
+    let child = try ExampleFiles.follower("unix://\(leader.redis.socket)")
     var next = 0
     func says(_ line: String) async throws {
       let found = await child.line(with: line, on: .output, from: next, within: .seconds(60))
@@ -51,9 +49,7 @@ import Testing
   func runsAreCompared() async throws {
     let peers = ["127.0.0.1:1", "127.0.0.1:2"]
     let leader = try await DecidingLeader(peers)
-    let child = try Child(
-      try ExampleFiles.python(),
-      [ExampleFiles.follow, "unix://\(leader.redis.socket)", DecidingLeader.namespace, "foo.com"])
+    let child = try ExampleFiles.follower("unix://\(leader.redis.socket)")
     func says(_ lines: String...) async throws {
       for line in lines {
         guard await child.line(with: line, on: .output, within: .seconds(60)) != nil else {
@@ -103,7 +99,7 @@ import Testing
           "database 0 has nothing of the namespace \"nope\"; mend NAMESPACE, or the database at the end of the URL"
       ),
       Case(
-        more: "?db=3",
+        more: "?database=3",
         told:
           "database 3 has nothing of the namespace \"test\"; mend NAMESPACE, or the database at the end of the URL"
       ),
@@ -120,16 +116,12 @@ import Testing
       Case(user: "blind:s3cret@", told: rights),
       Case(
         user: "deaf:wr0ng@",
-        told: "see the user and the password in the URL (redis://USER:PASSWORD@HOST)"),
+        told: "see the user and the password in the URL (redis://USER:PASSWORD@HOST, or password-file=)"),
     ]
-    let python = try ExampleFiles.python()
     let children = try cases.map { one in
-      try Child(
-        python,
-        [
-          ExampleFiles.follow, "unix://\(one.user)\(leader.redis.socket)\(one.more)", one.namespace,
-          one.upstream,
-        ])
+      try ExampleFiles.follower(
+        "unix://\(one.user)\(leader.redis.socket)\(one.more)", namespace: one.namespace,
+        upstream: one.upstream)
     }
     for (child, one) in zip(children, cases) {
       let line = await child.line(with: one.told, within: .seconds(60))

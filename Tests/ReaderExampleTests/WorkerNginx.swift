@@ -53,7 +53,8 @@ final class WorkerNginx: Sendable {
   struct Own {
     /// Lua of `init_worker_by_lua_block`; `quorate` is there.
     var worker: String
-    /// Lines of the block `http`, and of its one `server`.
+    /// Lines before all blocks; of the block `http`, and of its one `server`.
+    var main = ""
     var http = ""
     var server = ""
     /// Further modules of nginx, by path; and of Lua, by file name.
@@ -69,6 +70,7 @@ final class WorkerNginx: Sendable {
       """
       \((modules + own.nginxModules).map { "load_module \($0);" }.joined(separator: "\n"))
       \(processes)
+      \(own.main)
       error_log stderr notice;
       pid \(folder)/nginx.pid;
       events { worker_connections 512; }
@@ -173,6 +175,19 @@ final class WorkerNginx: Sendable {
   /// The lines with `text`, from `start` on.
   func lines(with text: String, from start: Int = 0) -> [String] {
     process.state.value.error.whole.dropFirst(start).filter { $0.contains(text) }
+  }
+
+  /// The changes that each worker has told (see `onChange`), such as "127.0.0.1:1 up", from `start` on.
+  func changes(from start: Int = 0) -> [[String]] {
+    var told: [Substring: [String]] = [:]
+    for line in lines(with: "quorate: changed ", from: start) {
+      guard let worker = Self.worker(line), let change = line.split(separator: "quorate: changed ").last
+      else {
+        continue
+      }
+      told[worker, default: []].append(String(change.prefix { $0 != "," }))
+    }
+    return Array(told.values)
   }
 
   /// Returns when there are so many lines with `text`, from `start` on.

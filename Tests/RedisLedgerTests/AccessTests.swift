@@ -83,7 +83,10 @@ import Testing
     for category in ["write", "admin", "dangerous"] {
       let commands = try await stage.redis("ACL", "CAT", category).elements.compactMap(\.string)
       #expect(commands.count > 5)
-      for command in commands { #expect(!granted.contains("+\(command)"), "\(command)") }
+      // Tells what a server is, and nothing of it.
+      for command in commands where command != "role" {
+        #expect(!granted.contains("+\(command)"), "\(command)")
+      }
     }
   }
 

@@ -148,13 +148,18 @@ package final class RedisClusterSet: Sendable {
     guard let source = owner(of: slot) else { throw TestServerError("slot \(slot) has no owner") }
     let keys = try ask(source, "CLUSTER", "GETKEYSINSLOT", "\(slot)", "\(limit)").list.compactMap(\.text)
     guard !keys.isEmpty else { return 0 }
+    try move(keys, from: source, to: target)
+    return keys.count
+  }
+
+  /// Moves these keys of a slot that is being moved.
+  package func move(_ keys: [String], from source: Int, to target: Int) throws(TestServerError) {
     let login = access.password.map { ["AUTH", $0] } ?? []
     let words =
       ["MIGRATE", "127.0.0.1", "\(members[target].port)", "", "0", "2000"] + login + ["KEYS"] + keys
     let answer = try TestQuestion.ask(
       words, socket: members[source].server.socket, password: access.password)
     guard answer.text == "OK" else { throw TestServerError("MIGRATE: \(answer)") }
-    return keys.count
   }
 
   /// Ends the move: from now on `target` has the slot.

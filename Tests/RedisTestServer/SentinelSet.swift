@@ -100,4 +100,18 @@ package final class SentinelSet: Sendable {
       return role.first?.text == "slave" && role.dropFirst(3).first?.text == "connected"
     }
   }
+
+  /// From now on these Sentinels (nil: all) name another server, and forget the former ones: those are not told, as a
+  /// primary is not that the Sentinels cannot reach.
+  package func name(primary port: Int, at chosen: [Int]? = nil) throws(TestServerError) {
+    let chosen = chosen?.map { sentinels[$0] } ?? sentinels
+    // All forget before the first one names another, or they would remind each other.
+    for sentinel in chosen { try sentinel.ask("SENTINEL", "REMOVE", Self.master) }
+    for sentinel in chosen {
+      try sentinel.ask("SENTINEL", "MONITOR", Self.master, "127.0.0.1", "\(port)", "2")
+      if let password = access.password {
+        try sentinel.ask("SENTINEL", "SET", Self.master, "auth-pass", password)
+      }
+    }
+  }
 }

@@ -34,7 +34,7 @@ package struct ServerAccess: Sendable {
   }
 
   /// Of a redis-server at this port.
-  func options(port: Int) -> [String] {
+  package func options(port: Int) -> [String] {
     let login = password.map { ["--requirepass", $0, "--masterauth", $0] } ?? []
     return login + secured(port: port).flatMap { ["--\($0.name)", $0.value] }
   }

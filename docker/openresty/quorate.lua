@@ -2,7 +2,7 @@
 --
 --   local quorate = require "quorate"
 --   local cluster = quorate.new {
---     redis = { host = "127.0.0.1", port = 6379 },  -- or path = "/run/redis.sock"
+--     redis = "redis://127.0.0.1:6379/0",           -- the nodes' URL, or a table
 --     namespace = "default",                        -- as in the nodes' settings
 --     http = { "http://127.0.0.1:8080" },           -- nodes, asked while Redis cannot be read
 --     upstreams = { "foo.com" },
@@ -21,8 +21,8 @@ local follower = require "quorate.follower"
 local http = require "quorate.http"
 local nginx_peers = require "quorate.nginx_peers"
 local options = require "quorate.options"
-local redis = require "quorate.redis"
 local state = require "quorate.state"
+local topology = require "quorate.topology"
 local unknown = require "quorate.unknown"
 
 local quorate = {}
@@ -46,7 +46,7 @@ end
 
 local function text_of_source(self, source, why)
   if source == "redis" then
-    return ("following %s, database %d, namespace \"%s\""):format(redis.name(self.redis), self.redis.database, self.namespace)
+    return ("following %s, database %d, namespace \"%s\""):format(self.topology:where(), self.redis.database, self.namespace)
   end
   if source == "http" then
     return "following http" .. (why and " because Redis cannot be read: " .. why or "")
@@ -142,7 +142,7 @@ end
 function quorate.new(given)
   local chosen = options.checked(given)
   local self = setmetatable({
-    redis = chosen.redis, namespace = chosen.namespace, http = http.new(chosen.http, chosen.http_timeout),
+    redis = chosen.redis, topology = chosen.redis and topology.new(chosen.redis), namespace = chosen.namespace, http = http.new(chosen.http, chosen.http_timeout),
     compare_every = chosen.compare_every / 1000, longest_rest = chosen.longest_rest / 1000,
     states = {}, findings = findings.new(), failures = 0, now_from = "none", told_signs = {}, asked = unknown.new(),
   }, Cluster)

@@ -2,7 +2,10 @@
 """Follows in Redis what Quorate's nodes have decided of one upstream: one line for each change.
 
     pip install redis
-    python3 follow.py redis://127.0.0.1:6379/0 NAMESPACE UPSTREAM
+    python3 follow.py URL NAMESPACE UPSTREAM
+
+The URL is that of the nodes, such as redis://127.0.0.1:6379/0 or redis+sentinel://10.0.0.1,10.0.0.2/mymaster;
+quorate_redis.py and quorate_url.py beside this file know all its forms.
 
 The first lines are what holds already. Messages can be lost without an error, so they are used only while their
 numbers go on by one; otherwise everything is read again, and what differs is told. Trouble goes to standard error:
@@ -15,25 +18,27 @@ import sys
 import time
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+import quorate_redis
+import quorate_url
 
 # Seconds: after so much silence the server is asked for a sign of life, and then given up.
 ASK_AFTER, DEAD_AFTER = 2, 5
 # Seconds between two looks at the head, in case that a message was lost and none came after it.
 COMPARE_EVERY = 5
 
-# What a user of Redis needs for this program.
+# What a user of Redis needs for this program, and what more by the kind of URL.
 RIGHTS = "~quorate:* &quorate:* +@read +subscribe +multi +exec +@connection"
+MORE_RIGHTS = {"sentinel": " +role", "cluster": " +cluster|slots"}
 
 
 class Follower:
-    def __init__(self, client, namespace, upstream):
-        self.client = client
+    def __init__(self, source, namespace, upstream):
+        self.source = source
+        self.client = None
         self.namespace = namespace
-        database = client.get_connection_kwargs().get("db") or 0
         # Channels know no database: another one than 0 is a part of their names.
-        suffix = "" if database == 0 else f":db{database}"
+        suffix = "" if source.database == 0 else f":db{source.database}"
         self.channel = f"quorate:{namespace}{suffix}:events"
         self.key = f"quorate:{{{namespace}:{upstream}}}:"
         self.upstream = upstream
@@ -48,9 +53,9 @@ class Follower:
         self.told = trouble
 
     def follow(self):
-        """Returns never; raises redis.RedisError when the connection is of no more use."""
+        """Returns never; raises one of quorate_redis.ERRORS when the connection is of no more use."""
         self.at = None
-        with self.client.pubsub() as subscription:
+        with self.source.dial() as self.client, self.source.subscription(self.client) as subscription:
             subscription.subscribe(self.channel)
             silent_since = compared = time.monotonic()
             while True:
@@ -66,6 +71,7 @@ class Follower:
                     self.hear(message)
                 if now - compared > COMPARE_EVERY:
                     compared = now
+                    self.source.check()
                     if self.head() != self.at:
                         self.read()
                     # Not at once: an emptied Redis is written again soon.
@@ -116,9 +122,8 @@ class Follower:
         upstreams = sorted(self.client.hkeys(prefix + "upstreams"))
         nodes = sorted(self.client.hkeys(prefix + "members"))
         if not upstreams and not nodes:
-            database = self.client.get_connection_kwargs().get("db", 0)
             return (
-                f'database {database} has nothing of the namespace "{self.namespace}";'
+                f'database {self.source.database} has nothing of the namespace "{self.namespace}";'
                 " mend NAMESPACE, or the database at the end of the URL"
             )
         if not upstreams:
@@ -147,25 +152,32 @@ def place_of(head):
     return (int(term), run, int(seq)) if seq is not None else None
 
 
-def explained(error):
+def explained(error, source):
     """The reason and, where somebody has to act, the remedy. Never with a password."""
     if isinstance(error, redis.exceptions.NoPermissionError):
-        return f"NOPERM: {error}; a reader needs: ACL SETUSER NAME {RIGHTS}"
+        return f"NOPERM: {error}; a reader needs: ACL SETUSER NAME {RIGHTS}{MORE_RIGHTS.get(source.url.kind, '')}"
+    if isinstance(error, redis.exceptions.MovedError):
+        return "it is a server of a Redis Cluster; begin the URL with redis+cluster:// or rediss+cluster://"
+    if isinstance(error, quorate_redis.RedisClusterException) and "not enabled" in str(error):
+        # What the library says of either.
+        return f"{error}, or the user may not ask for its slots; a reader needs: ACL SETUSER NAME +cluster|slots"
     if isinstance(error, redis.AuthenticationError):
-        return f"{error}; see the user and the password in the URL (redis://USER:PASSWORD@HOST)"
+        return f"{error}; see the user and the password in the URL (redis://USER:PASSWORD@HOST, or password-file=)"
     return str(error)
 
 
 def main():
     url, namespace, upstream = sys.argv[1:]
-    # The library must not make a lost connection again by itself: it would not tell that messages are missing.
-    client = redis.Redis.from_url(url, decode_responses=True, socket_timeout=5, retry=Retry(NoBackoff(), 0))
-    follower = Follower(client, namespace, upstream)
+    try:
+        source = quorate_redis.Source(url)
+    except quorate_url.URLError as error:
+        sys.exit(f"follow.py: {error}")
+    follower = Follower(source, namespace, upstream)
     while True:
         try:
             follower.follow()
-        except redis.RedisError as error:
-            follower.tell(f"Redis cannot be read: {explained(error)}")
+        except quorate_redis.ERRORS as error:
+            follower.tell(f"Redis cannot be read: {explained(error, source)}")
             time.sleep(1)
 
 

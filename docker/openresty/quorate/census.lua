@@ -76,10 +76,12 @@ local function other_namespaces(connection)
   return found
 end
 
-local function nothing_there(connection, options, namespace)
+local function nothing_there(self, connection)
+  local options, namespace = self.redis, self.namespace
   local text = ("%s, database %d, has nothing of the namespace %s, so nothing is followed; ")
-    :format(redis.name(options), options.database, quoted(namespace))
-  local database = other_database(connection, options, namespace)
+    :format(self.topology:where(), options.database, quoted(namespace))
+  -- A Redis Cluster has only one.
+  local database = options.kind ~= "cluster" and other_database(connection, options, namespace)
   if database then return text .. "database " .. database .. " has it: set redis.database = " .. database end
   local others = names.by_nearness(namespace, other_namespaces(connection))
   if #others > 0 then return text .. "nodes there have the namespace " .. names.some(others) .. ": see namespace" end
@@ -124,9 +126,7 @@ local function see_namespace(self, connection, found)
   local namespace = quoted(self.namespace)
   if found.is_closed then return false end
   if not next(found.upstreams) and #found.nodes == 0 then
-    self.findings:see("namespace", "empty", SOON, function()
-      return nothing_there(connection, self.redis, self.namespace)
-    end)
+    self.findings:see("namespace", "empty", SOON, function() return nothing_there(self, connection) end)
   elseif not next(found.upstreams) then
     self.findings:see("namespace", "idle", SOON, ("namespace %s: its nodes (%s) check no upstream, so nothing is "
       .. "followed; give them upstreams with a checker"):format(namespace, names.some(found.nodes)))

@@ -53,7 +53,10 @@ local function compare(self)
     asked[#asked + 1] = state
     commands[#commands + 1] = ledger.head_command(self.namespace, name)
   end
-  local replies, why = ledger.ask(self.commands, commands)
+  local is_right, why = self.topology:is_still_right(self.commands)
+  if not is_right then return nil, why end
+  local replies
+  replies, why = ledger.ask(self.commands, commands)
   if not replies then return nil, why end
   for index, state in ipairs(asked) do
     local head = ledger.head_of(replies[index])
@@ -204,21 +207,17 @@ end
 
 -- Returns when Redis can no longer be followed: whether it was, and a trouble; nil: the worker ends.
 --
--- `cluster`: redis, namespace, states, findings, http, compare_every (in seconds). `on_start` is called when everything has
+-- `cluster`: redis, topology, namespace, states, findings, http, compare_every (in seconds). `on_start` is called when everything has
 -- been read once, `on_events` with a trouble when events may not be heard, and with nil when they are.
 function follower.follow(cluster, on_start, on_events)
   local self = setmetatable({ on_start = on_start, on_events = on_events }, { __index = cluster })
-  local why
-  self.commands, why = redis.connect(self.redis)
-  if not self.commands then return false, why end
-  self.subscription, why = redis.connect(self.redis)
-  if not self.subscription then
-    self.commands:close()
-    return false, why
-  end
+  local dialed, why = self.topology:dial()
+  if not dialed then return false, why end
+  self.commands, self.subscription = dialed.commands, dialed.subscription
   -- Ended and closed whatever happens, an error among it.
   local is_fine, has_followed, ended = pcall(follow_on, self)
   if self.reader then ngx.thread.kill(self.reader) end
+  self.topology:leave()
   self.commands:close()
   self.subscription:close()
   if not is_fine then error(has_followed, 0) end

@@ -1,4 +1,6 @@
 -- Redis' protocol (RESP2), as much of it as a reader of Quorate needs.
+local hosts = require "quorate.hosts"
+local secret = require "quorate.secret"
 local trouble = require "quorate.trouble"
 local wire = require "quorate.wire"
 
@@ -7,8 +9,8 @@ Redis.__index = Redis
 
 local redis = {}
 
--- No command that is used here has answers in answers in answers.
-local DEEPEST = 3
+-- CLUSTER SLOTS has lists in lists in lists in a list.
+local DEEPEST = 4
 
 local function encoded(command)
   local parts = { "*", #command, "\r\n" }
@@ -88,45 +90,69 @@ end
 
 function redis.is_error(reply) return type(reply) == "table" and reply.error ~= nil end
 
+-- Where the server is, for people.
+function Redis:name() return self.login.what .. " " .. hosts.text(self.place) end
+
 -- What this connection's server did not do, with where it is.
-function Redis:trouble(why) return trouble.new(redis.name(self.options) .. ": " .. why) end
+function Redis:trouble(why, is_refusal) return trouble.new(self:name() .. ": " .. why, is_refusal) end
 
 function Redis:refusal(command, reply)
-  local refused = trouble.of_reply(self.options, command, reply.error)
-  return trouble.new(redis.name(self.options) .. ": " .. refused.text, refused.is_refusal)
+  local refused = trouble.of_reply(self.login, self.secret, command, reply.error)
+  return self:trouble(refused.text, refused.is_refusal)
 end
 
 function Redis:wait_longer(milliseconds) self.wire:wait_longer(milliseconds) end
 function Redis:has_bytes() return self.wire:has_bytes() end
 function Redis:close() self.wire:close() end
 
--- Where a server is, for people.
-function redis.name(options)
-  return options.path and "redis unix:" .. options.path or "redis " .. options.host .. ":" .. options.port
-end
-
 -- Logs in and chooses the database. PING comes along because a server that hangs still takes connections.
-local function greeting(options)
+local function greeting(self, options)
   local commands = {}
-  if options.user then
-    commands[1] = { "AUTH", options.user, options.password or "" }
-  elseif options.password then
-    commands[1] = { "AUTH", options.password }
+  if self.login.user then
+    commands[1] = { "AUTH", self.login.user, self.secret or "" }
+  elseif self.secret then
+    commands[1] = { "AUTH", self.secret }
   end
   if options.database ~= 0 then commands[#commands + 1] = { "SELECT", options.database } end
+  if options.name then commands[#commands + 1] = { "CLIENT", "SETNAME", options.name } end
   commands[#commands + 1] = { "PING" }
   return commands
 end
 
+-- With TLS 1.3 a server that misses a certificate ends the connection only now, and its reason is in nginx's log alone.
+local function explained(why, tls)
+  if tls and not tls.cert and not why:find("timeout$") then
+    return why .. ", after the TLS handshake; a server that wants a certificate ends it so: see cert and key"
+  end
+  return why
+end
+
+local function greet(self, options)
+  local commands = greeting(self, options)
+  local replies, why = self:ask_all(commands)
+  if not replies then return nil, trouble.new(explained(why.text, options.tls)) end
+  for index, reply in ipairs(replies) do
+    -- A server that forbids naming is used all the same.
+    if redis.is_error(reply) and commands[index][1] ~= "CLIENT" then return nil, self:refusal(commands[index], reply) end
+  end
+  return true
+end
+
 -- A connection that is ready; nil and a trouble: there is none.
-function redis.connect(options)
-  local opened, why = wire.open(options, options.timeout)
-  local self = setmetatable({ wire = opened, options = options }, Redis)
-  if not opened then return nil, self:trouble(why) end
-  local greeted, refused = self:ask(greeting(options))
-  if not greeted then
+--
+-- `options`: timeout, tls, database, name. `place`: of the server. `login`: { user, password, names, what }: what the server is, for people.
+function redis.connect(options, place, login)
+  local self = setmetatable({ place = place, login = login }, Redis)
+  local why, is_refusal
+  self.secret, why = secret.read(login.password)
+  if self.secret == nil then return nil, self:trouble(why, true) end
+  self.wire, why, is_refusal = wire.open(place, options.timeout, options.tls)
+  if not self.wire then return nil, self:trouble(why, is_refusal) end
+  local is_greeted
+  is_greeted, why = greet(self, options)
+  if not is_greeted then
     self:close()
-    return nil, refused
+    return nil, why
   end
   return self
 end

@@ -1,4 +1,7 @@
 -- A connection that is read through a buffer, so that a read which times out loses nothing.
+local hosts = require "quorate.hosts"
+local secure = require "quorate.secure"
+
 local Wire = {}
 Wire.__index = Wire
 
@@ -9,17 +12,25 @@ local MOST_BYTES = 16 * 1024 * 1024
 local PIECE = 64 * 1024
 
 -- `place`: { path } of a unix socket, or { host, port }. `timeout`: the longest wait for the connection, and for each
--- further piece of an answer, in milliseconds. Nil and why: there is no connection.
-function wire.open(place, timeout)
+-- further piece of an answer, in milliseconds. `tls`: see quorate.secure; nil: none. Nil, why, and whether somebody has to
+-- act: there is no connection.
+function wire.open(place, timeout, tls)
   local socket = ngx.socket.tcp()
   socket:settimeouts(timeout, timeout, timeout)
   local is_open, why
   if place.path then
     is_open, why = socket:connect("unix:" .. place.path)
   else
-    is_open, why = socket:connect(place.host, place.port)
+    is_open, why = socket:connect(hosts.bracketed(place.host), place.port)
   end
   if not is_open then return nil, why end
+  if tls then
+    local is_secure, reason, is_refusal = secure.begin(socket, place.host, tls)
+    if not is_secure then
+      socket:close()
+      return nil, reason, is_refusal
+    end
+  end
   return setmetatable({ socket = socket, timeout = timeout, buffer = "", place = 1, budget = MOST_BYTES }, Wire)
 end
 
