@@ -202,6 +202,27 @@ import Testing
     }
   }
 
+  /// A node has other settings, and its node info cannot be read yet; a report of it is missed. It is read all the same: when
+  /// the node info is there, nobody would know any more that it was missed.
+  @Test func theMissedReportOfWhoIsNotReadYetIsRead() throws {
+    var rig = ClusterRig.three([Self.definition])
+    let leader = try #require(rig.leader())
+    let other = try #require(["a", "b", "c"].first { $0 != leader })
+    rig.nodes[leader]?.refusesReading = { if case .nodeInfos = $0 { true } else { false } }
+    rig.configure(other, [Self.definition, .make(.bar, [.one])])
+    rig.pass(3000)
+    #expect(rig.nodes[leader]?.cluster?.nodes.first { $0.member.node == other }?.nodeInfo == nil)
+    rig.nodes[leader]?.isDeaf = true
+    rig.nodes[other]?.hasPeers = false
+    let told = rig.pass(8000) { $0.nodeReports(of: other)?.reports[Self.peer]?.state == .down }
+    _ = try #require(told)
+    // It may be told with the heartbeat after the next one.
+    let known = rig.pass(2 * (ClusterRig.heartbeatMs + Machine.tickMs) + 500) {
+      $0.nodes[leader]?.views[.foo]?.reportsByNode[other]?.reports[Self.peer]?.state == .down
+    }
+    #expect(known != nil)
+  }
+
   // MARK: What is shown
 
   /// What it has decided may be in the ledger, and known to all the others.
