@@ -65,6 +65,42 @@ import Testing
     #expect(try #require(rig.events().first).seq > told && rig.agree())
   }
 
+  enum LettingGo: CaseIterable {
+    /// The index has lost it, and the node has only heard of it.
+    case stranger
+    /// The settings have it without a checker for a while.
+    case plain, plainAndGone
+  }
+
+  /// A node lets go of an upstream, and has it in the settings again when the ledger has lost where it stood.
+  @Test(arguments: LettingGo.allCases)
+  func aNumberOfWhatWasLetGoOfIsNotGivenOutAgain(_ lettingGo: LettingGo) throws {
+    let other = UpstreamDefinition.make(.bar, [.one])
+    var rig = ClusterRig()
+    for node in ["a", "b"] { rig.start(node, [Self.definition]) }
+    rig.start("c", lettingGo == .stranger ? [other] : [Self.definition, other])
+    if lettingGo == .stranger { rig.nodes["c"]?.cannotRead = [.foo] }
+    rig.pass(20_000)
+    rig.dead = [Self.peer]
+    _ = try #require(rig.pass(8000) { $0.stored(Self.peer)?.status == .down })
+    rig.pass(500)
+    let told = try #require(rig.events().last).seq
+    for node in ["a", "b"] { rig.kill(node) }
+    let plain = UpstreamDefinition(name: .foo, checker: nil, peers: Self.definition.peers)
+    if lettingGo != .stranger { rig.configure("c", [plain, other]) }
+    if lettingGo == .plainAndGone { rig.configure("c", [other]) }
+    for part in [LedgerKey.Part.head, .events] { rig.shared.lose(.of(.foo, part)) }
+    rig.shared.lose(.index)
+    rig.pass(12_000)
+    #expect(rig.nodes["c"]?.views[.foo]?.head == nil && rig.events().isEmpty)
+    rig.nodes["c"]?.cannotRead = []
+    rig.configure("c", [other, Self.definition])
+    _ = try #require(rig.pass(30_000) { !$0.events().isEmpty })
+    #expect(try #require(rig.events().first).seq > told)
+    rig.pass(5000)
+    #expect(rig.agree() && rig.stored(Self.peer)?.status == .down)
+  }
+
   // MARK: Overrides
 
   /// Two primaries gave one revision to two overrides.
