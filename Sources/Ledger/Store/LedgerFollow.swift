@@ -34,10 +34,18 @@ extension LedgerStore {
   /// Events come in order, each once, and without a gap between resyncs as far as the ledger has kept them; those
   /// that were missed come before the snapshot that makes up for them. Ends with the reading task.
   ///
-  /// - Parameter comparing: how often it looks at the heads by itself: a subscriber of a primary that was deposed
-  ///   hears nothing, and no error either.
-  package func follow(_ scope: FollowScope, comparing: Duration = .seconds(5)) -> LedgerFollow {
-    LedgerFollow(store: self, scope: scope, comparing: comparing)
+  /// Nothing goes back: what a ledger tells that has lost what was told already, as a replica may that takes over, is no news
+  /// until the nodes have told it again.
+  ///
+  /// - Parameters:
+  ///   - comparing: how often it looks at the heads by itself: a subscriber of a primary that was deposed hears nothing,
+  ///     and no error either.
+  ///   - holding: how long it waits for what was lost to be told again; then nobody is left who knows it, and what the
+  ///     ledger tells is all there is.
+  package func follow(
+    _ scope: FollowScope, comparing: Duration = .seconds(5), holding: Duration = .seconds(30)
+  ) -> LedgerFollow {
+    LedgerFollow(store: self, scope: scope, comparing: comparing, holding: holding)
   }
 }
 
