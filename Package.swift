@@ -128,6 +128,15 @@ let tools: [Target] = [
       arguments,
     ],
     swiftSettings: strict),
+  .target(
+    name: "Chaos",
+    dependencies: [
+      "Addresses", "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers",
+      nio,
+      nioPosix, nioLocks,
+    ], swiftSettings: strict),
+  .executableTarget(
+    name: "quorate-chaos", dependencies: ["BenchTools", "Chaos", "Console", arguments], swiftSettings: strict),
   .executableTarget(
     name: "quorate-fuzz-redis", dependencies: ["Console", "RedisReplyFuzz", arguments], swiftSettings: strict),
 ]
@@ -160,7 +169,8 @@ let tests: [Target] = [
     dependencies: [
       "Backends", "RedisTestServer", "TestServers", "quorate", "quorate-backends", "quorate-simulate",
       "quorate-fuzz",
-      "quorate-fuzz-redis", "quorate-bench-probe", "quorate-bench-redis", "quorate-bench-cluster",
+      "quorate-fuzz-redis", "quorate-chaos", "quorate-bench-probe", "quorate-bench-redis",
+      "quorate-bench-cluster",
       "quorate-responder",
     ], swiftSettings: strict),
   .testTarget(
@@ -184,6 +194,7 @@ let tests: [Target] = [
       "TestServers",
     ], swiftSettings: strict),
   .testTarget(name: "FrameTests", swiftSettings: strict),
+  .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Health", "Ledger"], swiftSettings: strict),
   .testTarget(name: "BackendsTests", dependencies: ["Backends"], swiftSettings: strict),
   .testTarget(name: "AddressesTests", dependencies: ["Addresses"], swiftSettings: strict),
   .testTarget(name: "NamingTests", dependencies: ["Addresses", "Naming"], swiftSettings: strict),

@@ -38,7 +38,7 @@ package struct Judge: Sendable {
   }
 
   private mutating func hear(_ event: LedgerEvent, _ truth: Truth) {
-    let position = Position(event)
+    let position = event.position
     let name = "\(event.upstream) \(event.term).\(event.run).\(event.seq)"
     if !seen.insert(Position.Named(upstream: event.upstream, position: position)).inserted {
       violations.append("\(name) was told twice")

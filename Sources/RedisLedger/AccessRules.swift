@@ -93,5 +93,5 @@ package struct AccessRules: Hashable, Sendable {
   ]
   private static let channels = ["subscribe", "unsubscribe"]
   /// Behind Sentinels, and in a Redis Cluster.
-  private static let topology = ["role", "cluster|slots", "cluster|shards", "asking"]
+  private static let topology = ["role", "cluster|slots", "cluster|shards", "cluster|info", "asking"]
 }

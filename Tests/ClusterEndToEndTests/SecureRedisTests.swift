@@ -2,6 +2,7 @@ import Addresses
 import Backends
 import Glibc
 import Redis
+import RedisLedger
 import RedisTestServer
 import TestServers
 import Testing
@@ -64,6 +65,65 @@ extension ClusterEndToEndTests {
       try await TroubleTests.expect(
         "tls", "127.0.0.1:\(redis.port): certificate is for redis.internal, not 127.0.0.1",
         at: "rediss://127.0.0.1:\(redis.port)?ca=\(authority.ca)")
+    }
+
+    /// Sentinels and servers have a certificate and a user each, by the lines that `quorate redis acl` prints.
+    @Test func sentinelsAreAskedThroughTLS() async throws {
+      let authority = try await Authority()
+      let (redis, own) = try await Self.server(authority)
+      let folder = try TestFolder()
+      let admin = RedisClient(RedisSettings(.unix(path: redis.server.socket)))
+      let line = AccessRules(.node, namespace: "default").line(user: "node", password: ">nodes")
+      let words = line.split(separator: " ").map(String.init)
+      _ = try await admin.send(RedisCommand(words[0], arguments: Array(words.dropFirst())))
+      let port = try FreePort.find()
+      let rules = AccessRules(.sentinel, namespace: "default").rules.joined(separator: " ")
+      let file = try folder.write(
+        "sentinel.conf",
+        """
+        port 0
+        tls-port \(port)
+        bind 127.0.0.1
+        dir \(folder.path)
+        tls-cert-file \(own.certificate)
+        tls-key-file \(own.key)
+        tls-ca-cert-file \(authority.ca)
+        tls-auth-clients no
+        tls-replication yes
+        user watcher on >watchers \(rules)
+        user default off
+        sentinel monitor m 127.0.0.1 \(redis.port) 1
+
+        """)
+      let sentinel = try ChildProcess(["redis-server", file, "--sentinel"])
+      try await sentinel.says("+monitor master m")
+      let backend = try Backend(.ok)
+      defer { backend.stop() }
+      let login = try folder.write("login", "nodes\n")
+      let sentinelLogin = try folder.write("sentinel-login", "watchers\n")
+      let url =
+        "rediss+sentinel://node:@127.0.0.1:\(port)/m?ca=\(authority.ca)&password-file=\(login)"
+        + "&sentinel-user=watcher&sentinel-password-file=\(sentinelLogin)"
+      let node = try await QuorateServer([
+        "--peer", backend.peer, "--redis", url, "--node", "a", "--listen", "127.0.0.1:0",
+      ])
+      let ready = try await HttpClient.get("/readyz", port: node.port, within: .seconds(20)) {
+        $0.status == 200
+      }
+      #expect(ready.status == 200 && ready.body.contains("\"trouble\":[]"), "\(node.log)")
+      let isHeard = try await eventually {
+        let list = try await admin.send(RedisCommand("CLIENT", "LIST")).string ?? ""
+        return list.split(separator: "\n").contains { $0.contains("user=node") && $0.contains(" psub=1 ") }
+      }
+      #expect(isHeard)
+      let status = try await QuorateServer.run(["status", "--redis", url])
+      #expect(status.end == .exit(0) && status.output.contains(backend.peer), "\(status)")
+      #expect(!node.log.contains("NOPERM") && !node.log.contains("watchers"), "\(node.log)")
+      let named = try await QuorateServer.run(["status", "--redis", url + "&server_name=other"])
+      #expect(
+        named.end == .exit(1) && named.error.contains("certificate is for 127.0.0.1, not other"), "\(named)")
+      await node.end()
+      sentinel.end()
     }
 
     /// The authority is changed under a node that runs.

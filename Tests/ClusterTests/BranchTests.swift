@@ -137,4 +137,33 @@ import Testing
     #expect(next.holder.term > lease.holder.term + 1)
     #expect(rig.shared.head(of: .foo)?.term == next.holder.term && rig.agree())
   }
+
+  /// A leader that finds itself on a lost branch is to read the other one, which is lost before it can: what it knows is
+  /// written again, once. From then on that branch is the only one, whatever else is read.
+  @Test func whoHasWrittenEverythingAgainIsOnNoLostBranch() throws {
+    let rig = ClusterRig.three([Self.definition])
+    let leader = try #require(rig.leader())
+    let lonely = try #require(["a", "b", "c"].first { $0 != leader })
+    var branches = try Branches(rig, lonely: [lonely], changes: (2, 0), isEqual: true)
+    branches.rig.performed = []
+    branches.rig.healLedger([lonely])
+    let took = branches.rig.pass(20_000) { rig in
+      rig.performed.contains { node, request, answer in
+        guard case .acquire = request, case .granted = answer else { return false }
+        return node == lonely
+      }
+    }
+    _ = try #require(took)
+    for part in LedgerKey.Part.allCases where part != .lease { branches.rig.shared.lose(.of(.foo, part)) }
+    branches.rig.pass(1500)
+    #expect(branches.rig.leader() == lonely && branches.rig.events().map(\.change) == [.resync])
+    // Nobody hears of it.
+    branches.rig.perform(
+      .override(
+        OverrideRequest(upstream: .foo, peer: Self.peers[0], state: .drain, by: "anna", why: "")))
+    branches.rig.pass(4000)
+    #expect(branches.rig.stored(Self.peers[0])?.override?.state == .drain)
+    let resyncs = branches.rig.events().filter { $0.change == .resync }
+    #expect(resyncs.count == 1 && branches.rig.agree())
+  }
 }

@@ -52,6 +52,8 @@ struct ClusterRig {
   var wallLeapMs: Int64 = 0
   /// How long a node is missed: a day is too long for a test.
   static let missedMs: Int64 = 240_000
+  /// How long an upstream is kept that nobody has; nil: as built in.
+  var orphanMs: Int64?
   /// What answers, for everybody; a peer without an entry does.
   var dead: Set<PeerName> = []
   /// All requests that the ledger performed, by node.
@@ -78,6 +80,7 @@ struct ClusterRig {
     var sharing = NodeProfile.Sharing(
       heartbeatMs: Self.heartbeatMs, memberExpiryMs: Self.expiryMs, address: "\(name):8080", version: "test")
     sharing.missedMs = Self.missedMs
+    if let orphanMs { sharing.orphanMs = orphanMs }
     let profile = NodeProfile(
       node: name, run: run, leaseMs: Self.leaseMs, sharing: sharing, safeguards: safeguards)
     nodes[name] = Node(machine: Machine(profile: profile), run: run)

@@ -78,4 +78,24 @@ import Testing
     rig.pass(90_000)
     #expect(rig.shared.snapshot(of: .bar) == nil && rig.shared.digests.keys.sorted() == [.foo])
   }
+
+  /// An entry that comes back each time is deleted ever more seldom by one node. It keeps nobody from it while it rests.
+  @Test func whoRestsBeforeItDeletesAgainDoesNotHoldTheLease() {
+    var rig = ClusterRig()
+    rig.orphanMs = 4000
+    for node in ["a", "b", "c"] { rig.start(node, [Self.kept]) }
+    rig.pass(20_000)
+    var heldMs: Int64 = 0
+    var longestMs: Int64 = 0
+    for _ in 0..<(120_000 / ClusterRig.stepMs) {
+      rig.shared.leaveEntry(of: .bar)
+      rig.pass(ClusterRig.stepMs)
+      heldMs = rig.lease(of: .bar) == nil ? 0 : heldMs + ClusterRig.stepMs
+      longestMs = max(longestMs, heldMs)
+    }
+    // Until the next tick, and the answer.
+    #expect(longestMs <= 300)
+    let deleters = rig.performed.filter { if case .delete(.bar, _, _) = $0.request { true } else { false } }
+    #expect(Set(deleters.map(\.node)).count == 3 && deleters.count > 6)
+  }
 }

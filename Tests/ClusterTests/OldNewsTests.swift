@@ -65,6 +65,42 @@ import Testing
     #expect(try #require(rig.events().first).seq > told && rig.agree())
   }
 
+  enum LettingGo: CaseIterable {
+    /// The index has lost it, and the node has only heard of it.
+    case stranger
+    /// The settings have it without a checker for a while.
+    case plain, plainAndGone
+  }
+
+  /// A node lets go of an upstream, and has it in the settings again when the ledger has lost where it stood.
+  @Test(arguments: LettingGo.allCases)
+  func aNumberOfWhatWasLetGoOfIsNotGivenOutAgain(_ lettingGo: LettingGo) throws {
+    let other = UpstreamDefinition.make(.bar, [.one])
+    var rig = ClusterRig()
+    for node in ["a", "b"] { rig.start(node, [Self.definition]) }
+    rig.start("c", lettingGo == .stranger ? [other] : [Self.definition, other])
+    if lettingGo == .stranger { rig.nodes["c"]?.cannotRead = [.foo] }
+    rig.pass(20_000)
+    rig.dead = [Self.peer]
+    _ = try #require(rig.pass(8000) { $0.stored(Self.peer)?.status == .down })
+    rig.pass(500)
+    let told = try #require(rig.events().last).seq
+    for node in ["a", "b"] { rig.kill(node) }
+    let plain = UpstreamDefinition(name: .foo, checker: nil, peers: Self.definition.peers)
+    if lettingGo != .stranger { rig.configure("c", [plain, other]) }
+    if lettingGo == .plainAndGone { rig.configure("c", [other]) }
+    for part in [LedgerKey.Part.head, .events] { rig.shared.lose(.of(.foo, part)) }
+    rig.shared.lose(.index)
+    rig.pass(12_000)
+    #expect(rig.nodes["c"]?.views[.foo]?.head == nil && rig.events().isEmpty)
+    rig.nodes["c"]?.cannotRead = []
+    rig.configure("c", [other, Self.definition])
+    _ = try #require(rig.pass(30_000) { !$0.events().isEmpty })
+    #expect(try #require(rig.events().first).seq > told)
+    rig.pass(5000)
+    #expect(rig.agree() && rig.stored(Self.peer)?.status == .down)
+  }
+
   // MARK: Overrides
 
   /// Two primaries gave one revision to two overrides.
@@ -200,6 +236,27 @@ import Testing
       #expect(fork.transitions().isEmpty)
       rig.pass(50)
     }
+  }
+
+  /// A node has other settings, and its node info cannot be read yet; a report of it is missed. It is read all the same: when
+  /// the node info is there, nobody would know any more that it was missed.
+  @Test func theMissedReportOfWhoIsNotReadYetIsRead() throws {
+    var rig = ClusterRig.three([Self.definition])
+    let leader = try #require(rig.leader())
+    let other = try #require(["a", "b", "c"].first { $0 != leader })
+    rig.nodes[leader]?.refusesReading = { if case .nodeInfos = $0 { true } else { false } }
+    rig.configure(other, [Self.definition, .make(.bar, [.one])])
+    rig.pass(3000)
+    #expect(rig.nodes[leader]?.cluster?.nodes.first { $0.member.node == other }?.nodeInfo == nil)
+    rig.nodes[leader]?.isDeaf = true
+    rig.nodes[other]?.hasPeers = false
+    let told = rig.pass(8000) { $0.nodeReports(of: other)?.reports[Self.peer]?.state == .down }
+    _ = try #require(told)
+    // It may be told with the heartbeat after the next one.
+    let known = rig.pass(2 * (ClusterRig.heartbeatMs + Machine.tickMs) + 500) {
+      $0.nodes[leader]?.views[.foo]?.reportsByNode[other]?.reports[Self.peer]?.state == .down
+    }
+    #expect(known != nil)
   }
 
   // MARK: What is shown

@@ -184,6 +184,30 @@ extension RebuildTests {
   }
 }
 
+extension RebuildTests {
+  /// Followers read it in vain ever more seldom. Who leads then begins at once, since nothing is left to be read.
+  @Test(arguments: [0, 4000, 12_000, 30_000]) func nothingButAHeadIsNotWaitedFor(restMs: Int64) throws {
+    var rig = ClusterRig.three([Self.definition])
+    for node in ["a", "b", "c"] { rig.kill(node) }
+    rig.pass(1000)
+    for part in LedgerKey.Part.allCases where part != .head { rig.shared.lose(.of(.foo, part)) }
+    for node in ["a", "b", "c"] { rig.shared.lose(.reports(.foo, node: node)) }
+    for node in ["a", "b", "c"] {
+      rig.restart(node)
+      rig.nodes[node]?.refuses = { if case .acquire = $0 { true } else { false } }
+    }
+    rig.pass(restMs)
+    let before = try #require(rig.shared.head(of: .foo))
+    #expect(!before.isWhole && rig.snapshots > 0)
+    for node in ["a", "b", "c"] { rig.nodes[node]?.refuses = { _ in false } }
+    _ = try #require(rig.pass(20_000) { $0.leader() != nil })
+    let took = rig.pass(20_000) { ($0.shared.head(of: .foo)?.isWhole ?? false) && !$0.events().isEmpty }
+    #expect(took.map { $0 <= 500 } == true, "\(took ?? -1) ms")
+    rig.pass(5000)
+    #expect(rig.agree() && rig.shared.head(of: .foo)?.digest == Self.definition.digest)
+  }
+}
+
 extension LedgerQuery {
   fileprivate var isOfHeads: Bool { if case .headReadings = self { true } else { false } }
 }

@@ -61,6 +61,12 @@ enum ImportRule {
       "Addresses", "Backends", "BenchTools", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
       "TestServers",
     ]),
+    "Chaos": [
+      "Addresses", "Backends", "Dispatch", "FoundationEssentials", "Glibc", "Health", "Ledger",
+      "NIOConcurrencyHelpers",
+      "NIOCore", "NIOPosix", "Redis", "RedisLedger", "RedisTestServer", "TestServers",
+    ],
+    "quorate-chaos": commands.union(["BenchTools", "Chaos"]),
     "quorate-bench-redis": commands.union([
       "Addresses", "CBlockingRedis", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer",
     ]),

@@ -37,6 +37,7 @@ extension RedisCommandTests {
       }
       let watch = try stage.start(["watch", "--upstream", "foo.com", "--after", "1", "--json"])
       #expect(try await watch.lines(1)[0].contains("\"seq\":2"))
+      try await watch.says("watching foo.com")
       #expect(watch.state.value.error.text == "quorate: watching foo.com\n")
       await watch.stop()
       let drain = ["peer", "drain", "foo.com", Stage.peer.text, "--by", "a", "--why", "w", "--wait", "0"]

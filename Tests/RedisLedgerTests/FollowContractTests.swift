@@ -1,6 +1,7 @@
 import Health
 import Ledger
 import LedgerTestKit
+import Redis
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct FollowContractTests {
@@ -63,6 +64,49 @@ import Testing
     _ = try await contract.ask(.commit(contract.commit(second, counter: 2, seq: 2, changes: down)))
     guard case .event(let event) = await news.next() else { throw ContractBroken("no event") }
     #expect(event.position == Position(term: first.holder.term, run: "r2", seq: 3))
+  }
+
+  /// A replica that lacks the last commit takes over: what it tells is behind what was told.
+  @Test(arguments: [true, false]) func whatWasLostIsNoNewsUntilItIsToldAgain(isToldAgain: Bool) async throws {
+    let rig = try await ScriptRig()
+    let contract = rig.contract
+    let lease = try await contract.lease("a")
+    let down = [LedgerContract.transition(to: .down)]
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 1, seq: 0, changes: down)))
+    let key = "quorate:{test:foo.com}:head"
+    let before = try #require(try await rig.redis("HGETALL", key)).elements.map { $0.string ?? "" }
+    var news = contract.store.follow(
+      .only([LedgerContract.upstream]), comparing: .milliseconds(20),
+      holding: isToldAgain ? .seconds(600) : .milliseconds(100)
+    ).makeAsyncIterator()
+    guard case .snapshot = await news.next() else { throw ContractBroken("no snapshot") }
+    _ = try await contract.ask(.commit(contract.commit(lease, counter: 2, seq: 1, changes: down)))
+    guard case .event = await news.next() else { throw ContractBroken("no event") }
+    _ = try await rig.client.send(RedisCommand("HSET", arguments: [key] + before))
+    if isToldAgain {
+      async let isTold: Void = Self.tellAgain(rig, lease)
+      guard case .event(let resync) = await news.next() else { throw ContractBroken("it went back") }
+      #expect(resync.change == .resync)
+      try await isTold
+    } else {
+      guard case .snapshot(_, let snapshot) = await news.next() else { throw ContractBroken("no snapshot") }
+      #expect(snapshot.head.seq == 1, "nobody is left who knows better")
+    }
+  }
+
+  /// Once the follower has read what is left several times.
+  private static func tellAgain(_ rig: ScriptRig, _ lease: Lease) async throws {
+    let scripts = { () async throws -> Int in
+      let stats = try await rig.redis("INFO", "commandstats").string ?? ""
+      let line = stats.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_evalsha:calls=") }
+      return line.flatMap { Int($0.drop { !$0.isNumber }.prefix { $0.isNumber }) } ?? 0
+    }
+    let before = try await scripts()
+    while try await scripts() < before + 5 { await Task.yield() }
+    _ = try await rig.contract.ask(.release(LedgerContract.upstream, lease.holder))
+    let second = try await rig.contract.lease("b")
+    _ = try await rig.contract.ask(
+      .commit(rig.contract.commit(second, counter: 1, seq: 5, changes: [.resync])))
   }
 
   @Test(arguments: LedgerKind.allCases)

@@ -5,6 +5,8 @@ package final class RedisClusterSet: Sendable {
   package struct Member: Sendable {
     package let server: RedisServer
     package let port: Int
+    /// Where everybody else is told that it is.
+    package let announced: Int
     fileprivate let bus: Int
     /// The node's own name in the cluster.
     package let id: String
@@ -15,25 +17,33 @@ package final class RedisClusterSet: Sendable {
   private let access: ServerAccess
 
   /// Returns when every server says that the cluster is whole.
-  package init(_ access: ServerAccess = ServerAccess()) async throws {
+  ///
+  /// - Parameter announcing: by which port others go to the server of a port: its own, or that of something in between.
+  package init(
+    _ access: ServerAccess = ServerAccess(), announcing: (Int) async throws -> Int = { $0 }
+  ) async throws {
     self.access = access
     var members: [Member] = []
-    for _ in 0..<6 { members.append(try await Self.start(access)) }
+    for _ in 0..<6 { members.append(try await Self.start(access, announcing)) }
     self.members = members
     try await join()
   }
 
-  private static func start(_ access: ServerAccess) async throws -> Member {
+  private static func start(
+    _ access: ServerAccess, _ announcing: (Int) async throws -> Int
+  ) async throws -> Member {
     let port = try FreePort.findToKeep()
+    let announced = try await announcing(port)
     let bus = try FreePort.findToKeep()
     let server = try await RedisServer(
       [
         "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",
         "--cluster-enabled", "yes", "--cluster-port", "\(bus)", "--cluster-node-timeout", "1000",
         "--cluster-config-file", "nodes.conf",
-      ] + access.options(port: port) + (access.tls == nil ? [] : ["--tls-cluster", "yes"]))
+      ] + (announced == port ? [] : ["--cluster-announce-port", "\(announced)"]) + access.options(port: port)
+        + (access.tls == nil ? [] : ["--tls-cluster", "yes"]))
     let id = try TestQuestion.ask(["CLUSTER", "MYID"], socket: server.socket, password: access.password)
-    return Member(server: server, port: port, bus: bus, id: id.text ?? "")
+    return Member(server: server, port: port, announced: announced, bus: bus, id: id.text ?? "")
   }
 
   private func join() async throws {

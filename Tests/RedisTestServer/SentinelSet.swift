@@ -10,6 +10,8 @@ package final class SentinelSet: Sendable {
   package struct Member: Sendable {
     package let server: RedisServer
     package let port: Int
+    /// Where the others, and everybody else, are told that it is.
+    package let announced: Int
   }
 
   /// The first is the primary in the beginning.
@@ -18,14 +20,20 @@ package final class SentinelSet: Sendable {
   private let access: ServerAccess
 
   /// Returns when the replicas have what the primary has, and each Sentinel knows all others.
-  package init(_ access: ServerAccess = ServerAccess()) async throws {
+  ///
+  /// - Parameter announcing: by which port others go to the server of a port: its own, or that of something in between.
+  package init(
+    _ access: ServerAccess = ServerAccess(), announcing: (Int) async throws -> Int = { $0 }
+  ) async throws {
     self.access = access
     var members: [Member] = []
     for _ in 0..<3 {
       let port = try FreePort.findToKeep()
-      let link = members.first.map { ["--replicaof", "127.0.0.1", "\($0.port)"] } ?? []
-      let server = try await RedisServer(Self.quick + access.options(port: port) + link)
-      members.append(Member(server: server, port: port))
+      let announced = try await announcing(port)
+      let link = members.first.map { ["--replicaof", "127.0.0.1", "\($0.announced)"] } ?? []
+      let own = announced == port ? [] : ["--replica-announce-port", "\(announced)"]
+      let server = try await RedisServer(Self.quick + access.options(port: port) + own + link)
+      members.append(Member(server: server, port: port, announced: announced))
     }
     self.members = members
     let first = members[0]
@@ -34,7 +42,7 @@ package final class SentinelSet: Sendable {
       return text.contains("connected_slaves:2") && text.split(separator: "state=online").count == 3
     }
     sentinels = try (0..<3).map { _ in
-      try SentinelServer(of: Self.master, primary: first.port, access)
+      try SentinelServer(of: Self.master, primary: first.announced, access)
     }
     for sentinel in sentinels {
       try await TestQuestion.until("each Sentinel knows all others and the replicas") {
@@ -73,7 +81,7 @@ package final class SentinelSet: Sendable {
       (try? sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self.master))?.list.last?.text
     }
     return members.indices.first { index in
-      named.count { $0 == String(members[index].port) } >= 2
+      named.count { $0 == String(members[index].announced) } >= 2
         && (try? ask(index, "ROLE"))?.list.first?.text == "master"
     }
   }

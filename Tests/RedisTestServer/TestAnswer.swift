@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// What a server of a test answered.
@@ -51,7 +52,9 @@ package enum TestQuestion {
     let end = ContinuousClock.now + limit
     while (try? isSo()) != true {
       guard ContinuousClock.now < end else { throw TestServerError("not within \(limit): \(what)") }
-      try await Task.sleep(for: .milliseconds(20))
+      await withCheckedContinuation { breath in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(20)) { breath.resume() }
+      }
     }
   }
 }

@@ -7,8 +7,16 @@ package final class QuorateServer: Sendable {
   package let port: UInt16
 
   /// Serves when this returns.
-  package init(_ arguments: [String], environment: [String: String] = [:]) async throws {
-    process = try Child(Programs.quorate, ["serve"] + arguments, environment: environment)
+  package convenience init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+    try await self.init(running: [Programs.quorate], arguments, environment: environment)
+  }
+
+  /// The same by a program that starts `quorate`: the last of these words.
+  package init(
+    running program: [String], _ arguments: [String], environment: [String: String] = [:]
+  ) async throws {
+    process = try Child(
+      program.first ?? "", program.dropFirst() + ["serve"] + arguments, environment: environment)
     let heard = await process.line(with: "serving on ", within: .seconds(20))
     // At the end of a line, or of a word of JSON.
     let digits = heard?.text.split(separator: "serving on ").last?.split(separator: ":").dropFirst(2).first

@@ -73,9 +73,13 @@ extension Machine {
       freshness.told(number)
       return showFresh(&context)
     }
-    guard let (isRegrouped, index) = node?.receive(reading, number, &context) else { return }
-    if isRegrouped { follow(.regrouped, &context) }
-    if let index { receive(index, &context) }
+    guard let read = node?.receive(reading, number, &context) else { return }
+    if read.isRegrouped {
+      follow(.regrouped, &context)
+    } else if read.isForgotten {
+      showNodes(&context)
+    }
+    if let index = read.index { receive(index, &context) }
   }
 
   /// Upstreams of which this node has not known.

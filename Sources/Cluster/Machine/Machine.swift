@@ -137,7 +137,7 @@ package struct Machine: Sendable {
     let isPlain = upstreams.isPlain(name)
     if node == nil || isPlain {
       upstreams.with(name) { $0.end(&context) }
-      upstreams.remove(name)
+      upstreams.remove(name, isForGood: node == nil)
     } else {
       upstreams.with(name) { $0.configure(nil, &context) }
     }

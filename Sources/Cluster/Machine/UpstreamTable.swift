@@ -29,6 +29,10 @@ struct UpstreamTable: Sendable {
   private var unread = 0
   /// By upstreams that were let go of.
   private var usedNumbers = UsedNumbers()
+  /// What was seen of upstreams that were let go of and not deleted: the ledger may have lost them.
+  private var seen: [UpstreamName: Highest] = [:]
+  /// Of so many at most: names may be new for ever.
+  static let mostSeen = 1000
 
   private struct Slot: Sendable {
     var machine: UpstreamMachine
@@ -133,7 +137,9 @@ struct UpstreamTable: Sendable {
   mutating func open(_ name: UpstreamName) {
     guard numbers[name] == nil else { return }
     let number = vacant.popLast() ?? slots.count
-    let slot = Slot(machine: UpstreamMachine(name: name, number: number, after: usedNumbers))
+    let highest = seen.removeValue(forKey: name) ?? Highest()
+    let slot = Slot(
+      machine: UpstreamMachine(name: name, number: number, after: usedNumbers, highest: highest))
     if number == slots.count { slots.append(slot) } else { slots[number] = slot }
     numbers[name] = number
     strangers.insert(name)
@@ -141,9 +147,14 @@ struct UpstreamTable: Sendable {
     touch(number)
   }
 
-  mutating func remove(_ name: UpstreamName) {
+  /// - Parameter isForGood: should it come again, it is another one.
+  mutating func remove(_ name: UpstreamName, isForGood: Bool = false) {
     guard let number = numbers.removeValue(forKey: name) else { return }
     strangers.remove(name)
+    if !isForGood, let highest = slots[number].machine.replica.lasting {
+      if seen.count >= Self.mostSeen { seen = [:] }
+      seen[name] = highest
+    }
     usedNumbers.add(slots[number].machine.usedNumbers)
     let isTouched = slots[number].isTouched
     slots[number] = Slot(

@@ -4,7 +4,8 @@ import Ledger
 /// them, or a day is over.
 ///
 /// The ledger's list is the truth, as long as it is known to have lost nothing. After a loss this node tells it again
-/// whom it misses.
+/// whom it misses. Who is on the list no more was forgotten, and its node info with it; where that is still there, the list was
+/// lost alone.
 struct MissingNodes: Sendable {
   /// How many are missed at a time; of more, those that were heard last.
   static let most = 100
@@ -25,6 +26,8 @@ struct MissingNodes: Sendable {
       case listed
       /// Dropped by this node, which the next heartbeat tells the ledger.
       case dropped
+      /// The ledger had it, and has it no more: its node info tells whether it was forgotten.
+      case unclear
       /// The ledger has lost it, and is to be told.
       case lost
     }
@@ -64,9 +67,10 @@ struct MissingNodes: Sendable {
   ///   - silent: the latter alone.
   ///   - observedMs: now, by `Observation`.
   ///   - toldAgain: whether what the ledger has lost is told again.
+  ///   - isNext: nothing of the ledger was missed since it was heard before.
   mutating func hear(
     _ roll: Roll, counted: [Membership.Entry], silent: [Membership.Entry], at observedMs: Int64,
-    toldAgain: Bool
+    toldAgain: Bool, isNext: Bool
   ) -> Change {
     var change = Change()
     if isQuiet(roll, silent) { return change }
@@ -85,9 +89,14 @@ struct MissingNodes: Sendable {
       } else if let member = listed[node] {
         // Of another run: it was back meanwhile.
         if member.run == entry.member.run { entries[node]?.presence = .listed } else { entries[node] = nil }
-      } else if entry.presence != .lost {
-        entries[node] = nil
-        change.forgotten.append(node)
+      } else if entry.presence != .lost, entry.presence != .unclear {
+        // Where something was missed meanwhile, it may have been back.
+        if toldAgain, isNext {
+          entries[node]?.presence = .unclear
+        } else {
+          entries[node] = nil
+          change.forgotten.append(node)
+        }
       }
     }
     for (node, member) in listed where entries[node] == nil && named[node] == nil {
@@ -152,20 +161,48 @@ struct MissingNodes: Sendable {
 
   /// One that need not be missed any longer.
   private func over(at observedMs: Int64) -> Member? {
-    let oldest = entries.values.map(\.member).min { ($0.atMs, $0.node) < ($1.atMs, $1.node) }
-    if entries.count > Self.most { return oldest }
-    return entries.values.filter { observedMs >= $0.endsMs }.map(\.member).min { $0.node < $1.node }
+    // Who may have been forgotten need not be again.
+    let known = entries.values.filter { $0.presence != .unclear }
+    if known.count > Self.most {
+      return known.map(\.member).min { ($0.atMs, $0.node) < ($1.atMs, $1.node) }
+    }
+    return known.filter { observedMs >= $0.endsMs }.map(\.member).min { $0.node < $1.node }
   }
 
   /// Whose info must be read.
-  var wantedInfos: [String] { entries.compactMap { $1.isInfoRead ? nil : $0 }.sorted() }
+  var wantedInfos: [String] {
+    entries.compactMap { $1.isInfoRead && $1.presence != .unclear ? nil : $0 }.sorted()
+  }
 
-  /// - Parameter wanted: those that were asked for.
-  mutating func receive(_ nodeInfos: [String: NodeInfo], of wanted: [String]) {
-    for node in wanted where entries[node]?.isInfoRead == false {
-      entries[node]?.isInfoRead = true
-      if nodeInfos[node]?.run == entries[node]?.member.run { entries[node]?.nodeInfo = nodeInfos[node] }
+  /// Those that were forgotten, or that the ledger has lost.
+  var unclear: Set<String> { Set(entries.lazy.filter { $1.presence == .unclear }.map(\.key)) }
+
+  /// Those that were forgotten.
+  ///
+  /// - Parameters:
+  ///   - wanted: those that were asked for.
+  ///   - unclear: of which it was not known then whether they were forgotten.
+  mutating func receive(
+    _ nodeInfos: [String: NodeInfo], of wanted: [String], unclear: Set<String>
+  ) -> [String] {
+    var forgotten: [String] = []
+    for node in wanted {
+      guard let entry = entries[node] else { continue }
+      let nodeInfo = nodeInfos[node].flatMap { $0.run == entry.member.run ? $0 : nil }
+      if !entry.isInfoRead {
+        entries[node]?.isInfoRead = true
+        entries[node]?.nodeInfo = nodeInfo
+      }
+      guard entry.presence == .unclear, unclear.contains(node) else { continue }
+      // Who forgets it takes the node info as well.
+      if nodeInfo != nil {
+        entries[node]?.presence = .lost
+      } else {
+        entries[node] = nil
+        forgotten.append(node)
+      }
     }
+    return forgotten
   }
 
   /// By name, without those that still count here.

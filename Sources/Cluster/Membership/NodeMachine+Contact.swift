@@ -35,6 +35,7 @@ extension NodeMachine {
     observation.answered(at: context.nowMs, atMost: 2 * sharing.heartbeatMs)
     if registration != .registered { news.insert(.regrouped) }
     registration = .registered
+    let isNext = isReached
     settle(roll, &news, &context)
     answeredMs = context.nowMs
     let nowMs = context.policy.memberClockMs(observedMs: observation.nowMs, wallMs: context.moment.wallMs)
@@ -49,17 +50,18 @@ extension NodeMachine {
     if change.isMissingSomebody { news.insert(.loss) }
     for node in change.joined where node != profile.node { context.log(.joined(node)) }
     for node in change.left { context.log(.left(node)) }
-    hear(roll, silent: change.silent, at: nowMs, &context)
+    hear(roll, silent: change.silent, isNext: isNext, at: nowMs, &context)
     requestNodeInfos(&context)
     return news
   }
 
   private mutating func hear(
-    _ roll: MissingNodes.Roll, silent: [Membership.Entry], at nowMs: Int64, _ context: inout Context
+    _ roll: MissingNodes.Roll, silent: [Membership.Entry], isNext: Bool, at nowMs: Int64,
+    _ context: inout Context
   ) {
     let change = missing.hear(
       roll, counted: membership.entries.values + silent, silent: silent, at: nowMs,
-      toldAgain: context.policy.tellsMissingAgain)
+      toldAgain: context.policy.tellsMissingAgain, isNext: isNext)
     for node in silent.map(\.member.node) {
       context.log(change.missed.contains(node) ? .missing(node) : .left(node))
     }

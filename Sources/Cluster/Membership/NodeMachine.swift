@@ -29,7 +29,7 @@ struct NodeMachine: Sendable {
   private var describing = Recurrence()
   private var index = Recurrence()
   var aboutMissing = Recurrence()
-  private var nodeInfosAsked: (ticket: UInt64, nodes: [String])?
+  private var nodeInfosAsked: (ticket: UInt64, nodes: [String], unclear: Set<String>)?
   var lostSinceMs: Int64?
   /// When a heartbeat was last answered: steady ms.
   var answeredMs: Int64?
@@ -271,24 +271,35 @@ struct NodeMachine: Sendable {
     if wanted.isEmpty { return }
     wanted = Set(wanted).subtracting([profile.node]).sorted()
     guard !wanted.isEmpty, retries.mayAsk(.nodeInfos, &context) else { return }
-    nodeInfosAsked = (request(.nodeInfos(wanted), &context), wanted)
+    nodeInfosAsked = (request(.nodeInfos(wanted), &context), wanted, missing.unclear)
   }
 
-  /// Nil: nothing that concerns the upstreams; otherwise whether what nodes are is new, or the index.
+  /// What came of a reading.
+  struct Read {
+    /// What nodes are is new.
+    var isRegrouped = false
+    /// Somebody is missed no more.
+    var isForgotten = false
+    /// Nil: something else was read.
+    var index: [UpstreamName: String]?
+  }
+
   mutating func receive(
     _ reading: Result<LedgerReading, LedgerError>, _ number: UInt64, _ context: inout Context
-  ) -> (isRegrouped: Bool, index: [UpstreamName: String]?) {
+  ) -> Read {
     if index.answered(number, isGood: reading.isSuccess) {
       settle(.index, reading, &context)
-      if case .success(.upstreams(let names)) = reading { return (false, names) }
-      return (false, nil)
+      if case .success(.upstreams(let names)) = reading { return Read(index: names) }
+      return Read()
     }
-    guard let asked = nodeInfosAsked, asked.ticket == number else { return (false, nil) }
+    guard let asked = nodeInfosAsked, asked.ticket == number else { return Read() }
     nodeInfosAsked = nil
     settle(.nodeInfos, reading, &context)
-    guard case .success(.nodeInfos(let nodeInfos)) = reading else { return (false, nil) }
-    missing.receive(nodeInfos, of: asked.nodes)
-    return (membership.receive(nodeInfos, of: asked.nodes), nil)
+    guard case .success(.nodeInfos(let nodeInfos)) = reading else { return Read() }
+    let forgotten = missing.receive(nodeInfos, of: asked.nodes, unclear: asked.unclear)
+    for node in forgotten { context.log(.forgotten(node)) }
+    return Read(
+      isRegrouped: membership.receive(nodeInfos, of: asked.nodes), isForgotten: !forgotten.isEmpty)
   }
 
   private mutating func settle(

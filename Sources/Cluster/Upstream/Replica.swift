@@ -23,10 +23,15 @@ struct Replica: Sendable {
   private(set) var failures = 0
   /// What was read last was a part only, of this head.
   private(set) var partOf: Head?
+  /// The highest number that there was of it when it was last deleted.
+  private var deletedSeq: UInt64 = 0
   /// Since when the ledger has been seen to stand on another branch by a node that may not lead: ms of `Observation`.
   private(set) var otherBranchSinceMs: Int64?
   /// Where it stood when the ledger was lost; nil: that was compared since, or it was not lost.
   private var beforeLapse: (head: Head, term: UInt64)?
+
+  /// - Parameter highest: what was seen of it before this node let go of it.
+  init(after highest: Highest = Highest()) { self.highest = highest }
 
   /// What was decided before this node came is known to it.
   var isFollowed: Bool { head.seq > 0 }
@@ -135,7 +140,11 @@ struct Replica: Sendable {
   mutating func knowNothing() {
     head = Head()
     overrides = [:]
+    deletedSeq = highest.seq
   }
+
+  /// What stays true when this node lets go of it; nil: no number is known, or it was deleted since.
+  var lasting: Highest? { highest.seq > deletedSeq ? highest : nil }
 
   // MARK: Overrides
 

@@ -20,9 +20,9 @@ extension UpstreamMachine {
   private mutating func becomePlain(_ new: UpstreamDefinition, _ context: inout Context) {
     stopProbing(&context)
     let holder = leader?.holder
-    forget()
+    let isAlone = context.profile.sharing == nil
+    forget(keeping: isAlone ? nil : replica.lasting)
     if let holder {
-      let isAlone = context.profile.sharing == nil
       ask(isAlone ? .delete(name, holder) : .release(name, holder), for: .none, &context)
     }
     inForce.isOwn(new)
@@ -33,11 +33,11 @@ extension UpstreamMachine {
   }
 
   /// Numbers of one run never start again: the others know the higher ones, and would take nothing below them.
-  private mutating func forget() {
+  private mutating func forget(keeping highest: Highest?) {
     become(.follower(untilMs: .min))
     asking.requests.dropAll()
     leaseWatch = LeaseWatch()
-    replica = Replica()
+    replica = Replica(after: highest ?? Highest())
     asking.commits = CommitLog(after: asking.commits.count)
     reporter = Reporter(after: reporter.rev)
     reports = ReportBook()

@@ -30,17 +30,22 @@ struct UpstreamMachine: Sendable {
   var probing: Probing
   var reporter: Reporter
   var reports = ReportBook()
-  var replica = Replica()
+  var replica: Replica
   private(set) var role = UpstreamRole.follower(untilMs: .min)
   var leaseWatch = LeaseWatch()
   var asking: Asking
   var display = Display()
 
-  /// - Parameter after: the machine of an upstream that this run has let go of: its numbers are not used again.
-  init(name: UpstreamName, number: Int, after: UsedNumbers = UsedNumbers()) {
+  /// - Parameters:
+  ///   - after: the machine of an upstream that this run has let go of: its numbers are not used again.
+  ///   - highest: what was seen of this one before this run let go of it.
+  init(
+    name: UpstreamName, number: Int, after: UsedNumbers = UsedNumbers(), highest: Highest = Highest()
+  ) {
     self.name = name
     probing = Probing(number: number)
     reporter = Reporter(after: after.revision)
+    replica = Replica(after: highest)
     asking = Asking(name, after: after.commits)
   }
 

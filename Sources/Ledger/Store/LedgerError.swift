@@ -80,7 +80,8 @@ package struct LedgerFault: Hashable, Sendable {
     /// The ledger itself has said it: asking again would get the same answer, and at once.
     package var isAnswer: Bool {
       switch self {
-      case .moved, .clusterDown, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured, .noPermission,
+      case .moved, .clusterDown, .readOnly, .loading, .busy, .outOfMemory, .noReplicas, .misconfigured,
+        .noPermission,
         .wrongType, .tooLarge, .unreadable, .other:
         true
       case .unreachable, .refused, .tls, .deadline, .lost, .protocolBroken, .overloaded, .ended: false

@@ -49,10 +49,12 @@ package struct LedgerFollow: AsyncSequence, Sendable {
   let store: any LedgerStore
   let scope: FollowScope
   let comparing: Duration
+  let holding: Duration
 
   package func makeAsyncIterator() -> Iterator {
     let announcements = store.announcements(Listening(events: true, control: true, ticks: comparing))
-    return Iterator(store: store, scope: scope, announcements: announcements.makeAsyncIterator())
+    return Iterator(
+      store: store, scope: scope, holding: holding, announcements: announcements.makeAsyncIterator())
   }
 
   /// For one task at a time.
@@ -63,6 +65,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
 
     let store: any LedgerStore
     let scope: FollowScope
+    let holding: Duration
     var announcements: any AsyncIteratorProtocol<LedgerAnnouncement, Never>
     private var progress = FollowProgress()
     private var ready: [LedgerNews] = []
@@ -86,11 +89,12 @@ package struct LedgerFollow: AsyncSequence, Sendable {
     }
 
     init(
-      store: any LedgerStore, scope: FollowScope,
+      store: any LedgerStore, scope: FollowScope, holding: Duration,
       announcements: any AsyncIteratorProtocol<LedgerAnnouncement, Never>
     ) {
       self.store = store
       self.scope = scope
+      self.holding = holding
       self.announcements = announcements
     }
 
@@ -196,6 +200,7 @@ package struct LedgerFollow: AsyncSequence, Sendable {
         progress.forget(upstream)
         return ready.append(.absent(upstream))
       }
+      if progress.holds(upstream, against: snapshot.head, at: .now, for: holding) { return }
       // What another branch has under these numbers was not missed; the snapshot makes up for it.
       if let known = progress.position(of: upstream), known.seq < snapshot.head.seq,
         known.relation(of: snapshot.head.position) == .ahead

@@ -109,9 +109,9 @@ struct ConvergesAfterQuiet: Invariant {
     else { return }
     let bounds = FreshnessBounds(checker, in: world)
     let steadyMs = bounds.streakMs(max(checker.thresholds.fall, checker.thresholds.rise)) + 2000
-    let backend = world.backends[number]
-    guard backend.sinceUs < world.nowUs - steadyMs * 1000 else { return }
-    if (record.decided == .up) != backend.isGood {
+    let truth = world.backends[number].truth(timeoutMs: checker.timeoutMs)
+    guard truth.sinceUs < world.nowUs - steadyMs * 1000 else { return }
+    if (record.decided == .up) != truth.isGood {
       object("\(name) is \(record.decided.rawValue), and in truth it is not", in: world)
     }
     if record.evidence != .confirmed { object("\(name) is \(record.evidence.rawValue)", in: world) }

@@ -24,9 +24,9 @@ struct DecidedBetweenPauses: Invariant {
 
   mutating func observe(_ traceEvent: TraceEvent, in world: World) {
     switch traceEvent {
-    case .turned(let peer, let isGood):
+    case .turned(let peer, let truth):
       for upstream in world.upstreams {
-        turned(WatchedPeer(upstream: upstream, peer: peer), to: isGood ? .up : .down, in: world)
+        turned(WatchedPeer(upstream: upstream, peer: peer), truth, in: world)
       }
     case .began(.redisHangs):
       let isTooSoon = hungUntilUs != .min && world.nowUs - hungUntilUs < Self.shortestBetweenUs
@@ -55,26 +55,27 @@ struct DecidedBetweenPauses: Invariant {
     open = [:]
   }
 
-  private mutating func turned(_ peer: WatchedPeer, to state: PeerState, in world: World) {
+  private mutating func turned(_ peer: WatchedPeer, _ truth: Truth, in world: World) {
+    let snapshot = world.primaryState.snapshot(of: peer.upstream)
+    guard let checker = snapshot?.definition?.checker, truth.timeoutMs == checker.timeoutMs else { return }
     open[peer] = nil
+    let state: PeerState = truth.isGood ? .up : .down
     // Where Redis never stands still another invariant is stricter.
     guard hungUntilUs != .min, others == 0, world.nowUs - otherUs > Self.calmUs,
       world.nodes.allSatisfy({ $0.isRunning || !$0.isFounder })
     else { return }
-    let snapshot = world.primaryState.snapshot(of: peer.upstream)
-    guard let checker = snapshot?.definition?.checker, checker.probers > 0,
-      !world.owners(of: peer.upstream).isEmpty, let record = snapshot?.records[Setup.peer(peer.peer)],
+    guard checker.probers > 0, !world.owners(of: peer.upstream).isEmpty,
+      let record = snapshot?.records[Setup.peer(peer.peer)],
       record.decided != state, record.override == nil
     else { return }
     let bounds = FreshnessBounds(checker, in: world)
     let thresholds = checker.thresholds
-    let backend = world.backends[peer.peer]
     let opposite = state == .up ? thresholds.fall : thresholds.rise
-    guard backend.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
-      !backend.isUnclear(since: world.nowUs - 20_000_000, in: world)
+    guard truth.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
+      !truth.isUnclear(since: world.nowUs - 20_000_000)
     else { return }
     let count = Int64(state == .up ? thresholds.rise : thresholds.fall)
-    let everyMs = backend.isQuick ? Int64(checker.intervalMs) : bounds.slowIntervalMs
+    let everyMs = world.backends[peer.peer].isQuick ? Int64(checker.intervalMs) : bounds.slowIntervalMs
     let boundMs =
       count * everyMs + Int64(checker.timeoutMs) + Self.longestUs / 1000 + 2 * world.plan.setup.heartbeatMs
       + Self.slackMs

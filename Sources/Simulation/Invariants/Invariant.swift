@@ -21,8 +21,8 @@ package indirect enum TraceEvent {
   case logged(SimulatedNode, LogLine)
   /// A probe ended, and this was told to the node.
   case probed(SimulatedNode, SimulatedWatch, Outcome.Verdict)
-  /// A backend has turned.
-  case turned(peer: Int, isGood: Bool)
+  /// A backend has turned, for probes of one time-out.
+  case turned(peer: Int, Truth)
   case began(Fault)
   case faultEnded(Fault)
   /// Half a second has gone by.

@@ -46,15 +46,11 @@ struct NoTransitionOfOurOwnMaking: Invariant {
       bounds.anyMs + (isMuted ? bounds.tellingMs : 0)
       + bounds.streakMs(turn.to == .down ? thresholds.rise : thresholds.fall)
     let sinceUs = (askedUs[commit.key] ?? world.nowUs) - windowMs * 1000
-    let backend = world.backends[peer]
+    let truth = world.backends[peer].truth(timeoutMs: checker.timeoutMs)
     // Who takes a peer over while its consensus turns votes by the one of before until its own run is long enough: no failure
     // speaks for such a vote. docs/guarantees.md has it among what does not hold.
     if turn.to == .down, turn.reason == "OK" { return }
-    guard !backend.was(turn.to == .up, since: sinceUs),
-      !backend.isUnclear(since: sinceUs, in: world)
-    else {
-      return
-    }
+    guard !truth.was(turn.to == .up, since: sinceUs), !truth.isUnclear(since: sinceUs) else { return }
     let cut = turn.to == .up ? 0 : world.nodes.count { isCut($0, from: peer, since: sinceUs, in: world) }
     if turn.to == .up || cut < Int(turn.votes.needed) {
       object(
@@ -69,12 +65,5 @@ struct NoTransitionOfOurOwnMaking: Invariant {
     if node.isCut(fromPeer: peer) || cutUs[node.number]?[peer] ?? .min >= us { return true }
     // Pauses shorter than those that a node notices eat up the time of an answer that is slow to come.
     return (node.isPaused || stillUs[node.number] ?? .min >= us) && !world.backends[peer].isQuick
-  }
-}
-
-extension Backend {
-  /// It answered so slowly that it depended on the clock of who asked.
-  func isUnclear(since us: Int64, in world: World) -> Bool {
-    isBorderline(timeoutMs: world.timeoutMs) || borderlineUs >= us
   }
 }

@@ -15,6 +15,9 @@ struct TheMissingAreShown: Invariant {
     var isLeaving: Bool
     /// The runs that knew of it when the server lost it; nil: the server has not lost it since.
     var knowers: Set<String>?
+    /// Nothing but the list of the missing was lost: who does not see it at once, or has the node info no more, takes it for
+    /// forgotten.
+    var isListLost = false
   }
 
   /// By the number of the node.
@@ -26,13 +29,16 @@ struct TheMissingAreShown: Invariant {
     switch traceEvent {
     case .performed(let performed): hear(performed, in: world)
     case .showed(let node, .cluster(let view)):
+      if view.contact == .lost { miss(node, in: world) }
       if view.contact != .steady {
         steadyUs[node.run] = nil
       } else if steadyUs[node.run] == nil {
         steadyUs[node.run] = world.nowUs
       }
-    case .began(.redisEmptied), .began(.redisLoses(.members, _)), .began(.redisLoses(.missing, _)):
-      lose(in: world)
+    case .began(.redisEmptied), .began(.redisLoses(.members, _)): lose(in: world)
+    case .began(.redisLoses(.missing, _)): loseList(in: world)
+    case .began(.redisLoses(.nodeInfos, _)): for number in heard.keys { miss(number, nil, in: world) }
+    case .began(.paused(let number)): miss(world.nodes[number], in: world)
     case .swept: check(in: world)
     default: break
     }
@@ -54,7 +60,39 @@ struct TheMissingAreShown: Invariant {
         }
       }
       heard[number]?.knowers = Set(knowers.map(\.run))
+      heard[number]?.isListLost = false
     }
+  }
+
+  /// Who is a member still is on no list.
+  private mutating func loseList(in world: World) {
+    for (number, last) in heard where last.server == world.primary && last.knowers == nil {
+      guard let gone = world.primaryState.missing.first(where: { $0.node == Setup.node(number) }) else {
+        continue
+      }
+      let hasInfo =
+        world.primaryState.nodeInfo(of: gone.node, at: world.primaryTime)?.run == gone.run
+      let knowers = world.nodes.filter { node in
+        guard let cluster = node.cluster, world.isWell(node), cluster.contact != .lost else { return false }
+        return hasInfo
+          && cluster.missing.contains { $0.member.node == gone.node && $0.member.run == gone.run }
+      }
+      heard[number]?.knowers = Set(knowers.map(\.run))
+      heard[number]?.isListLost = true
+    }
+  }
+
+  /// It may not have seen yet that the list is lost.
+  private mutating func miss(_ node: SimulatedNode, in world: World) {
+    for number in heard.keys { miss(number, node.run, in: world) }
+  }
+
+  /// - Parameter run: nil: of all.
+  private mutating func miss(_ number: Int, _ run: String?, in world: World) {
+    guard heard[number]?.isListLost == true,
+      !world.primaryState.missing.contains(where: { $0.node == Setup.node(number) })
+    else { return }
+    if let run { heard[number]?.knowers?.remove(run) } else { heard[number]?.knowers = [] }
   }
 
   private func check(in world: World) {

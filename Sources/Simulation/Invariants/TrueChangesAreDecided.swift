@@ -24,9 +24,9 @@ struct TrueChangesAreDecided: Invariant {
 
   mutating func observe(_ traceEvent: TraceEvent, in world: World) {
     switch traceEvent {
-    case .turned(let peer, let isGood):
+    case .turned(let peer, let truth):
       for upstream in world.upstreams {
-        turned(WatchedPeer(upstream: upstream, peer: peer), to: isGood ? .up : .down, in: world)
+        turned(WatchedPeer(upstream: upstream, peer: peer), truth, in: world)
       }
     case .performed(let performed):
       guard case .commit(let commit) = performed.request, case .committed = performed.answer else { return }
@@ -41,23 +41,24 @@ struct TrueChangesAreDecided: Invariant {
     }
   }
 
-  private mutating func turned(_ peer: WatchedPeer, to state: PeerState, in world: World) {
-    open[peer] = nil
+  private mutating func turned(_ peer: WatchedPeer, _ truth: Truth, in world: World) {
     let snapshot = world.primaryState.snapshot(of: peer.upstream)
-    guard world.isCalm(forMs: 20_000), let checker = snapshot?.definition?.checker, checker.probers > 0,
+    guard let checker = snapshot?.definition?.checker, truth.timeoutMs == checker.timeoutMs else { return }
+    open[peer] = nil
+    let state: PeerState = truth.isGood ? .up : .down
+    guard world.isCalm(forMs: 20_000), checker.probers > 0,
       !world.owners(of: peer.upstream).isEmpty,
       let record = snapshot?.records[Setup.peer(peer.peer)], record.decided != state, record.override == nil
     else { return }
     let bounds = FreshnessBounds(checker, in: world)
     let thresholds = checker.thresholds
-    let backend = world.backends[peer.peer]
     // Every prober has to have the view that is decided, with no half a streak of the other.
     let opposite = state == .up ? thresholds.fall : thresholds.rise
-    guard backend.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
-      !backend.isUnclear(since: world.nowUs - 20_000_000, in: world)
+    guard truth.before.sinceUs <= world.nowUs - (bounds.streakMs(opposite) + 1000) * 1000,
+      !truth.isUnclear(since: world.nowUs - 20_000_000)
     else { return }
     let count = Int64(state == .up ? thresholds.rise : thresholds.fall)
-    let everyMs = backend.isQuick ? Int64(checker.intervalMs) : bounds.slowIntervalMs
+    let everyMs = world.backends[peer.peer].isQuick ? Int64(checker.intervalMs) : bounds.slowIntervalMs
     // A probe that is under way ends first, and may have taken its time.
     let boundMs = count * everyMs + Int64(checker.timeoutMs) + 200 + Self.slackMs
     open[peer] = Change(

@@ -9,6 +9,7 @@ extension PlanMaker {
     by(stream: 9) { $0.addRemoval() }
     by(stream: 8) { $0.addWordOverFailOver() }
     by(stream: 20) { $0.addToCalm() }
+    by(stream: 21) { $0.addLostList() }
   }
 
   /// Half of those in which nothing goes wrong but with backends: promises about time are held to them.
@@ -107,6 +108,35 @@ extension PlanMaker {
         PlannedFault(.crashed(node: node), atMs: cutMs + 28_000, forMs: dice.between(7000, 10_000)))
     }
     if dice.chance(300) { faults.append(PlannedFault(.override(peer: 0, .auto), atMs: cutMs + 45_000)) }
+  }
+
+  /// In some runs Redis loses the list of the missing alone, while somebody is on it: a node that was killed, or one that has
+  /// stood still and leaves in order as soon as it goes on.
+  private mutating func addLostList() {
+    guard dice.chance(30) else { return }
+    let atMs = dice.between(15_000, 40_000)
+    let gone = node()
+    let forMs = dice.between(8000, 30_000)
+    if dice.chance(600) {
+      faults.append(PlannedFault(.crashed(node: gone), atMs: atMs, forMs: forMs))
+    } else {
+      faults.append(PlannedFault(.paused(node: gone), atMs: atMs, forMs: forMs))
+      faults.append(
+        PlannedFault(
+          .stopped(node: gone), atMs: atMs + forMs + dice.between(1, 1500), forMs: dice.between(500, 10_000)))
+    }
+    for _ in 0..<dice.between(1, 3) {
+      faults.append(PlannedFault(.redisLoses(.missing), atMs: atMs + dice.between(5000, forMs + 1000)))
+    }
+    // Who would tell it again may have enough to do.
+    let troubles: [[Fault]] = [
+      [], [], [.paused(node: node())], [.cutFromRedis(node: node())], [.redisHangs],
+    ]
+    let trouble = dice.pick(troubles, or: [])
+    for fault in trouble {
+      faults.append(
+        PlannedFault(fault, atMs: atMs + dice.between(5000, forMs + 1000), forMs: dice.between(200, 4000)))
+    }
   }
 
   /// In some runs the votes turn a peer beneath an override while a replica takes over: what is decided then is no

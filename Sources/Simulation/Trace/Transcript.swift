@@ -133,12 +133,11 @@ extension Transcript {
 
   private static func column(_ fault: Fault) -> String { fault.isOfPeople ? "people" : "fault" }
 
-  func turned(_ peer: Int, isGood: Bool, at us: Int64) {
-    let phrase =
-      isGood
-      ? Phrase(kind: "peer", things: ["\(peer)"], after: "good from now on")
-      : Phrase(kind: "peer", things: ["\(peer)"], after: "bad from now on")
-    add("truth", phrase, at: us)
+  /// - Parameter isForAll: probes of all time-outs find the same.
+  func turned(_ peer: Int, _ truth: Truth, isForAll: Bool, at us: Int64) {
+    let whom = isForAll ? "" : " for probes of \(TimeText.write(ms: truth.timeoutMs))"
+    let what = truth.isGood ? "good" : "bad"
+    add("truth", Phrase(kind: "peer", things: ["\(peer)"], after: "\(what)\(whom) from now on"), at: us)
   }
 
   /// - Parameter peers: by number.

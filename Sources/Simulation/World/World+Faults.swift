@@ -260,14 +260,15 @@ extension World {
 
   private func change(_ peer: Int, _ body: (inout Backend) -> Void) {
     guard backends.indices.contains(peer) else { return }
-    let before = backends[peer].isGood
-    if backends[peer].isBorderline(timeoutMs: timeoutMs) { backends[peer].borderlineUs = nowUs }
     body(&backends[peer])
-    let isGood = backends[peer].isGood(timeoutMs: timeoutMs)
-    backends[peer].note(isGood: isGood, at: nowUs)
-    guard isGood != before else { return }
-    transcript?.turned(peer, isGood: isGood, at: nowUs)
-    show(.turned(peer: peer, isGood: isGood))
+    let turned = backends[peer].note(at: nowUs)
+    for truth in turned {
+      let isForAll = turned.count == backends[peer].truths.count
+      if !isForAll || truth.timeoutMs == turned[0].timeoutMs {
+        transcript?.turned(peer, truth, isForAll: isForAll, at: nowUs)
+      }
+      show(.turned(peer: peer, truth))
+    }
   }
 }
 

@@ -22,7 +22,6 @@ package final class World {
   /// By number.
   package let upstreams: [UpstreamName]
   let peerNumbers: [PeerName: Int]
-  let timeoutMs: Int64
   /// The versions of the settings by digest.
   let versions: [String: UpstreamDefinition]
 
@@ -49,9 +48,8 @@ package final class World {
     upstreams = planned.indices.map { Setup.upstreamNames[$0] }
     versions = Dictionary(planned.flatMap(\.versions).map { ($0.digest, $0) }) { $1 }
     peerNumbers = plan.setup.peerNumbers
-    backends = peerNumbers.map { _ in Backend() }
-    timeoutMs =
-      planned.flatMap(\.versions).compactMap { $0.checker.map { Int64($0.timeoutMs) } }.min() ?? 1000
+    let timeoutsMs = Set(planned.flatMap(\.versions).compactMap { $0.checker.map { Int64($0.timeoutMs) } })
+    backends = peerNumbers.map { _ in Backend(timeoutsMs: timeoutsMs.isEmpty ? [1000] : timeoutsMs.sorted()) }
     transcript?.names = Transcript.Names(plan.setup, peers: peerNumbers)
   }
 
