@@ -1,4 +1,5 @@
 import Backends
+import RedisTestServer
 import TestServers
 import Testing
 
@@ -59,16 +60,21 @@ struct BothReaders {
     }
   }
 
-  /// By all that they have said, this is what they know.
-  func know(_ truth: [String: String]) {
-    for changes in nginx.changes() + [pythonChanges()] {
-      var known: [String: String] = [:]
-      for change in changes {
-        let words = change.split(separator: " ").map(String.init)
-        known[words[0]] = words[1]
+  /// Returns when, by all that they have said, this is what they know. What was read again is told in any order.
+  func know(_ truth: [String: String]) async throws {
+    do {
+      try await TestQuestion.until("they know what is true", within: .seconds(20)) {
+        (nginx.changes() + [pythonChanges()]).allSatisfy { Self.known($0) == truth }
       }
-      #expect(known == truth)
+    } catch {
+      for changes in nginx.changes() + [pythonChanges()] { #expect(Self.known(changes) == truth) }
     }
+  }
+
+  /// What somebody knows who has said these changes.
+  static func known(_ changes: [String]) -> [String: String] {
+    let pairs = changes.map { $0.split(separator: " ").map(String.init) }
+    return Dictionary(pairs.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
   }
 
   private func pythonChanges(from start: Int = 0) -> [String] {
@@ -92,6 +98,6 @@ struct BothReaders {
     for one in nginx.changes(from: start.nginx) + [pythonChanges(from: start.python)] {
       #expect(one == changes)
     }
-    know(await leader.truth)
+    try await know(await leader.truth)
   }
 }

@@ -73,7 +73,7 @@ import Testing
         #expect(Self.subscribed(name, at: set) != before)
         try await readers.say(try await leader.turnPeer(), from: mark)
       }
-      readers.know(await leader.truth)
+      try await readers.know(await leader.truth)
     }
   }
 

@@ -62,7 +62,26 @@ import Testing
     }
   }
 
-  /// lua-resty-core 0.1.25 may take any certificate where it is asked wrongly, by chance: hence so many handshakes.
+  /// lua-resty-core 0.1.25 takes what did not verify where `false` is given for the session and the handshake is done at
+  /// once, which is luck; otherwise it raises an error then.
+  @Test("nginx is asked to verify, in the way in which it does")
+  func readersAskForVerification() async throws {
+    let worker = """
+      local secure = require "quorate.secure"
+      local function begin(handshake) return secure.begin({ sslhandshake = handshake }, "h.example", {}) end
+      local is_fine = begin(function(_, session, name, verify)
+        return session == nil and name == "h.example" and verify == true
+      end)
+      ngx.log(ngx.NOTICE, "asked well: ", tostring(is_fine))
+      local is_secure, why, is_refusal = begin(function() error("assertion failed!") end)
+      ngx.log(ngx.NOTICE, "raised: ", tostring(is_secure), " ", tostring(is_refusal), " ", why)
+      """
+    try await WorkerNginx.run(WorkerNginx.Own(worker: worker)) { nginx in
+      try await nginx.allSay("asked well: true")
+      try await nginx.allSay("raised: nil true the server's certificate does not verify")
+    }
+  }
+
   @Test("No certificate is taken that is not trusted or is for somebody else")
   func readersVerifyCertificates() async throws {
     let setting = try await Setting()
