@@ -29,6 +29,9 @@ RECONNECTS := 10000
 SEED := 1
 INPUTS := 1000000
 SEEDS := 10000
+# Of chaos.
+MINUTES := 30
+CLUSTER :=
 # Of hostile peers.
 HOSTILE_SECONDS := 60
 # A number, or random: one that is drawn, and told first.
@@ -148,6 +151,12 @@ test-model: deps ## Live HISTORIES=2000 random histories from SEED=1 on in both 
 .PHONY: test-leaks
 test-leaks: deps ## Connect to Redis again RECONNECTS=10000 times; fails if memory or descriptors stay behind
 	QUORATE_RECONNECTS=$(RECONNECTS) swift test $(STRICT) --filter LeakTests
+
+.PHONY: chaos
+chaos: deps ## Break three nodes' Redis, network and backends at random for MINUTES=30 (as root); SEED=N, CLUSTER=1: a Redis Cluster
+	swift build $(STRICT) --product quorate
+	swift build $(STRICT) --product quorate-chaos
+	.build/debug/quorate-chaos --minutes $(MINUTES) $(if $(filter-out 1,$(SEED)),--seed $(SEED)) $(if $(CLUSTER),--cluster)
 
 .PHONY: bench-redis
 bench-redis: ## Compare the Redis client with hiredis' own calls; takes about two minutes after the build

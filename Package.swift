@@ -177,7 +177,7 @@ let tests: [Target] = [
     name: "ClusterEndToEndTests",
     dependencies: [
       "Addresses", "Backends", "Health", "Ledger", "Redis", "RedisLedger", "RedisTestServer", "TestServers",
-      "quorate",
+      "quorate", "quorate-chaos",
     ], swiftSettings: strict),
   // The commands that read Redis, with a redis-server of their own whose state the tests write.
   .testTarget(

@@ -24,7 +24,8 @@ package struct ChaosRun: Sendable {
     }
   }
 
-  /// How often a fault was made, and the longest time from its end until all nodes were in step.
+  /// How often a fault was made, and the longest time during it and after it in which a node was not in step that should
+  /// have been.
   package struct Tally: Sendable {
     package var count = 0
     package var longest = Duration.zero
@@ -128,7 +129,7 @@ package struct ChaosRun: Sendable {
   }
 
   private func beginInStep() async {
-    if await observer.untilInStep(nodes) == nil { complain("the nodes were not in step at the beginning") }
+    if await !observer.isInStep() { complain("the nodes were not in step at the beginning") }
     // Whoever has just started settles.
     try? await Task.sleep(for: .seconds(8))
   }
@@ -149,17 +150,20 @@ package struct ChaosRun: Sendable {
       try await Task.sleep(for: .milliseconds(planned.restMs))
       guard ContinuousClock.now < end else { return }
       say(planned.fault.rawValue)
+      let begin = ContinuousClock.now
       do {
         try await maker.make(planned)
       } catch {
         complain("\(planned.fault.rawValue): \(error)")
       }
-      let time = await observer.untilInStep(nodes)
-      if time == nil { complain("60 s after '\(planned.fault.rawValue)' not all nodes are in step") }
+      if await !observer.isInStep() {
+        complain("60 s after '\(planned.fault.rawValue)' not all nodes are in step")
+      }
+      let outage = observer.longestOutage(since: begin)
       tallies.change { tallies in
         tallies[planned.fault, default: Tally()].count += 1
         tallies[planned.fault, default: Tally()].longest = max(
-          tallies[planned.fault]?.longest ?? .zero, time ?? .seconds(60))
+          tallies[planned.fault]?.longest ?? .zero, outage)
       }
     }
   }

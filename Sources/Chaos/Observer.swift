@@ -13,8 +13,22 @@ final class Observer: Sendable {
     var pages = 0
     /// The highest term and number of each upstream on the page of each start of a node.
     var positions: [String: (term: UInt64, seq: UInt64)] = [:]
-    /// Nodes that are disturbed, or behind, when they were looked at last.
+    /// Nodes that nothing disturbs and that were not in step when they were looked at last.
     var outOfStep: Set<String> = []
+    /// Since when there is one.
+    var outSince: ContinuousClock.Instant?
+    /// Times in which there was one, in their order.
+    var outages: [Range<ContinuousClock.Instant>] = []
+
+    mutating func note(_ node: String, isInStep: Bool, at now: ContinuousClock.Instant) {
+      if isInStep { outOfStep.remove(node) } else { outOfStep.insert(node) }
+      if outOfStep.isEmpty {
+        if let since = outSince { outages.append(since..<now) }
+        outSince = nil
+      } else {
+        outSince = outSince ?? now
+      }
+    }
   }
 
   let seen = Watched(Seen())
@@ -41,7 +55,7 @@ final class Observer: Sendable {
       let state = nodes.state(name)
       let page = state.isUndisturbed ? await nodes.page(name) : nil
       seen.change { seen in
-        if page?.stale == false { seen.outOfStep.remove(name) } else { seen.outOfStep.insert(name) }
+        seen.note(name, isInStep: !state.isUndisturbed || page?.stale == false, at: .now)
         guard let page else { return }
         seen.pages += 1
         for upstream in page.upstreams { note(upstream, "\(name) (start \(state.start))", &seen) }
@@ -60,15 +74,17 @@ final class Observer: Sendable {
     seen.positions[key] = (term, seq)
   }
 
-  /// Returns how long it took until all undisturbed nodes are in step; nil: they were not within the time.
-  func untilInStep(_ nodes: NodeSet, within limit: Duration = .seconds(60)) async -> Duration? {
-    let begin = ContinuousClock.now
+  /// Returns when all undisturbed nodes are in step; false: they were not within the time.
+  func isInStep(within limit: Duration = .seconds(60)) async -> Bool {
     // A look that began before the fault was over does not count.
     try? await Task.sleep(for: .milliseconds(250))
-    let isInStep = await seen.first(within: limit) { seen in
-      seen.outOfStep.allSatisfy { !nodes.state($0).isUndisturbed } ? true : nil
-    }
-    return isInStep == true ? .now - begin : nil
+    return await seen.first(within: limit) { $0.outOfStep.isEmpty ? true : nil } ?? false
+  }
+
+  /// The longest time since then in which an undisturbed node was not in step.
+  func longestOutage(since begin: ContinuousClock.Instant) -> Duration {
+    let outages = seen.value.outages.filter { $0.upperBound > begin }
+    return outages.map { $0.upperBound - $0.lowerBound }.max() ?? .zero
   }
 
   var violations: [String] { seen.value.judge.violations + seen.value.violations }

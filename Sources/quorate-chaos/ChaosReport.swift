@@ -8,7 +8,7 @@ enum ChaosReport {
       return "| \(fault.rawValue) | \(tally.count) | \(seconds(tally.longest)) |"
     }
     let count = result.faults.values.reduce(0) { $0 + $1.count }
-    var lines = ["", "| fault | times | longest until in step, s |", "|---|---|---|"] + rows
+    var lines = ["", "| fault | times | longest out of step, s |", "|---|---|---|"] + rows
     lines += [
       "",
       "\(count) faults; backends changed \(result.flips) times; a reader was told \(result.transitions) transitions and "
