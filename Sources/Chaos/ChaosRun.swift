@@ -143,13 +143,14 @@ package struct ChaosRun: Sendable {
     var faults = FaultPlan(
       side, inCluster: plan.isCluster, seed: plan.seed &* 4 &+ (side == .node ? 1 : 2))
     let maker = FaultMaker(
-      redis: redis, nodes: nodes, peerPorts: backends.joined().map { Int($0.port) }, upstreams: Self.upstreams
+      redis: redis, nodes: nodes, peerPorts: backends.joined().map { Int($0.port) },
+      upstreams: Self.upstreams,
+      say: say
     )
     while true {
       let planned = faults.next()
       try await Task.sleep(for: .milliseconds(planned.restMs))
       guard ContinuousClock.now < end else { return }
-      say(planned.fault.rawValue)
       let begin = ContinuousClock.now
       do {
         try await maker.make(planned)

@@ -9,6 +9,7 @@ struct FaultMaker: Sendable {
   let peerPorts: [Int]
   /// Names of upstreams.
   let upstreams: [String]
+  let say: @Sendable (String) -> Void
 
   func make(_ planned: PlannedFault) async throws {
     switch planned.fault.side {
@@ -21,6 +22,7 @@ struct FaultMaker: Sendable {
 
   private func disturbNode(_ planned: PlannedFault) async throws {
     let name = nodes.names[planned.target % nodes.names.count]
+    say("\(planned.fault.rawValue): \(name), \(planned.lengthMs) ms")
     switch planned.fault {
     case .nodeKilled, .nodeEnded:
       await nodes.end(name, by: planned.fault == .nodeKilled ? SIGKILL : SIGTERM)
@@ -45,6 +47,7 @@ struct FaultMaker: Sendable {
     let primaries = redis.primaries
     guard !primaries.isEmpty else { return }
     let primary = primaries[planned.target % primaries.count]
+    say("\(planned.fault.rawValue): server \(primary), \(planned.lengthMs) ms")
     switch planned.fault {
     case .primaryPaused:
       redis.servers[primary].pause()
@@ -92,6 +95,7 @@ struct FaultMaker: Sendable {
     let keys = (redis.ask(server, ["KEYS", "quorate:*"])?.list ?? []).compactMap(\.text).sorted()
     guard !keys.isEmpty else { return }
     let key = keys[planned.target % keys.count]
+    say("  \(key)")
     redis.ask(server, ["DEL", key])
     if planned.fault == .keySpoilt { redis.ask(server, ["SET", key, "garbage"]) }
   }

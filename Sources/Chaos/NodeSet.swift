@@ -156,7 +156,8 @@ final class NodeSet: Sendable {
   /// The last lines of each, for who has to find out.
   var logs: String {
     names.map { name in
-      let lines = state(name).server?.log.split(separator: "\n").suffix(40) ?? []
+      let lines = (state(name).server?.log ?? "").split(separator: "\n")
+        .filter { !$0.contains("healthcheck: ") }.suffix(200)
       return lines.map { "\(name) \($0)" }.joined(separator: "\n")
     }.joined(separator: "\n")
   }

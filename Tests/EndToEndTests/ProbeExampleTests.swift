@@ -198,7 +198,7 @@ private final class ProbedNginx: Sendable {
 
 extension String {
   /// What stands between two texts, each time.
-  fileprivate func components(after start: String, before end: String) -> [String] {
+  func components(after start: String, before end: String) -> [String] {
     var found: [String] = []
     var rest = self[...]
     while let opening = rest.firstRange(of: start) {
