@@ -15,6 +15,7 @@ extension EndToEndTests {
       ["quorate", "watch", "--help"], ["quorate", "nodes", "--help"], ["quorate", "explain", "--help"],
       ["quorate", "peer", "--help"], ["quorate", "node", "forget", "--help"], ["quorate", "config"],
       ["quorate", "config", "check", "--help"],
+      ["quorate", "redis", "acl", "--role", "node"], ["quorate", "redis", "acl", "--help"],
       ["quorate", "config", "import", "--help"], ["quorate", "--generate-completion-script", "bash"],
       ["quorate", "--experimental-dump-help"], ["quorate", "config", "check", "FILE"],
       ["quorate", "config", "check", "CONF"], ["quorate", "config", "import", "CONF"],
@@ -26,7 +27,7 @@ extension EndToEndTests {
       ["quorate-simulate", "--seeds", "1", "--count"], ["quorate-simulate", "--help"],
       ["quorate-fuzz", "--seconds", "1"], ["quorate-fuzz", "--help"],
       ["quorate-fuzz-redis", "--seconds", "1"],
-      ["quorate-fuzz-redis", "--help"], ["quorate-backends", "--help"], ["quorate-bench-probe", "--help"],
+      ["quorate-fuzz-redis", "--help"], ["quorate-chaos", "--help"], ["quorate-backends", "--help"], ["quorate-bench-probe", "--help"],
       ["quorate-bench-probe", "timer", "--milliseconds", "1"], ["quorate-bench-redis", "--help"],
       ["quorate-bench-cluster", "--help"], ["quorate-responder", "0", "1"],
     ]

@@ -10,6 +10,9 @@ import Testing
     var settings = RedisSettings(.unix(path: ""))
     settings.topology = .cluster(set.members.prefix(3).map { .tcp(host: "127.0.0.1", port: $0.port) })
     settings.clientName = "the-client"
+    // With the patience that a busy machine may need.
+    settings.limits.commandDeadline = .seconds(10)
+    settings.limits.dialDeadline = .seconds(10)
     return RedisClient(settings)
   }
 

@@ -10,6 +10,9 @@ import Testing
     settings.topology = .sentinel(
       set.sentinelPorts.map { .tcp(host: "127.0.0.1", port: $0) }, master: SentinelSet.master)
     settings.clientName = "the-client"
+    // With the patience that a busy machine may need.
+    settings.limits.commandDeadline = .seconds(10)
+    settings.limits.dialDeadline = .seconds(10)
     return settings
   }
 

@@ -41,8 +41,10 @@ struct LoaderTests {
         "--peer: \"0\" in \"127.0.0.1:0\" is not a port; give a number from 1 to 65535",
         "--peer: peer 127.0.0.1:1 is in upstream \"default\" already (--peer); remove one of them: what is known of a "
           + "peer is kept under its name",
-        "--redis: the Redis URL does not begin with redis:// or unix://; "
-          + "write redis://host:6379/0 or unix:///path/of/socket",
+        "--redis: the Redis URL does not begin with redis://, rediss://, unix:// or one of redis+sentinel://, "
+          + "rediss+sentinel://, redis+cluster:// and rediss+cluster://; write redis://host:6379/0, "
+          + "rediss://host:6379/0 (TLS), unix:///path/of/socket, redis+sentinel://host1,host2/master or "
+          + "redis+cluster://host1,host2",
       ])
   }
 
