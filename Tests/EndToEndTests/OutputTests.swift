@@ -27,7 +27,8 @@ extension EndToEndTests {
       ["quorate-simulate", "--seeds", "1", "--count"], ["quorate-simulate", "--help"],
       ["quorate-fuzz", "--seconds", "1"], ["quorate-fuzz", "--help"],
       ["quorate-fuzz-redis", "--seconds", "1"],
-      ["quorate-fuzz-redis", "--help"], ["quorate-chaos", "--help"], ["quorate-backends", "--help"], ["quorate-bench-probe", "--help"],
+      ["quorate-fuzz-redis", "--help"], ["quorate-chaos", "--help"], ["quorate-backends", "--help"],
+      ["quorate-bench-probe", "--help"],
       ["quorate-bench-probe", "timer", "--milliseconds", "1"], ["quorate-bench-redis", "--help"],
       ["quorate-bench-cluster", "--help"], ["quorate-responder", "0", "1"],
     ]
