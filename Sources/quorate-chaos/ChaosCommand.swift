@@ -6,7 +6,10 @@ import FoundationEssentials
 import Glibc
 
 /// Breaks what can break, from outside, and looks on.
-@main struct ChaosCommand: AsyncParsableCommand {
+@main
+struct ChaosCommand: AsyncParsableCommand {
+  static func main() async { await Program.run(Self.self) }
+
   static let configuration = CommandConfiguration(
     commandName: "quorate-chaos",
     abstract: "Run three nodes on a Redis with fail-over, and make things go wrong at random.",
