@@ -156,7 +156,7 @@ test-leaks: deps ## Connect to Redis again RECONNECTS=10000 times; fails if memo
 chaos: deps ## Break three nodes' Redis, network and backends at random for MINUTES=30 (as root); SEED=N, CLUSTER=1: a Redis Cluster
 	swift build $(STRICT) --product quorate
 	swift build $(STRICT) --product quorate-chaos
-	.build/debug/quorate-chaos --minutes $(MINUTES) $(if $(filter-out 1,$(SEED)),--seed $(SEED)) $(if $(CLUSTER),--cluster)
+	.build/debug/quorate-chaos --minutes $(MINUTES) $(if $(findstring command,$(origin SEED)),--seed $(SEED)) $(if $(CLUSTER),--cluster)
 
 .PHONY: bench-redis
 bench-redis: ## Compare the Redis client with hiredis' own calls; takes about two minutes after the build

@@ -3,9 +3,9 @@ package import Ledger
 
 /// Holds what one reader was told against the truth: everything that was told must have been so, once, and in order.
 package struct Judge: Sendable {
-  /// How long a peer may be in another state already when a decision about it comes: the vote of a node that is cut off counts
-  /// for as long as it may be silent (`member_expiry`, 5 s), and rests on `fall` probes before that.
-  package static let latestMs: Int64 = 7000
+  /// How long a peer may be in another state already when a decision about it comes: as long as a node that is cut off may be
+  /// silent and have a vote all the same (`member_expiry`).
+  package static let latestMs: Int64 = 5000
   /// The same of a reading after an outage, which tells what was decided at some time in it.
   package static let latestReadingMs: Int64 = 40_000
   /// Clocks are read at different moments.
